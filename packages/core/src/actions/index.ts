@@ -1,0 +1,60 @@
+import { fail, ok, problem, type Result } from '../result.ts'
+import type { ActionDef, ActionOptions, CompiledAction } from './action.ts'
+import { campaign } from './campaign.ts'
+import { doNothing } from './do-nothing.ts'
+import { http } from './http.ts'
+import { js } from './js.ts'
+import { meta } from './meta.ts'
+import { showHtml } from './show-html.ts'
+import { showText } from './show-text.ts'
+import { status404 } from './status404.ts'
+
+/** Every action by the key it has in the API. Validation, docs and forms read this list. */
+export const actions = {
+  http,
+  meta,
+  js,
+  show_html: showHtml,
+  show_text: showText,
+  status404,
+  do_nothing: doNothing,
+  campaign,
+} as const satisfies Record<string, ActionDef>
+export type ActionKey = keyof typeof actions
+
+const byKey: ReadonlyMap<string, ActionDef> = new Map(Object.entries(actions))
+
+/** What streams, landing pages and offers say about their action. */
+export interface ActionFields {
+  readonly action_type: string
+  readonly action_payload: unknown
+  readonly action_options: ActionOptions
+}
+
+/**
+ * Compiles the action of a stream, landing page or offer. Problems are at `action_type` or `action_payload`, after
+ * `at` and a dot when it is given.
+ */
+export function compileAction(fields: ActionFields, at = ''): Result<CompiledAction> {
+  const path = (field: string): string => (at === '' ? field : `${at}.${field}`)
+  const key = fields.action_type
+  const def = byKey.get(key)
+  if (def === undefined) {
+    const message = `There is no action ${key}: use one of ${Object.keys(actions).join(', ')}`
+    return fail(problem('validation', message, path('action_type')))
+  }
+  const run = def.compile(payloadText(fields.action_payload), fields.action_options)
+  if (run.ok) return ok({ key, type: def.type, run: run.value })
+  return fail(
+    ...run.problems.map(({ code, message }) => problem(code, `Action ${key} ${message}`, path('action_payload'))),
+  )
+}
+
+/** Some clients wrap the one value in an object: `{"url": "https://…"}`, `{"campaign_id": 5}`. */
+function payloadText(payload: unknown): string {
+  if (typeof payload === 'string') return payload
+  if (typeof payload === 'number') return String(payload)
+  if (typeof payload !== 'object' || payload === null) return ''
+  const [only, ...rest] = Object.values(payload)
+  return rest.length === 0 && typeof only !== 'object' ? payloadText(only) : ''
+}

@@ -1,0 +1,14 @@
+import { ok } from '../result.ts'
+import { defineAction } from './action.ts'
+import { pageReply } from './page.ts'
+import { HTML } from './redirect.ts'
+
+const label = '404 Not Found'
+
+export const status404 = defineAction({
+  label,
+  help: 'Answers that there is no such page.',
+  type: 'other',
+  field: 'none',
+  compile: () => ok(() => pageReply(label, HTML, label, 404)),
+})

@@ -1,0 +1,108 @@
+/** Names of the click's free slots, in the order of the API (reference click-processing §1.3). */
+export const SUB_ID_COUNT = 30
+export const EXTRA_PARAM_COUNT = 10
+export const SUB_ID_SLOTS: readonly string[] = Array.from({ length: SUB_ID_COUNT }, (_, i) => `sub_id_${i + 1}`)
+export const EXTRA_PARAM_SLOTS: readonly string[] = Array.from(
+  { length: EXTRA_PARAM_COUNT },
+  (_, i) => `extra_param_${i + 1}`,
+)
+export const SOURCE_SLOTS = ['keyword', 'source', 'ad_campaign_id', 'creative_id', 'external_id'] as const
+/** Every slot that a query parameter may fill and a report may group by. */
+export const PARAMETER_SLOTS: readonly string[] = [...SOURCE_SLOTS, ...SUB_ID_SLOTS, ...EXTRA_PARAM_SLOTS]
+
+/** Where an address is. Empty text means unknown. */
+export interface Geo {
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country: string
+  /** Region as `US_CA` when a code is known, else the region's name. */
+  readonly region: string
+  readonly city: string
+  readonly isp: string
+  /** Autonomous system number, 0 when unknown. */
+  readonly asn: number
+  readonly connectionType: string
+  readonly operator: string
+}
+
+/** What the user agent and client hints tell. Names as Matomo's; empty text means unknown. */
+export interface Device {
+  /** desktop, mobile, tablet, console, media_player, tv, smart_display, camera, car_browser, unknown. */
+  readonly type: string
+  readonly brand: string
+  readonly model: string
+  readonly os: string
+  readonly osVersion: string
+  readonly browser: string
+  readonly browserVersion: string
+}
+
+/**
+ * One request that reached a campaign, as data: time and chance are in it, so the same click decides the same way
+ * for ever. Made by the tracker's readClick; nothing in core can look anything up.
+ */
+export interface Click {
+  readonly atMs: number
+  /** Uniform in [0, 2^32). Every split mixes its own number from it. */
+  readonly roll: number
+  readonly ip: string
+  readonly host: string
+  /** Raw query parameters of the request, last value wins, names as they came. */
+  readonly params: Readonly<Record<string, string>>
+  /** Slot → value after parameter mapping; absent means empty. Keys are PARAMETER_SLOTS. */
+  readonly slots: Readonly<Record<string, string>>
+  readonly userAgent: string
+  readonly referrer: string
+  /** ISO 639-1, lower case, '' when unknown. */
+  readonly language: string
+  readonly searchEngine: string
+  readonly xRequestedWith: string
+  readonly geo: Geo
+  readonly device: Device
+  readonly isBot: boolean
+  readonly isProxy: boolean
+}
+
+/** How often a stream was chosen: in this hour, this day (UTC), ever. */
+export interface LimitCounts {
+  readonly hour: number
+  readonly day: number
+  readonly total: number
+}
+
+export interface Binding {
+  readonly streamId: number
+  readonly landingId: number | null
+  readonly offerId: number | null
+}
+
+/**
+ * What is remembered of the visitor and the streams when the click arrives. The shell fetches only what the compiled
+ * campaign's `needs` name; absent stream ids mean "unique" and "never chosen".
+ */
+export interface VisitorState {
+  readonly isUniqueCampaign: boolean
+  readonly isUniqueGlobal: boolean
+  /** Ids of streams this visitor was sent to within the uniqueness time. */
+  readonly seenStreams: ReadonlySet<number>
+  readonly limits: ReadonlyMap<number, LimitCounts>
+  readonly binding: Binding | null
+}
+
+export const NO_LIMITS: LimitCounts = { hour: 0, day: 0, total: 0 }
+export const NEW_VISITOR: VisitorState = {
+  isUniqueCampaign: true,
+  isUniqueGlobal: true,
+  seenStreams: new Set(),
+  limits: new Map(),
+  binding: null,
+}
+export const UNKNOWN_GEO: Geo = { country: '', region: '', city: '', isp: '', asn: 0, connectionType: '', operator: '' }
+export const UNKNOWN_DEVICE: Device = {
+  type: 'unknown',
+  brand: '',
+  model: '',
+  os: '',
+  osVersion: '',
+  browser: '',
+  browserVersion: '',
+}

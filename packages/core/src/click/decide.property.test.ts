@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Stream, StreamFilter } from '../entities/index.ts'
+import type { CampaignBundle } from './bundle.ts'
+import type { Click, VisitorState } from './click.ts'
+import { type CompiledCampaign, compileCampaign } from './compile.ts'
+import { decide } from './decide.ts'
+import { makeBundle, makeClick } from './fixtures.ts'
+import { rollFor, saltFor } from './split.ts'
+import { encodeTrace } from './trace.ts'
+
+/** Small worlds, so that filters often match and ids often meet. */
+const mode = fc.constantFrom('accept', 'reject')
+const some = (...values: string[]) => fc.subarray(values, { minLength: 1 })
+const filter = fc.oneof(
+  fc.record({ name: fc.constant('country'), mode, payload: some('US', 'DE', 'FR') }),
+  fc.record({ name: fc.constant('language'), mode, payload: some('en', 'de') }),
+  fc.record({ name: fc.constant('os'), mode, payload: some('iOS', 'Android') }),
+  fc.record({ name: fc.constant('os_version'), mode, payload: some('1', '1.2', '12') }),
+  fc.record({ name: fc.constant('keyword'), mode, payload: some('a*', '*b*', 'ab', '/^b+$/') }),
+  fc.record({ name: fc.constant('ip'), mode, payload: some('10.0.0.0/30', '10.0.0.6-10.0.0.7', '10.0.*.9') }),
+  fc.record({ name: fc.constant('bot'), mode, payload: fc.constant(null) }),
+  fc.record({ name: fc.constant('empty_referrer'), mode, payload: fc.constant(null) }),
+  fc.record({ name: fc.constant('uniqueness'), mode, payload: fc.constantFrom('stream', 'campaign', 'global') }),
+  fc.record({
+    name: fc.constant('limit'),
+    mode,
+    payload: fc.record({ per_hour: fc.nat(2), total: fc.integer({ min: 1, max: 3 }) }),
+  }),
+)
+const share = fc.constantFrom(0, 1, 50, 100)
+const memberState = fc.constantFrom('active', 'active', 'disabled')
+const stream = fc.record({
+  type: fc.constantFrom('regular', 'regular', 'regular', 'forced', 'default'),
+  state: fc.constantFrom('active', 'active', 'active', 'disabled'),
+  position: fc.option(fc.nat(4)),
+  weight: fc.constantFrom(0, 1, 10, 100),
+  schema: fc.constantFrom('landings', 'action'),
+  action_type: fc.constant('do_nothing'),
+  filter_or: fc.boolean(),
+  filters: fc.array(filter, { maxLength: 3 }),
+  landings: fc.array(fc.record({ landing_id: fc.integer({ min: 1, max: 3 }), share, state: memberState }), {
+    maxLength: 2,
+  }),
+  offers: fc.array(fc.record({ offer_id: fc.integer({ min: 1, max: 3 }), share, state: memberState }), {
+    maxLength: 3,
+  }),
+  offer_selection: fc.constantFrom('before_click', 'after_click'),
+})
+const state = fc.constantFrom('active', 'active', 'disabled', 'deleted')
+const bundle = fc
+  .record({
+    campaign: fc.record({
+      type: fc.constantFrom('position', 'weight'),
+      bind_visitors: fc.constantFrom(null, 's', 'sl', 'slo'),
+    }),
+    streams: fc.array(stream, { maxLength: 6 }),
+    landings: fc.array(fc.record({ state }), { maxLength: 2 }),
+    offers: fc.array(fc.record({ state }), { maxLength: 3 }),
+  })
+  .map(makeBundle)
+const click = fc
+  .record({
+    roll: fc.nat(2 ** 32 - 1),
+    ip: fc.constantFrom('', '10.0.0.3', '10.0.0.6', '10.0.5.9', '10.0.0.5'),
+    language: fc.constantFrom('', 'en', 'de', 'fr'),
+    referrer: fc.constantFrom('', 'https://a.example/'),
+    isBot: fc.boolean(),
+    geo: fc.record({ country: fc.constantFrom('', 'US', 'DE', 'FR', 'ES') }),
+    device: fc.record({
+      os: fc.constantFrom('', 'iOS', 'Android'),
+      osVersion: fc.constantFrom('', '1', '1.2.3', '12.1', '2'),
+    }),
+    slots: fc.record({ keyword: fc.constantFrom('', 'ab', 'ba', 'bbb', 'c') }),
+  })
+  .map(makeClick)
+const id = fc.integer({ min: 1, max: 6 })
+const visitor: fc.Arbitrary<VisitorState> = fc.record({
+  isUniqueCampaign: fc.boolean(),
+  isUniqueGlobal: fc.boolean(),
+  seenStreams: fc.array(id).map((ids) => new Set(ids)),
+  limits: fc
+    .array(fc.tuple(id, fc.record({ hour: fc.nat(2), day: fc.nat(3), total: fc.nat(4) })))
+    .map((counts) => new Map(counts)),
+  binding: fc.option(fc.record({ streamId: id, landingId: fc.option(id), offerId: fc.option(id) })),
+})
+
+function compiled(input: CampaignBundle): CompiledCampaign {
+  const result = compileCampaign(input)
+  assert.ok(result.ok, JSON.stringify(result))
+  return result.value
+}
+const summary = (campaign: CompiledCampaign, at: Click, who: VisitorState) => {
+  const { stream, landing, offer, trace } = decide(campaign, at, who)
+  return {
+    stream: stream?.id ?? null,
+    landing: landing?.id ?? null,
+    offer: offer?.id ?? null,
+    trace: encodeTrace(trace),
+  }
+}
+
+describe('laws of deciding', () => {
+  test('compiled and interpreted decisions agree', () => {
+    fc.assert(
+      fc.property(bundle, click, visitor, (config, at, who) => {
+        assert.deepEqual(summary(compiled(config), at, who), interpret(config, at, who))
+      }),
+      { numRuns: 1500 },
+    )
+  })
+  test('a click replayed is decided the same', () => {
+    fc.assert(
+      fc.property(bundle, click, visitor, (config, at, who) => {
+        const stored: CampaignBundle = JSON.parse(JSON.stringify(config))
+        assert.deepEqual(summary(compiled(stored), { ...at }, who), summary(compiled(config), at, who))
+      }),
+      { numRuns: 200 },
+    )
+  })
+  test('the order of filters changes no decision', () => {
+    const turned = (config: CampaignBundle): CampaignBundle => ({
+      ...config,
+      streams: config.streams.map((each) => ({ ...each, filters: each.filters.toReversed() })),
+    })
+    fc.assert(
+      fc.property(bundle, click, visitor, (config, at, who) => {
+        const { trace: _, ...choice } = summary(compiled(config), at, who)
+        const { trace: __, ...again } = summary(compiled(turned(config)), at, who)
+        assert.deepEqual(again, choice)
+      }),
+      { numRuns: 300 },
+    )
+  })
+  test('the trace names the stream that was chosen, last, and no stream twice', () => {
+    fc.assert(
+      fc.property(bundle, click, visitor, (config, at, who) => {
+        const { stream, trace } = decide(compiled(config), at, who)
+        assert.equal(new Set(trace.map(({ streamId }) => streamId)).size, trace.length)
+        const last = trace.at(-1)
+        const isTaken = last?.verdict === 'taken' || last?.verdict === 'bound'
+        assert.equal(isTaken ? last.streamId : null, stream?.id ?? null)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/**
+ * The rules read straight from the configuration, as slowly as they are written down (reference click-processing §3.4
+ * to §3.6, §6). Shares only the numbers drawn with the code under test.
+ */
+function interpret(config: CampaignBundle, at: Click, who: VisitorState) {
+  const trace: string[] = []
+  const streams = config.streams
+    .filter((each) => each.state === 'active')
+    .sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9) || a.id - b.id)
+  const landingsOf = (s: Stream) =>
+    s.schema !== 'landings'
+      ? []
+      : s.landings.filter(
+          (m) =>
+            m.state === 'active' &&
+            m.share > 0 &&
+            config.landings.some((l) => l.id === m.landing_id && l.state === 'active'),
+        )
+  const offersOf = (s: Stream) =>
+    s.schema !== 'landings'
+      ? []
+      : s.offers.filter(
+          (m) =>
+            m.state === 'active' &&
+            m.share > 0 &&
+            config.offers.some((o) => o.id === m.offer_id && o.state === 'active'),
+        )
+  const leadsSomewhere = (s: Stream): boolean => {
+    if (s.schema !== 'landings' || landingsOf(s).length + offersOf(s).length > 0) return true
+    trace.push(`${s.id}-`)
+    return false
+  }
+  const lets = (s: Stream): boolean => {
+    const results = s.filters.map((each) => matches(each, s.id, at, who) === (each.mode === 'accept'))
+    const isLetIn = results.length === 0 || (s.filter_or ? results.includes(true) : !results.includes(false))
+    if (isLetIn) return leadsSomewhere(s)
+    const index = s.filter_or ? results.length - 1 : results.indexOf(false)
+    trace.push(`${s.id}!${s.filters[index]?.name}@${index}`)
+    return false
+  }
+  const draw = <T>(items: readonly T[], weigh: (item: T) => number, unit: number): T | undefined => {
+    const total = items.reduce((sum, item) => sum + weigh(item), 0)
+    let below = 0
+    return items.find((item) => {
+      below += weigh(item)
+      return unit * total < below
+    })
+  }
+  const bind = config.campaign.bind_visitors
+  const finish = (s: Stream | undefined, mark = '=') => {
+    if (s === undefined) return { stream: null, landing: null, offer: null, trace: trace.join(';') }
+    trace.push(`${s.id}${mark}`)
+    const isKnown = who.binding?.streamId === s.id
+    const landings = landingsOf(s)
+    const offers = offersOf(s)
+    const oldLanding =
+      isKnown && (bind === 'sl' || bind === 'slo')
+        ? landings.find((m) => m.landing_id === who.binding?.landingId)
+        : undefined
+    const oldOffer = isKnown && bind === 'slo' ? offers.find((m) => m.offer_id === who.binding?.offerId) : undefined
+    const landing = oldLanding ?? draw(landings, (m) => m.share, rollFor(at.roll, saltFor('landing', s.id)))
+    const mayDraw = landing === undefined || s.offer_selection === 'before_click'
+    const offer =
+      oldOffer ?? (mayDraw ? draw(offers, (m) => m.share, rollFor(at.roll, saltFor('offer', s.id))) : undefined)
+    return {
+      stream: s.id,
+      landing: landing?.landing_id ?? null,
+      offer: offer?.offer_id ?? null,
+      trace: trace.join(';'),
+    }
+  }
+
+  const forced = streams.find((s) => s.type === 'forced' && lets(s))
+  if (forced) return finish(forced)
+  let regular = streams.filter((s) => s.type === 'regular')
+  if (config.campaign.type === 'position') {
+    const first = regular.find(lets)
+    if (first) return finish(first)
+  } else {
+    regular = regular.filter((s) => s.weight > 0)
+    const old = bind === null ? undefined : regular.find((s) => s.id === who.binding?.streamId)
+    if (old !== undefined) {
+      if (lets(old)) return finish(old, '~')
+      regular = regular.filter((s) => s !== old)
+    }
+    for (let attempt = 0; regular.length > 0; attempt++) {
+      const next = draw(regular, (s) => s.weight, rollFor(at.roll, saltFor('stream', config.campaign.id, attempt)))
+      if (next !== undefined && lets(next)) return finish(next)
+      regular = regular.filter((s) => s !== next)
+    }
+  }
+  const [fallback] = streams.filter((s) => s.type === 'default')
+  return finish(fallback !== undefined && leadsSomewhere(fallback) ? fallback : undefined)
+}
+
+function matches({ name, payload }: StreamFilter, streamId: number, at: Click, who: VisitorState): boolean {
+  const values: string[] = Array.isArray(payload) ? payload : []
+  const lastOctet = Number(at.ip.split('.')[3])
+  const facts: Record<string, () => boolean> = {
+    country: () => values.includes(at.geo.country),
+    language: () => values.includes(at.language),
+    os: () => values.includes(at.device.os),
+    os_version: () => values.some((value) => `${at.device.osVersion}.`.startsWith(`${value}.`)),
+    keyword: () =>
+      at.slots.keyword !== '' &&
+      values.some((value) =>
+        new RegExp(value.startsWith('/') ? value.slice(1, -1) : `^${value.replaceAll('*', '.*')}$`).test(
+          at.slots.keyword ?? '',
+        ),
+      ),
+    ip: () =>
+      values.some((value) =>
+        value.includes('/')
+          ? at.ip.startsWith('10.0.0.') && lastOctet < 4
+          : value.includes('-')
+            ? at.ip.startsWith('10.0.0.') && lastOctet >= 6 && lastOctet <= 7
+            : at.ip.startsWith('10.0.') && lastOctet === 9,
+      ),
+    bot: () => at.isBot,
+    empty_referrer: () => at.referrer === '',
+    uniqueness: () =>
+      payload === 'stream'
+        ? !who.seenStreams.has(streamId)
+        : payload === 'campaign'
+          ? who.isUniqueCampaign
+          : who.isUniqueGlobal,
+    limit: () => {
+      const max = Object(payload)
+      const counts = who.limits.get(streamId) ?? { hour: 0, total: 0 }
+      return (max.per_hour === 0 || counts.hour < max.per_hour) && counts.total < max.total
+    },
+  }
+  return facts[name]?.() ?? assert.fail(name)
+}

@@ -1,0 +1,27 @@
+import type { CompiledAction } from '../actions/action.ts'
+import type { CompiledCampaign, CompiledLanding, CompiledOffer, CompiledStream } from './compile.ts'
+
+/** Why a stream was taken or passed over. Kept with the click in compact form, so `explain` needs no traffic log. */
+export interface StreamVerdict {
+  readonly streamId: number
+  /**
+   * `taken` · `bound` (taken because the visitor is bound to it) · `filtered` (a filter said no) · `no_destination`
+   * (filters passed but every landing page and offer is off).
+   */
+  readonly verdict: 'taken' | 'bound' | 'filtered' | 'no_destination'
+  /** Key and position of the first filter that failed, for `filtered`; with filter_or, of the last one tried. */
+  readonly failedFilter?: { readonly index: number; readonly name: string }
+}
+
+/** Where a click goes and why. `action` null means: nothing matched, answer with an empty page. */
+export interface Decision {
+  readonly campaign: CompiledCampaign
+  readonly stream: CompiledStream | null
+  readonly landing: CompiledLanding | null
+  /** Chosen now: no landing page, or selection before the click, or a bound offer. */
+  readonly offer: CompiledOffer | null
+  readonly action: CompiledAction | null
+  /** The visitor reaches the offer at once (no landing page between). */
+  readonly reachesOffer: boolean
+  readonly trace: readonly StreamVerdict[]
+}

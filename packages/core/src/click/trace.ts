@@ -1,0 +1,44 @@
+import type { StreamVerdict } from './decision.ts'
+
+/**
+ * The streams tried, one after another, as short text: `12!country@0;14=` says that stream 12 was passed over because
+ * its first filter, country, said no, and stream 14 was taken. `~` is bound, `-` is no destination.
+ */
+export function encodeTrace(trace: readonly StreamVerdict[]): string {
+  let text = ''
+  for (const { streamId, verdict, failedFilter } of trace) {
+    if (text !== '') text += ';'
+    text += streamId + MARKS[verdict]
+    if (failedFilter !== undefined) text += `${failedFilter.name}@${failedFilter.index}`
+  }
+  return text
+}
+
+/** The inverse of `encodeTrace`. Pieces that nobody encoded are left out. */
+export function decodeTrace(text: string): StreamVerdict[] {
+  const trace: StreamVerdict[] = []
+  for (const piece of text.split(';')) {
+    const [, id, mark = '', name, index] = PIECE.exec(piece) ?? []
+    const verdict = VERDICTS.get(mark)
+    if (verdict === undefined) continue
+    const streamId = Number(id)
+    trace.push(
+      name === undefined ? { streamId, verdict } : { streamId, verdict, failedFilter: { index: Number(index), name } },
+    )
+  }
+  return trace
+}
+
+const MARKS: Readonly<Record<StreamVerdict['verdict'], string>> = {
+  taken: '=',
+  bound: '~',
+  filtered: '!',
+  no_destination: '-',
+}
+const VERDICTS = new Map<string, StreamVerdict['verdict']>([
+  ['=', 'taken'],
+  ['~', 'bound'],
+  ['!', 'filtered'],
+  ['-', 'no_destination'],
+])
+const PIECE = /^(\d+)([=~!-])(?:([^@;]+)@(\d+))?$/

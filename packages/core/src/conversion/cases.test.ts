@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { parseMoney } from '../money.ts'
+import { applyPostback, type Conversion, foldConversions, type OfferTerms } from './apply-postback.ts'
+
+const caseFile = z.array(
+  z.object({
+    name: z.string(),
+    offer: z
+      .object({
+        payout_type: z.enum(['CPA', 'CPC']).nullable(),
+        payout_value: z.number().nullable(),
+        payout_auto: z.boolean(),
+        payout_upsell: z.boolean(),
+      })
+      .partial()
+      .optional(),
+    postbacks: z.array(z.string()),
+    outcomes: z.array(z.string()),
+    totals: z.record(z.string(), z.number()),
+  }),
+)
+const cases = caseFile.parse(JSON.parse(readFileSync(new URL('../../cases/conversions.json', import.meta.url), 'utf8')))
+const MONEY = /_revenue$/
+
+function run(
+  postbacks: readonly string[],
+  offer: OfferTerms | null,
+): { conversions: Conversion[]; outcomes: string[] } {
+  let conversions: Conversion[] = []
+  const outcomes = postbacks.map((query, index) => {
+    const params = Object.fromEntries(new URLSearchParams(query))
+    const result = applyPostback(
+      conversions,
+      { kind: 'postback', subId: 'abc', atMs: 1000 + index, params, ip: '' },
+      index,
+      offer,
+      'USD',
+    )
+    const { changed } = result
+    if (changed)
+      conversions = [...conversions.filter((one) => one.ordinal !== changed.ordinal), changed].sort(
+        (a, b) => a.ordinal - b.ordinal,
+      )
+    return result.outcome
+  })
+  return { conversions, outcomes }
+}
+
+describe('postbacks of one click', () => {
+  for (const one of cases) {
+    it(one.name, () => {
+      const terms = {
+        payout_type: 'CPA' as const,
+        payout_value: 0,
+        payout_auto: true,
+        payout_upsell: false,
+        ...one.offer,
+      }
+      const { conversions, outcomes } = run(one.postbacks, {
+        ...terms,
+        payout_value: (terms.payout_value ?? 0) * 1_000_000,
+      })
+      assert.deepEqual(outcomes, one.outcomes)
+      const totals = foldConversions(conversions)
+      for (const [name, value] of Object.entries(one.totals)) {
+        assert.equal(totals[name], MONEY.test(name) ? parseMoney(value) : value, name)
+      }
+    })
+  }
+
+  it('a repeated postback changes nothing, whatever came before', () => {
+    const query = fc.record({
+      status: fc.constantFrom('lead', 'sale', 'rejected', 'trash', 'rebill', 'deposit', 'wat'),
+      payout: fc.constantFrom('', '1', '2.5'),
+      tid: fc.constantFrom('', 'a', 'b'),
+    })
+    fc.assert(
+      fc.property(fc.array(query, { maxLength: 8 }), query, (history, last) => {
+        const queries = [...history, last].map((fields) => new URLSearchParams(fields).toString())
+        const once = run(queries, null)
+        const twice = run([...queries, queries.at(-1) ?? ''], null)
+        assert.deepEqual(foldConversions(twice.conversions), foldConversions(once.conversions))
+        assert.ok(['unchanged', 'refused', 'ignored'].includes(twice.outcomes.at(-1) ?? ''))
+      }),
+    )
+  })
+
+  it('money is never lost: the buckets always hold the sum of the conversions', () => {
+    const query = fc.record({
+      status: fc.constantFrom('lead', 'sale', 'rejected', 'trash'),
+      payout: fc.integer({ min: 0, max: 99 }).map(String),
+      tid: fc.constantFrom('', 'a', 'b'),
+    })
+    fc.assert(
+      fc.property(fc.array(query, { maxLength: 10 }), (history) => {
+        const { conversions } = run(
+          history.map((fields) => new URLSearchParams(fields).toString()),
+          { payout_type: 'CPA', payout_value: 0, payout_auto: true, payout_upsell: true },
+        )
+        const totals = foldConversions(conversions)
+        const inBuckets = Object.entries(totals).reduce(
+          (sum, [name, value]) => (MONEY.test(name) ? sum + value : sum),
+          0,
+        )
+        assert.equal(
+          inBuckets,
+          conversions.reduce((sum, one) => sum + one.revenueMicros, 0),
+        )
+      }),
+    )
+  })
+})

@@ -1,0 +1,63 @@
+import type { ClickRow } from './click-columns.ts'
+
+/**
+ * What the tracker writes to the spool before it answers. The position of a record in the spool (`seq`) is its place
+ * in history: state that carries a seq has every event up to it applied (docs/adr/0003).
+ */
+export type SpoolEvent = ClickEvent | LandingClickEvent | PostbackEvent | UpdateEvent
+
+/** A request that reached a campaign; `row` holds the non-empty columns. */
+export interface ClickEvent {
+  readonly kind: 'click'
+  readonly subId: string
+  readonly row: ClickRow
+  /** What the visitor state must remember of it, so that state can be rebuilt from the spool. */
+  readonly visit: Visit
+}
+
+/** The visitor went from a landing page to an offer. */
+export interface LandingClickEvent {
+  readonly kind: 'landing_click'
+  readonly subId: string
+  readonly atMs: number
+  readonly offerId: number
+  readonly affiliateNetworkId: number
+  readonly destination: string
+  /** Slots the landing page changed, e.g. `sub_id_3`. */
+  readonly slots: Readonly<Record<string, string>>
+  /** Revenue earned by reaching a CPC offer. */
+  readonly payoutMicros: number
+  /** The offer the visitor is bound to from now on. */
+  readonly visit: Visit | null
+}
+
+/** A postback as it came; its meaning is worked out when it is applied. */
+export interface PostbackEvent {
+  readonly kind: 'postback'
+  readonly subId: string
+  readonly atMs: number
+  readonly params: Readonly<Record<string, string>>
+  readonly ip: string
+}
+
+/** Later change of free slots of a click (`_update_tokens`). */
+export interface UpdateEvent {
+  readonly kind: 'update'
+  readonly subId: string
+  readonly atMs: number
+  readonly slots: Readonly<Record<string, string>>
+}
+
+/** One choice of a stream for a visitor, as the visitor state remembers it. */
+export interface Visit {
+  /** 64-bit identity as 13 base-36 characters. */
+  readonly visitor: string
+  readonly campaignId: number
+  readonly streamId: number
+  readonly atMs: number
+  /** For what the visit was the first: any of `g` the tracker, `c` the campaign, `s` the stream. */
+  readonly unique: string
+  /** The stream has a limit filter, so the choice counts against it. */
+  readonly counts: boolean
+  readonly bind: { readonly landingId: number | null; readonly offerId: number | null; readonly untilMs: number } | null
+}

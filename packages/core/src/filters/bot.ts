@@ -1,0 +1,10 @@
+import { defineFilter } from './filter.ts'
+import { noPayload } from './payload.ts'
+
+export const bot = defineFilter({
+  label: 'Bot',
+  help: 'The visitor looks like a bot.',
+  group: 'traffic',
+  params: noPayload(),
+  compile: () => (click) => click.isBot,
+})

@@ -1,0 +1,10 @@
+import { defineFilter } from './filter.ts'
+import { noPayload } from './payload.ts'
+
+export const emptyReferrer = defineFilter({
+  label: 'Empty referrer',
+  help: 'The visitor came without a referrer.',
+  group: 'traffic',
+  params: noPayload(),
+  compile: () => (click) => click.referrer === '',
+})

@@ -1,0 +1,104 @@
+import type { Click, VisitorState } from '../click/click.ts'
+import type { StreamFilter } from '../entities/index.ts'
+import { fail, ok, type Problem, problem, type Result } from '../result.ts'
+import { bot } from './bot.ts'
+import { browser } from './browser.ts'
+import { browserVersion } from './browser-version.ts'
+import { city } from './city.ts'
+import { connectionType } from './connection-type.ts'
+import { country } from './country.ts'
+import { deviceModel } from './device-model.ts'
+import { deviceType } from './device-type.ts'
+import { emptyReferrer } from './empty-referrer.ts'
+import type { FilterDef, FilterNeed } from './filter.ts'
+import { interval } from './interval.ts'
+import { ip } from './ip.ts'
+import { ipv6 } from './ipv6.ts'
+import { isp } from './isp.ts'
+import { language } from './language.ts'
+import { limit } from './limit.ts'
+import { operator } from './operator.ts'
+import { os } from './os.ts'
+import { osVersion } from './os-version.ts'
+import { parameter } from './parameter.ts'
+import { proxy } from './proxy.ts'
+import { referrer } from './referrer.ts'
+import { region } from './region.ts'
+import { schedule } from './schedule.ts'
+import { searchEngine } from './search-engine.ts'
+import { slotFilters } from './slots.ts'
+import { uniqueness } from './uniqueness.ts'
+import { userAgent } from './user-agent.ts'
+import { xRequestedWith } from './x-requested-with.ts'
+
+/** Every filter by the name it has in the API. Validation, docs and forms read this list. */
+export const filters: Readonly<Record<string, FilterDef>> = {
+  country,
+  region,
+  city,
+  isp,
+  operator,
+  connection_type: connectionType,
+  ip,
+  ipv6,
+  language,
+  device_type: deviceType,
+  device_model: deviceModel,
+  os,
+  os_version: osVersion,
+  browser,
+  browser_version: browserVersion,
+  user_agent: userAgent,
+  referrer,
+  empty_referrer: emptyReferrer,
+  search_engine: searchEngine,
+  x_requested_with: xRequestedWith,
+  bot,
+  proxy,
+  ...slotFilters,
+  parameter,
+  uniqueness,
+  limit,
+  schedule,
+  interval,
+}
+
+export interface CompiledFilter {
+  readonly name: string
+  readonly mode: StreamFilter['mode']
+  passes(click: Click, visitor: VisitorState, streamId: number): boolean
+  readonly needs: readonly FilterNeed[]
+}
+
+/**
+ * Compiles one row of a stream's filter list; `at` is its path, e.g. `filters.0`. Refuses unknown names and payloads:
+ * a filter that cannot be read must never become "false", since negated it would be "true for everyone".
+ */
+export function compileFilter({ name, mode, payload }: StreamFilter, at: string): Result<CompiledFilter> {
+  const def = Object.hasOwn(filters, name) ? filters[name] : undefined
+  if (def === undefined) return fail(problem('validation', unknownName(name), `${at}.name`))
+  const params = def.params.safeParse(payload)
+  if (!params.success) {
+    return fail(
+      ...params.error.issues.map(
+        ({ path, message }): Problem =>
+          problem('validation', `Filter ${name} ${message}`, [`${at}.payload`, ...path.map(String)].join('.')),
+      ),
+    )
+  }
+  const matches = def.compile(params.data)
+  const passes: CompiledFilter['passes'] =
+    mode === 'accept' ? matches : (click, visitor, streamId) => !matches(click, visitor, streamId)
+  return ok({ name, mode, passes, needs: def.needs ?? [] })
+}
+
+/** Services that show one page to reviewers and another to visitors. Campaigns that used them elsewhere name them. */
+const CLOAKING_SERVICE = /imklo|hide_?click|adspect|cloak|anti_?detect|fraud_?filter|magic_?checker|traffic_?armou?r/i
+
+function unknownName(name: string): string {
+  if (CLOAKING_SERVICE.test(name))
+    return `Filter ${name} belongs to a cloaking service, which Trackyard does not support: remove it; to stop bots use the filter bot`
+  return `There is no filter ${name}: use one of ${Object.keys(filters)
+    .filter((key) => !/_\d+$/.test(key))
+    .join(', ')}, sub_id_1 to sub_id_30, extra_param_1 to extra_param_10`
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { defineFilter } from './filter.ts'
+import { compileIpMatcher, type IpMatcher } from './ip-match.ts'
+import { valueList } from './payload.ts'
+
+export const ip = defineFilter({
+  label: 'IP address',
+  help: 'The address is one of these, in one of these blocks (203.0.113.0/24), intervals (203.0.113.1-203.0.113.9) or masks (203.0.113.*). IPv6 works too.',
+  group: 'geo',
+  params: valueList('["203.0.113.7", "203.0.113.0/24"]', /[\r\n,;]+/).transform((entries, context): IpMatcher => {
+    const matcher = compileIpMatcher(entries)
+    if (matcher.ok) return matcher.value
+    for (const { message } of matcher.problems) context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }),
+  compile: (matches) => (click) => matches(click.ip),
+})

@@ -1,0 +1,10 @@
+import { defineFilter } from './filter.ts'
+import { noPayload } from './payload.ts'
+
+export const proxy = defineFilter({
+  label: 'Proxy',
+  help: 'The visitor came through a proxy.',
+  group: 'traffic',
+  params: noPayload(),
+  compile: () => (click) => click.isProxy,
+})

@@ -1,0 +1,9 @@
+import { textFilter } from './families.ts'
+
+export const referrer = textFilter({
+  label: 'Referrer',
+  help: 'The referrer equals one of these texts; use masks or regular expressions to match a part of it.',
+  group: 'traffic',
+  example: '["*google.*"]',
+  read: (click) => click.referrer,
+})

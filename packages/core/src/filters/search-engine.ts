@@ -1,0 +1,9 @@
+import { oneOfFilter } from './families.ts'
+
+export const searchEngine = oneOfFilter({
+  label: 'Search engine',
+  help: 'The visitor came from one of these search engines.',
+  group: 'traffic',
+  example: '["google"]',
+  read: (click) => click.searchEngine,
+})

@@ -1,0 +1,9 @@
+import { textFilter } from './families.ts'
+
+export const userAgent = textFilter({
+  label: 'User agent',
+  help: 'The user agent equals one of these texts; use masks or regular expressions to match a part of it.',
+  group: 'device',
+  example: '["*touch*"]',
+  read: (click) => click.userAgent,
+})

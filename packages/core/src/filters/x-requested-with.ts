@@ -1,0 +1,9 @@
+import { textFilter } from './families.ts'
+
+export const xRequestedWith = textFilter({
+  label: 'App package',
+  help: 'The app whose web view opened the link; masks and regular expressions work.',
+  group: 'traffic',
+  example: '["com.example.app"]',
+  read: (click) => click.xRequestedWith,
+})

@@ -1,0 +1,143 @@
+import { PARAMETER_SLOTS } from '../click/click.ts'
+import { saltFor } from '../click/split.ts'
+import type { Campaign } from '../entities/index.ts'
+import { conversionMacros } from './conversion.ts'
+import { country, countryNameMacro } from './country.ts'
+import { date } from './date.ts'
+import { escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
+import { fieldMacros } from './fields.ts'
+import { keyword } from './keyword.ts'
+import type { MacroContext, MacroDef, MacroReader } from './macro.ts'
+import { offer } from './offer.ts'
+import { random } from './random.ts'
+import { sample } from './sample.ts'
+
+export type { MacroTarget } from './escape.ts'
+export type { MacroContext } from './macro.ts'
+
+/** Every macro by its main name. Docs and the editor's hints read this list. */
+export const macros: Readonly<Record<string, MacroDef>> = {
+  ...fieldMacros,
+  keyword,
+  country,
+  country_name: countryNameMacro,
+  offer,
+  date,
+  random,
+  sample,
+  ...conversionMacros,
+}
+
+/** A text whose macros were found once; per click it only reads values. */
+export type Template = (context: MacroContext) => string
+
+/**
+ * Compiles a text with macros for the place it will stand in. `{name}` prints a value escaped for that place,
+ * `{_name}` as raw as is safe there, `{name:arguments}` with arguments. Names of the campaign's parameters are macros
+ * too. Whatever is no macro stays as it is, so scripts and templates of others survive (reference
+ * click-processing §9).
+ */
+export function compileTemplate(text: string, target: MacroTarget): Template {
+  const pieces: (string | MacroReader)[] = []
+  let end = 0
+  for (const match of text.matchAll(MACRO)) {
+    const [written, underscore = '', name = '', argument] = match
+    const reader = compileMacro({
+      written,
+      isRaw: underscore !== '',
+      name,
+      argument: argument ?? null,
+      at: match.index,
+      text,
+      target,
+    })
+    if (reader === null) continue
+    if (match.index > end) pieces.push(text.slice(end, match.index))
+    pieces.push(reader)
+    end = match.index + written.length
+  }
+  if (pieces.length === 0) return () => text
+  if (end < text.length) pieces.push(text.slice(end))
+  return (context) => {
+    let expanded = ''
+    for (const piece of pieces) expanded += typeof piece === 'string' ? piece : piece(context)
+    return expanded
+  }
+}
+
+const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
+
+const byName: ReadonlyMap<string, MacroDef> = new Map(
+  Object.entries(macros).flatMap(([key, def]) => [key, ...(def.aliases ?? [])].map((name) => [name, def] as const)),
+)
+
+interface Found {
+  readonly written: string
+  readonly isRaw: boolean
+  readonly name: string
+  readonly argument: string | null
+  readonly at: number
+  readonly text: string
+  readonly target: MacroTarget
+}
+
+function compileMacro({ written, isRaw, name, argument, at, text, target }: Found): MacroReader | null {
+  const def = byName.get(name.toLowerCase())
+  if (def === undefined) return argument === null ? parameterMacro(name.toLowerCase(), written, isRaw, target) : null
+  const read = def.compile(argument, saltFor('macro', hashText(text), at))
+  if (read === null) return null
+  const write = writerFor(def, target, isRaw, at === 0)
+  return (context) => write(read(context))
+}
+
+/** A link must stay a link: whole where a URL begins, and in HTML with nothing in it that could end an attribute. */
+function writerFor({ isUrl, isTrusted = false }: MacroDef, target: MacroTarget, isRaw: boolean, isAtStart: boolean) {
+  if (isUrl && target === 'url' && isAtStart) return stripControls
+  if (isUrl && target === 'html' && isTrusted) return toInertUrl
+  return isRaw ? rawValue(target, isTrusted) : escapeValue[target]
+}
+
+/** A macro named like a query parameter of the campaign. Which names there are is known only with the campaign. */
+function parameterMacro(name: string, written: string, isRaw: boolean, target: MacroTarget): MacroReader {
+  const write = isRaw ? rawValue(target, false) : escapeValue[target]
+  return ({ campaign, click }) => {
+    const parameter = parametersByName(campaign.parameters).get(name)
+    if (parameter === undefined) return written
+    const value = parameter.isSlot ? click.slots[parameter.slot] : ownValue(click.params, parameter.queryName)
+    return write(value ?? '')
+  }
+}
+
+const ownValue = (params: MacroContext['click']['params'], name: string): string | undefined =>
+  Object.hasOwn(params, name) ? params[name] : undefined
+
+interface CampaignParameter {
+  readonly slot: string
+  readonly queryName: string
+  /** Cost and currency are parameters too, but no slots of the click. */
+  readonly isSlot: boolean
+}
+
+/** One index for each mapping, gone when the campaign is: mappings are replaced, never changed. */
+const parameterIndexes = new WeakMap<Campaign['parameters'], ReadonlyMap<string, CampaignParameter>>()
+
+function parametersByName(parameters: Campaign['parameters']): ReadonlyMap<string, CampaignParameter> {
+  const known = parameterIndexes.get(parameters)
+  if (known !== undefined) return known
+  const index = new Map<string, CampaignParameter>()
+  for (const [slot, { name }] of Object.entries(parameters)) {
+    const queryName = name?.trim() || slot
+    const parameter = { slot, queryName, isSlot: PARAMETER_SLOTS.includes(slot) }
+    index.set(slot.toLowerCase(), parameter)
+    if (!index.has(queryName.toLowerCase())) index.set(queryName.toLowerCase(), parameter)
+  }
+  parameterIndexes.set(parameters, index)
+  return index
+}
+
+/** FNV-1a, so that the same place in two templates draws two numbers. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

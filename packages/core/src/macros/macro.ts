@@ -1,0 +1,77 @@
+import type { Click } from '../click/click.ts'
+import type { Campaign } from '../entities/index.ts'
+
+interface Named {
+  readonly id: number
+  readonly name: string
+}
+
+/** Everything a macro may print. */
+export interface MacroContext {
+  readonly click: Click
+  readonly subId: string
+  readonly visitorCode: string
+  readonly campaign: Named & { readonly parameters: Campaign['parameters'] }
+  readonly stream: Named | null
+  readonly landing: Named | null
+  readonly offer: Named | null
+  readonly trafficSource: Named | null
+  /** 0 when the visitor came straight here. */
+  readonly parentCampaignId: number
+  readonly costMicros: number
+  /** Proof for the step from landing page to offer; may be ''. */
+  readonly token: string
+  /** Link of the tracker that leads on to the offer, or to the offer named. */
+  offerUrl(offerId?: number): string
+  readonly destination: string
+  /** Scheme, host and port visitors reach us by, e.g. `https://go.example.com`. */
+  readonly trackerOrigin: string
+}
+
+/** Reads the value of one macro, '' when there is none. */
+export type MacroReader = (context: MacroContext) => string
+
+export interface MacroDef {
+  readonly help: string
+  /** Other names of the same macro. */
+  readonly aliases?: readonly string[]
+  /**
+   * Made by us or by the owner of the campaign, not taken from the request: `{_name}` prints it raw even in HTML.
+   */
+  readonly isTrusted?: boolean
+  /** The value is a whole URL: at the start of a URL it is printed as it is, in HTML it stays a link. */
+  readonly isUrl?: true
+  /**
+   * Reads the text after the colon (null when there is none) once; `seed` differs for every place in every template.
+   * Null refuses the text: then this is no macro and stays as it is, which keeps `{os:1}` in a script alive.
+   */
+  compile(argument: string | null, seed: number): MacroReader | null
+}
+
+/** Declares a macro with logic of its own. */
+export const defineMacro = (def: MacroDef): MacroDef => def
+
+/** Declares a macro that prints a value and takes no argument. */
+export const valueMacro = (
+  help: string,
+  read: MacroReader,
+  more: Omit<MacroDef, 'help' | 'compile'> = {},
+): MacroDef => ({
+  help,
+  ...more,
+  compile: (argument) => (argument === null ? read : null),
+})
+
+/** Declares a macro that may be given a language code and has no translations to offer. */
+export const localMacro = (
+  help: string,
+  read: MacroReader,
+  more: Omit<MacroDef, 'help' | 'compile'> = {},
+): MacroDef => ({
+  help,
+  ...more,
+  compile: (argument) => (argument === null || isLanguage(argument) ? read : null),
+})
+
+/** A language code such as `en` or `pt-BR`, or nothing. */
+export const isLanguage = (text: string): boolean => /^([a-z]{2,3}([-_][a-z0-9]{2,8})*)?$/i.test(text.trim())

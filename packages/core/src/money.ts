@@ -1,0 +1,54 @@
+/**
+ * Money inside Trackyard is an integer number of micros (1/1 000 000 of the base currency unit), never a float.
+ * `Number` holds integers exactly up to 9 007 199 254 micros-millions, i.e. sums below nine billion units.
+ */
+export type Micros = number
+
+export const MICROS_PER_UNIT = 1_000_000
+
+/** Half away from zero, the one rounding rule (reference conversions-and-reports §7.6). */
+export const roundHalfAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value))
+
+/**
+ * Reads a decimal number as traffic sources and networks write it: `12.5`, `0,034`, ` $12 `, `1 200.50`. Returns null
+ * for anything else, e.g. a macro nobody filled in (reference conversions-and-reports §2.2).
+ */
+export function parseMoney(text: string | number): Micros | null {
+  const cleaned = String(text)
+    .trim()
+    .replace(/[\s\u00a0$€£₽₴¥]/g, '')
+  const normal = normalizeDecimalMark(cleaned)
+  const match = /^([+-]?)(\d{0,12})(?:\.(\d*))?$/.exec(normal)
+  if (!match || (!match[2] && !match[3])) return null
+  const fraction = (match[3] ?? '').padEnd(7, '0')
+  const micros = Number(match[2] || '0') * MICROS_PER_UNIT + Number(fraction.slice(0, 6))
+  const rounded = Number(fraction[6]) >= 5 ? micros + 1 : micros
+  return match[1] === '-' && rounded !== 0 ? -rounded : rounded
+}
+
+function normalizeDecimalMark(text: string): string {
+  if (!text.includes(',')) return text
+  const parts = text.split(',')
+  if (parts.length > 2 || text.includes('.')) return text.replaceAll(',', '')
+  const [left = '', right = ''] = parts
+  return left === '' || right === '' ? left || right : `${left}.${right}`
+}
+
+/** Plain decimal text without trailing zeros: 1500000 → `1.5`. Exact, for stores and macros. */
+export function microsToDecimal(micros: Micros): string {
+  const sign = micros < 0 ? '-' : ''
+  const absolute = Math.abs(micros)
+  const whole = Math.floor(absolute / MICROS_PER_UNIT)
+  const fraction = String(absolute % MICROS_PER_UNIT)
+    .padStart(6, '0')
+    .replace(/0+$/, '')
+  return fraction ? `${sign}${whole}.${fraction}` : `${sign}${whole}`
+}
+
+/** A JSON number rounded to `decimals` places, for API answers only. */
+export function microsToNumber(micros: Micros, decimals = 4): number {
+  return roundHalfAway((micros / MICROS_PER_UNIT) * 10 ** decimals) / 10 ** decimals
+}
+
+/** Multiplies an amount by a plain factor (a rate, a share) and rounds once. */
+export const scaleMicros = (micros: Micros, factor: number): Micros => roundHalfAway(micros * factor) || 0

@@ -1,0 +1,79 @@
+import type { Binder } from './binder.ts'
+import type { Comparison, ValueKind } from './comparison.ts'
+
+/** One thing that is compared: as a number (texts have none) and as a text. Both are SQL of our own making. */
+export interface SqlOperand {
+  readonly kind: ValueKind
+  /** The value itself: text, whole number, 0/1, or epoch milliseconds. */
+  readonly value: string
+  /** How it looks to people; only differs from `value` where that is not text. */
+  readonly text: string
+}
+
+/** The comparison as a condition. Every value is bound, none is written into the text. */
+export function comparisonSql(comparison: Comparison, operand: SqlOperand, binder: Binder): string {
+  switch (comparison.is) {
+    case 'in':
+      return membership(comparison, operand, binder)
+    case 'between':
+      return bounds(
+        operand.kind === 'text' ? `toFloat64OrNull(${operand.value})` : operand.value,
+        numberType(operand),
+        comparison,
+        binder,
+      )
+    case 'text_between':
+      return bounds(operand.text, 'String', comparison, binder)
+    case 'contains':
+      return `position(${fold(operand.text, comparison.fold)}, ${fold(binder.bind('String', comparison.text), comparison.fold)}) > 0`
+    case 'begins':
+      return `startsWith(${fold(operand.text, comparison.fold)}, ${fold(binder.bind('String', comparison.text), comparison.fold)})`
+    case 'ends':
+      return `endsWith(${fold(operand.text, comparison.fold)}, ${fold(binder.bind('String', comparison.text), comparison.fold)})`
+    case 'matches':
+      return `match(${operand.text}, ${binder.bind('String', comparison.pattern)})`
+    case 'set':
+      return operand.kind === 'text' ? `${operand.value} != ''` : `${operand.value} != 0`
+    case 'any':
+      return comparison.of.length === 0
+        ? '0'
+        : `(${comparison.of.map((one) => comparisonSql(one, operand, binder)).join(' OR ')})`
+    case 'not':
+      return `NOT (${comparisonSql(comparison.of, operand, binder)})`
+  }
+}
+
+function membership(
+  { values, fold: folded }: Extract<Comparison, { is: 'in' }>,
+  operand: SqlOperand,
+  binder: Binder,
+): string {
+  const texts = values.filter((value) => typeof value === 'string')
+  const numbers = values.filter((value) => typeof value === 'number')
+  const parts: string[] = []
+  if (texts.length === 1) parts.push(`${fold(operand.text, folded)} = ${fold(binder.bind('String', texts[0]), folded)}`)
+  else if (texts.length > 1) {
+    const list = binder.bind('Array(String)', texts)
+    parts.push(`${fold(operand.text, folded)} IN ${folded ? `arrayMap(text -> lowerUTF8(text), ${list})` : list}`)
+  }
+  if (numbers.length > 0) parts.push(`${operand.value} IN ${binder.bind(`Array(${numberType(operand)})`, numbers)}`)
+  return parts.length === 0 ? '0' : `(${parts.join(' OR ')})`
+}
+
+function bounds(
+  value: string,
+  type: string,
+  { min, max, open }: { readonly min?: string | number; readonly max?: string | number; readonly open?: boolean },
+  binder: Binder,
+): string {
+  const parts: string[] = []
+  if (min !== undefined) parts.push(`${value} ${open ? '>' : '>='} ${binder.bind(type, min)}`)
+  if (max !== undefined) parts.push(`${value} ${open ? '<' : '<='} ${binder.bind(type, max)}`)
+  // A text that is no number compares as NULL, and NOT NULL would be NULL again.
+  return parts.length === 0 ? '1' : `ifNull(${parts.join(' AND ')}, 0)`
+}
+
+/** Whole-number columns are compared as floats too: `> 1.5` must be right, and ids stay far below 2^53. */
+const numberType = (operand: SqlOperand): string => (operand.kind === 'time' ? 'Int64' : 'Float64')
+
+const fold = (sql: string, folded: boolean): string => (folded ? `lowerUTF8(${sql})` : sql)

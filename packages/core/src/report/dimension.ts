@@ -1,0 +1,57 @@
+import type { Binder } from './binder.ts'
+import type { ValueKind } from './comparison.ts'
+import type { ReportContext } from './context.ts'
+
+/** What the SQL of a dimension may ask for. */
+export interface DimensionScope {
+  readonly binder: Binder
+  readonly context: ReportContext
+  readonly timeZone: string
+  /** Place of the request's time zone. */
+  readonly tz: () => string
+}
+
+/** Names shown instead of what is stored. */
+export interface Labels {
+  /** What an empty key is shown as. */
+  readonly empty: string | null
+  /** All known keys with their names. */
+  readonly entries: (context: ReportContext) => ReadonlyMap<string | number, string>
+  /** Name of a key that is not among them. */
+  readonly unknown: (key: string | number) => string
+  readonly keyType: 'UInt32' | 'String'
+}
+
+/**
+ * Something clicks are told apart by. Rows are grouped and sorted by `key`; people see what `present` makes of it and
+ * filter by what they see.
+ */
+export interface DimensionDef {
+  readonly help: string
+  /** Which comparisons make sense. */
+  readonly kind: ValueKind
+  /** `group`: in reports and logs. `list`: in logs only. */
+  readonly use: 'group' | 'list'
+  readonly key: (scope: DimensionScope) => string
+  /** SQL of the text people see, where it is not the key. */
+  readonly text?: (scope: DimensionScope) => string
+  readonly labels?: Labels
+  readonly present?: (key: unknown, scope: Omit<DimensionScope, 'binder' | 'tz'>) => unknown
+  /** A report grouped by it first is sorted by it unless asked otherwise. */
+  readonly isTime?: true
+}
+
+export const plainKey = (column: string) => () => column
+export const presentFlag = (key: unknown): boolean => Number(key) === 1
+
+export function presentKey(
+  def: DimensionDef,
+  key: unknown,
+  scope: { context: ReportContext; timeZone: string },
+): unknown {
+  if (def.labels && (typeof key === 'string' || typeof key === 'number')) {
+    if (key === '' || key === 0) return def.labels.empty
+    return def.labels.entries(scope.context).get(key) ?? def.labels.unknown(key)
+  }
+  return def.present ? def.present(key, scope) : key
+}

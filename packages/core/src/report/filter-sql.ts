@@ -1,0 +1,79 @@
+import { fail, ok, problem, type Result } from '../result.ts'
+import { type Comparison, compare } from './comparison.ts'
+import { comparisonSql, type SqlOperand } from './comparison-sql.ts'
+import type { DimensionDef, DimensionScope, Labels } from './dimension.ts'
+import { compileOperator, isOperator, operators } from './operators.ts'
+import type { FilterRequest } from './query.ts'
+
+/** A filter on a dimension as a condition on rows. Refuses unknown operators and values that cannot be read. */
+export function dimensionFilterSql(filter: FilterRequest, def: DimensionDef, scope: DimensionScope): Result<string> {
+  const kind = def.labels ? 'text' : def.kind
+  const compiled = compileFilter(filter, kind, scope)
+  if (!compiled.ok) return compiled
+  if (isOperator(filter.operator) && operators[filter.operator].arity === 'label')
+    return ok(labelSql(filter, compiled.value, def, scope))
+  return ok(
+    def.labels
+      ? namedSql(compiled.value, def, def.labels, scope)
+      : comparisonSql(compiled.value, operandOf(def, scope), scope.binder),
+  )
+}
+
+export function compileFilter(
+  filter: FilterRequest,
+  kind: DimensionDef['kind'],
+  { timeZone }: { timeZone: string },
+): Result<Comparison> {
+  if (!isOperator(filter.operator))
+    return fail(
+      problem(
+        'bad_request',
+        `There is no operator ${JSON.stringify(filter.operator)}. Valid: ${Object.keys(operators).join(', ')}.`,
+        'filters',
+      ),
+    )
+  const isLabel = operators[filter.operator].arity === 'label'
+  return compileOperator(
+    filter.operator,
+    { kind: isLabel ? 'text' : kind, values: filter.values, fold: !filter.caseSensitive, timeZone },
+    `filters.${filter.name}`,
+  )
+}
+
+function operandOf(def: DimensionDef, scope: DimensionScope): SqlOperand {
+  const key = def.key(scope)
+  if (def.kind === 'text') {
+    const text = def.text?.(scope) ?? key
+    return { kind: 'text', value: text, text }
+  }
+  return { kind: def.kind, value: key, text: def.text?.(scope) ?? `toString(${key})` }
+}
+
+/**
+ * People filter by the names they see; rows hold keys. The names are few, so they are compared here and the store is
+ * asked for the keys. Keys without a name answer as `#12` would.
+ */
+function namedSql(comparison: Comparison, def: DimensionDef, labels: Labels, scope: DimensionScope): string {
+  const matching: (string | number)[] = []
+  const others: (string | number)[] = []
+  const emptyKey = labels.keyType === 'String' ? '' : 0
+  for (const [key, name] of [[emptyKey, labels.empty ?? ''] as const, ...labels.entries(scope.context)])
+    (compare(comparison, name) ? matching : others).push(key)
+  const unknownMatches = compare(comparison, labels.unknown('?'))
+  const list = scope.binder.bind(`Array(${labels.keyType})`, unknownMatches ? others : matching)
+  return `${def.key(scope)} ${unknownMatches ? 'NOT IN' : 'IN'} ${list}`
+}
+
+/** Marked values belong to one campaign, so both are compared together. */
+function labelSql(filter: FilterRequest, comparison: Comparison, def: DimensionDef, scope: DimensionScope): string {
+  const wanted = comparison.is === 'not' ? comparison.of : comparison
+  const marked = (scope.context.labels ?? []).filter(
+    ({ refName, label }) => refName === filter.name && compare(wanted, label),
+  )
+  const pairs = scope.binder.bind(
+    'Array(String)',
+    marked.map(({ campaignId, value }) => `${campaignId} ${value}`),
+  )
+  const condition = `concat(toString(campaign_id), ' ', toString(${def.key(scope)})) IN ${pairs}`
+  return comparison.is === 'not' ? `NOT (${condition})` : condition
+}

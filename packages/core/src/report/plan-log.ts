@@ -1,0 +1,165 @@
+import { type ColumnDef, clickColumns, conversionColumns } from '../events/click-columns.ts'
+import { ok, type Problem, type Result } from '../result.ts'
+import { comparisonSql } from './comparison-sql.ts'
+import type { ReportContext } from './context.ts'
+import { type DimensionDef, presentKey } from './dimension.ts'
+import { conversionDimensions, dimensions } from './dimensions.ts'
+import { evaluateMetric } from './evaluate.ts'
+import { type Counter, countersOf, type MetricCatalog, type MetricDef } from './expression.ts'
+import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { counterAlias, metricSql, rowValue, shownMetricSql } from './metric-sql.ts'
+import { conversionMetrics, metrics } from './metrics.ts'
+import { MAX_ROWS } from './plan.ts'
+import type { FilterRequest, LogQuery } from './query.ts'
+import { boundaries, direction, openScope, type PlanScope, type Statement, sortSql, whereSql } from './scope.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+export interface LogPlan {
+  readonly page: Statement
+  /** One row with the number of all matching rows in `total`. */
+  readonly count: Statement
+  present(pageRows: readonly Row[], countRows: readonly Row[]): { rows: Record<string, unknown>[]; total: number }
+}
+
+/** What a log lists and where from. */
+interface LogSource {
+  readonly from: string
+  readonly columns: Readonly<Record<string, ColumnDef>>
+  readonly dimensions: Readonly<Record<string, DimensionDef>>
+  readonly metrics: MetricCatalog
+  readonly timeColumn: string
+  readonly defaultSort: string
+  /** Unique within the log, so that pages do not overlap. */
+  readonly tieBreak: string
+  readonly total: string
+  /** Keeps rows that are current, given the conditions all rows of the page fulfil. */
+  readonly current: (boundaries: readonly string[]) => string[]
+}
+
+const clickLog: LogSource = {
+  from: 'clicks',
+  columns: clickColumns,
+  dimensions,
+  metrics,
+  timeColumn: 'datetime',
+  defaultSort: 'datetime',
+  tieBreak: 'sub_id',
+  // A cancelling row equals the row it cancels, so both pass the filters or neither does.
+  total: 'sum(sign)',
+  // Few states are cancelled and merges remove those, so leaving them out is much cheaper than netting every click.
+  current: (conditions) => [
+    'sign = 1',
+    `(sub_id, version) NOT IN (SELECT sub_id, version FROM clicks${whereSql(['sign = -1', ...conditions])})`,
+  ],
+}
+
+const conversionLog: LogSource = {
+  from: 'conversions FINAL',
+  columns: { ...clickColumns, ...conversionColumns },
+  dimensions: conversionDimensions,
+  metrics: conversionMetrics,
+  timeColumn: 'postback_datetime',
+  defaultSort: 'postback_datetime',
+  tieBreak: 'conversion_id',
+  total: 'count()',
+  current: () => [],
+}
+
+/** The click log: single clicks as they are now (reference conversions-and-reports §8.1). */
+export const planClickLog = (query: LogQuery, context: ReportContext): Result<LogPlan> =>
+  planLog(clickLog, query, context)
+/** The conversion log, by the time of the postback (reference §8.2). */
+export const planConversionLog = (query: LogQuery, context: ReportContext): Result<LogPlan> =>
+  planLog(conversionLog, query, context)
+
+const DEFAULT_LIMIT = 100
+
+function planLog(source: LogSource, query: LogQuery, context: ReportContext): Result<LogPlan> {
+  const opened = openScope(query, context)
+  if (!opened.ok) return opened
+  const scope = opened.value
+  const leaf = (counter: Counter): string => rowValue(counter, source.columns)
+
+  const bounds = boundaries(scope, source.timeColumn)
+  const filters: string[] = []
+  const problems: Problem[] = []
+  for (const filter of query.filters) {
+    const def = source.dimensions[filter.name]
+    const condition = def
+      ? dimensionFilterSql(filter, def, scope)
+      : moneyFilterSql(filter, metricOf(source, filter.name), source, scope, leaf)
+    if (condition.ok) filters.push(condition.value)
+    else problems.push(...condition.problems)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+
+  const dims = query.columns.flatMap((name, i) => {
+    const def = source.dimensions[name]
+    return def ? [{ name, def, alias: `d${i}` }] : []
+  })
+  const shown = query.columns.filter((name) => source.dimensions[name] === undefined)
+  const counters = new Map<string, Counter>()
+  for (const name of shown) countersOf(metricOf(source, name).expr, source.metrics, counters)
+
+  const sort = query.sort.length > 0 ? query.sort : [{ name: source.defaultSort, descending: true }]
+  const sortKeys = sort.map(({ name, descending }) => {
+    const def = source.dimensions[name]
+    // Moments are sorted as stored, to the millisecond, not by the second that is shown.
+    const key = def
+      ? name in source.columns
+        ? name
+        : sortSql(def, def.key(scope), scope)
+      : metricSql(metricOf(source, name).expr, source.metrics, leaf)
+    return `${key} ${direction(descending)}`
+  })
+  const selected = [
+    ...dims.map(({ def, alias }) => `${def.key(scope)} AS ${alias}`),
+    ...[...counters.values()].map((counter) => `${leaf(counter)} AS ${counterAlias(counter)}`),
+  ]
+  const page = [
+    `SELECT ${selected.join(',\n  ')}`,
+    `FROM ${source.from}${whereSql([...source.current(bounds), ...bounds, ...filters])}`,
+    `ORDER BY ${sortKeys.join(', ')}, ${source.tieBreak} ${direction(sort.at(-1)?.descending ?? false)}`,
+    `LIMIT ${scope.binder.bind('UInt32', Math.min(query.limit ?? DEFAULT_LIMIT, MAX_ROWS))} OFFSET ${scope.binder.bind('UInt32', query.offset)}`,
+  ].join('\n')
+  const count = `SELECT ${source.total} AS total\nFROM ${source.from}${whereSql([...bounds, ...filters])}`
+
+  return ok({
+    page: { sql: page, params: scope.binder.params },
+    count: { sql: count, params: scope.binder.params },
+    present: (pageRows, countRows) => ({
+      rows: pageRows.map((row) => {
+        const values = Object.fromEntries(
+          [...counters].map(([key, counter]) => [key, Number(row[counterAlias(counter)] ?? 0)]),
+        )
+        const cells: Record<string, unknown> = Object.fromEntries(
+          dims.map(({ name, def, alias }) => [name, presentKey(def, row[alias], scope)]),
+        )
+        for (const name of shown) cells[name] = evaluateMetric(metricOf(source, name), values, source.metrics)
+        return cells
+      }),
+      total: Number(countRows[0]?.total ?? 0),
+    }),
+  })
+}
+
+function moneyFilterSql(
+  filter: FilterRequest,
+  metric: MetricDef,
+  source: LogSource,
+  scope: PlanScope,
+  leaf: (counter: Counter) => string,
+): Result<string> {
+  const compiled = compileFilter(filter, 'number', scope)
+  if (!compiled.ok) return compiled
+  const value = shownMetricSql(metric, source.metrics, leaf)
+  return ok(comparisonSql(compiled.value, { kind: 'number', value, text: `toString(${value})` }, scope.binder))
+}
+
+/** Requests are parsed before they are planned, so an unknown name here is a bug. */
+function metricOf(source: LogSource, name: string): MetricDef {
+  const metric = source.metrics[name]
+  if (metric === undefined) throw new Error(`The log has no column ${name}.`)
+  return metric
+}

@@ -1,0 +1,142 @@
+import { clickColumns } from '../events/click-columns.ts'
+import { ok, type Problem, type Result } from '../result.ts'
+import { comparisonSql } from './comparison-sql.ts'
+import type { ReportContext } from './context.ts'
+import { type DimensionDef, presentKey } from './dimension.ts'
+import { dimensions } from './dimensions.ts'
+import { evaluateMetric } from './evaluate.ts'
+import { type Counter, countersOf, type MetricDef } from './expression.ts'
+import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { counterAlias, counterSql, metricSql, shownMetricSql } from './metric-sql.ts'
+import { metricAliases, metrics } from './metrics.ts'
+import type { FilterRequest, ReportQuery } from './query.ts'
+import { boundaries, direction, openScope, type PlanScope, type Statement, sortSql, whereSql } from './scope.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** What the store gave back. */
+export interface ReportAnswer {
+  readonly rows: readonly Row[]
+  readonly totals: Row | null
+  /** Rows there would be without limit and offset. */
+  readonly rowsBeforeLimit: number
+}
+
+export interface Report {
+  readonly rows: Record<string, unknown>[]
+  readonly total: number
+  readonly summary?: Record<string, number>
+}
+
+export interface ReportPlan extends Statement {
+  present(answer: ReportAnswer): Report
+}
+
+/** No answer is larger; `total` still tells how many rows there are. */
+export const MAX_ROWS = 100_000
+
+/**
+ * Turns a report request into one statement over the signed click states, and its answer into the rows people see.
+ * The store only counts: it sends counters, and each metric is worked out and rounded here, exactly. Refuses what
+ * cannot be read in the range or the filters, naming it.
+ */
+export function planReport(query: ReportQuery, context: ReportContext): Result<ReportPlan> {
+  const opened = openScope(query, context)
+  if (!opened.ok) return opened
+  const scope = opened.value
+  const dims = query.dimensions.map((name, i) => ({ name, def: dimensionOf(name), alias: `d${i}` }))
+  const shown = query.metrics.length > 0 || dims.length > 0 ? query.metrics : ['clicks']
+
+  const problems: Problem[] = []
+  const where = boundaries(scope, 'datetime')
+  // A group whose states were all cancelled is not there any more. Without grouping there is always one row.
+  const having = dims.length > 0 ? ['sum(sign) > 0'] : []
+  for (const filter of query.filters) {
+    const isDimension = Object.hasOwn(dimensions, filter.name)
+    const condition = isDimension
+      ? dimensionFilterSql(filter, dimensionOf(filter.name), scope)
+      : metricFilterSql(filter, scope)
+    if (!condition.ok) problems.push(...condition.problems)
+    else (isDimension ? where : having).push(condition.value)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+
+  const sort = sortKeys(query, dims, scope)
+  const counters = new Map<string, Counter>()
+  for (const name of shown) countersOf(metricOf(name).expr, metrics, counters)
+  const selected = [
+    ...dims.map(({ def, alias }) => `${def.key(scope)} AS ${alias}`),
+    ...[...counters.values()].map((counter) => `${counterSql(counter, clickColumns)} AS ${counterAlias(counter)}`),
+  ]
+  const sql = [
+    `SELECT ${(selected.length > 0 ? selected : ['1']).join(',\n  ')}`,
+    `FROM clicks${whereSql(where)}`,
+    dims.length > 0
+      ? `GROUP BY ${dims.map(({ alias }) => alias).join(', ')}${query.summary ? ' WITH TOTALS' : ''}`
+      : '',
+    having.length > 0 ? `HAVING ${having.join(' AND ')}` : '',
+    sort.length > 0 ? `ORDER BY ${sort.join(', ')}` : '',
+    `LIMIT ${scope.binder.bind('UInt32', Math.min(query.limit ?? MAX_ROWS, MAX_ROWS))} OFFSET ${scope.binder.bind('UInt32', query.offset)}`,
+    "SETTINGS exact_rows_before_limit = 1, totals_mode = 'after_having_exclusive'",
+  ]
+  const countersFrom = (row: Row): Record<string, number> =>
+    Object.fromEntries([...counters].map(([key, counter]) => [key, Number(row[counterAlias(counter)] ?? 0)]))
+  const metricsFrom = (row: Row): Record<string, number> => {
+    const values = countersFrom(row)
+    return Object.fromEntries(shown.map((name) => [name, evaluateMetric(metricOf(name), values, metrics)]))
+  }
+
+  return ok({
+    sql: sql.filter((line) => line !== '').join('\n'),
+    params: scope.binder.params,
+    present: ({ rows, totals, rowsBeforeLimit }) => ({
+      rows: rows.map((row) => ({
+        ...Object.fromEntries(dims.map(({ name, def, alias }) => [name, presentKey(def, row[alias], scope)])),
+        ...metricsFrom(row),
+      })),
+      total: rowsBeforeLimit,
+      ...(query.summary ? { summary: metricsFrom((dims.length > 0 ? totals : rows[0]) ?? {}) } : {}),
+    }),
+  })
+}
+
+/** Asked for, or time ascending, or most clicks first; ties by the dimensions, so that pages do not overlap (§7.8). */
+function sortKeys(
+  query: ReportQuery,
+  dims: readonly { name: string; def: DimensionDef; alias: string }[],
+  scope: PlanScope,
+): string[] {
+  if (dims.length === 0) return []
+  const byTime =
+    dims[0]?.def.isTime === true ? [{ name: dims[0].name, descending: false }] : [{ name: 'clicks', descending: true }]
+  const asked = query.sort.length > 0 ? query.sort : byTime
+  const keys = asked.map(({ name, descending }) => {
+    const dim = dims.find((one) => one.name === name)
+    const key = dim ? sortSql(dim.def, dim.alias, scope) : metricSql(metricOf(name).expr, metrics, leaf)
+    return `${key} ${direction(descending)}`
+  })
+  return [...keys, ...dims.map(({ alias }) => `${alias} ASC`)]
+}
+
+function metricFilterSql(filter: FilterRequest, scope: PlanScope): Result<string> {
+  const compiled = compileFilter(filter, 'number', scope)
+  if (!compiled.ok) return compiled
+  const value = shownMetricSql(metricOf(filter.name), metrics, leaf)
+  return ok(comparisonSql(compiled.value, { kind: 'number', value, text: `toString(${value})` }, scope.binder))
+}
+
+const leaf = (counter: Counter): string => counterSql(counter, clickColumns)
+
+/** Requests are parsed before they are planned, so an unknown name here is a bug. */
+function metricOf(name: string): MetricDef {
+  const metric: MetricDef | undefined = METRICS[metricAliases[name] ?? name]
+  if (metric === undefined) throw new Error(`No metric is called ${name}.`)
+  return metric
+}
+const METRICS: Readonly<Record<string, MetricDef>> = metrics
+
+function dimensionOf(name: string): DimensionDef {
+  const def = dimensions[name]
+  if (def === undefined) throw new Error(`No dimension is called ${name}.`)
+  return def
+}

@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import { fail, ok, type Problem, problem, type Result } from '../result.ts'
+import { conversionDimensions, dimensions } from './dimensions.ts'
+import { conversionMetrics, metricAliases, metrics } from './metrics.ts'
+import { operators } from './operators.ts'
+import type { RangeRequest } from './range.ts'
+
+export interface FilterRequest {
+  readonly name: string
+  readonly operator: string
+  readonly values: readonly string[]
+  readonly caseSensitive: boolean
+}
+export interface SortRequest {
+  readonly name: string
+  readonly descending: boolean
+}
+
+/** A request as asked, names known to exist; still without regard to the store. */
+export interface ReportQuery {
+  readonly dimensions: readonly string[]
+  readonly metrics: readonly string[]
+  readonly range: RangeRequest | null
+  readonly filters: readonly FilterRequest[]
+  readonly sort: readonly SortRequest[]
+  readonly limit: number | null
+  readonly offset: number
+  readonly summary: boolean
+}
+export type LogQuery = Omit<ReportQuery, 'dimensions' | 'metrics' | 'summary'> & { readonly columns: readonly string[] }
+
+const names = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : (value ?? undefined)),
+  z.array(z.string()).optional(),
+)
+const whole = z.preprocess(
+  (value) => (value === null || value === '' ? undefined : typeof value === 'string' ? Number(value) : value),
+  z.int().min(0).optional(),
+)
+const boolean = z.preprocess((value) => value === true || value === 1 || value === '1' || value === 'true', z.boolean())
+const optionalText = z.preprocess((value) => value ?? undefined, z.string().optional())
+const sortItem = z.preprocess(
+  (item) =>
+    Array.isArray(item) ? { name: item[0], order: item[1] } : typeof item === 'string' ? { name: item } : item,
+  z.object({
+    name: z.string(),
+    order: z.preprocess((order) => String(order ?? 'asc').toLowerCase(), z.enum(['asc', 'desc'])),
+  }),
+)
+const sortList = z.preprocess(
+  (value) =>
+    value === null || value === undefined
+      ? undefined
+      : Array.isArray(value) &&
+          (value.length === 0 || typeof value[0] === 'object' || !/^(asc|desc)$/i.test(String(value[1])))
+        ? value
+        : [value],
+  z.array(sortItem).optional(),
+)
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+/** Body of `/report/build` and the logs (reference conversions-and-reports §7.2). Either family of names will do. */
+export const reportRequest = z.object({
+  range: z.object({ from: optionalText, to: optionalText, timezone: optionalText, interval: optionalText }).nullish(),
+  grouping: names,
+  dimensions: names,
+  metrics: names,
+  measures: names,
+  columns: names,
+  filters: z
+    .array(
+      z.object({
+        name: z.string(),
+        operator: z.string(),
+        expression: z.union([scalar, z.array(scalar)]).optional(),
+        case_sensitive: boolean.optional(),
+        disabled: boolean.optional(),
+      }),
+    )
+    .nullish(),
+  sort: sortList,
+  order: sortList,
+  limit: whole,
+  offset: whole,
+  summary: boolean.optional(),
+})
+type RawRequest = z.output<typeof reportRequest>
+
+/** Names a report may use, for error texts and for the definition endpoint. */
+export const reportNames = {
+  dimensions: Object.keys(dimensions).filter((name) => dimensions[name]?.use === 'group'),
+  metrics: Object.keys(metrics),
+  clickLog: [...new Set([...Object.keys(dimensions), ...clickLogMetrics()])],
+  conversionLog: [...new Set([...Object.keys(conversionDimensions), ...Object.keys(conversionMetrics)])],
+} as const
+
+/** Metrics that make sense for one click: its money and the counts of its conversions. */
+function clickLogMetrics(): string[] {
+  return Object.entries(metrics).flatMap(([name, { expr }]) =>
+    expr.op === 'sum' || expr.op === 'add' || expr.op === 'subtract' ? [name] : [],
+  )
+}
+
+/** Reads the body of a report. Plain columns among the metrics, or in `columns`, are dimensions (reference §7.2). */
+export function parseReportQuery(body: unknown): Result<ReportQuery> {
+  const read = readRequest(body)
+  if (!read.ok) return read
+  const raw = read.value
+  const asked = raw.measures ?? raw.metrics ?? []
+  const plain = asked.filter((name) => !isMetric(name) && isGroupable(name))
+  const query: ReportQuery = {
+    ...shared(raw),
+    dimensions: [...new Set([...(raw.dimensions ?? raw.grouping ?? []), ...(raw.columns ?? []), ...plain])],
+    metrics: [...new Set(asked.filter((name) => !plain.includes(name)))],
+    summary: raw.summary ?? false,
+  }
+  return checked(query, [
+    ...unknown('dimension', 'grouping', query.dimensions, isGroupable, reportNames.dimensions),
+    ...unknown('metric', 'metrics', query.metrics, isMetric, reportNames.metrics),
+    ...unknown(
+      'column or metric',
+      'filters',
+      query.filters.map(({ name }) => name),
+      (name) => isMetric(name) || Object.hasOwn(dimensions, name),
+      [...reportNames.dimensions, ...reportNames.metrics],
+    ),
+    ...unknown(
+      'sort key',
+      'sort',
+      query.sort.map(({ name }) => name),
+      (name) => isMetric(name) || query.dimensions.includes(name),
+      [...query.dimensions, ...reportNames.metrics],
+    ),
+  ])
+}
+
+/** Columns of the logs when the request names none (reference §8.1, §8.2). */
+const CLICK_LOG_COLUMNS =
+  `sub_id datetime ip campaign_id stream_id landing offer ts affiliate_network country_flag region city os_icon
+  browser_icon connection_type device_type device_model is_bot is_unique_campaign`.split(/\s+/)
+const CONVERSION_LOG_COLUMNS =
+  'sub_id campaign landing offer ts postback_datetime sale_period status original_status revenue'.split(' ')
+
+export const parseClickLogQuery = (body: unknown): Result<LogQuery> =>
+  parseLogQuery(body, reportNames.clickLog, CLICK_LOG_COLUMNS)
+export const parseConversionLogQuery = (body: unknown): Result<LogQuery> =>
+  parseLogQuery(body, reportNames.conversionLog, CONVERSION_LOG_COLUMNS)
+
+function parseLogQuery(body: unknown, known: readonly string[], defaults: readonly string[]): Result<LogQuery> {
+  const read = readRequest(body)
+  if (!read.ok) return read
+  const asked = [...(read.value.columns ?? []), ...(read.value.grouping ?? []), ...(read.value.metrics ?? [])]
+  const query: LogQuery = { ...shared(read.value), columns: asked.length > 0 ? [...new Set(asked)] : defaults }
+  const isKnown = (name: string): boolean => known.includes(name)
+  return checked(query, [
+    ...unknown('column', 'columns', query.columns, isKnown, known),
+    ...unknown(
+      'column',
+      'filters',
+      query.filters.map(({ name }) => name),
+      isKnown,
+      known,
+    ),
+    ...unknown(
+      'sort key',
+      'sort',
+      query.sort.map(({ name }) => name),
+      isKnown,
+      known,
+    ),
+  ])
+}
+
+function readRequest(body: unknown): Result<RawRequest> {
+  const parsed = reportRequest.safeParse(body ?? {})
+  if (parsed.success) return ok(parsed.data)
+  return fail(
+    ...parsed.error.issues.map(({ path, message }) =>
+      problem('bad_request', `${path.join('.') || 'body'}: ${message}`, path.join('.')),
+    ),
+  )
+}
+
+const shared = (raw: RawRequest): Omit<LogQuery, 'columns'> => ({
+  range: raw.range ?? null,
+  filters: (raw.filters ?? [])
+    .filter(({ disabled }) => !disabled)
+    .map(({ name, operator, expression, case_sensitive }) => ({
+      name: metricAliases[name] ?? name,
+      operator: operator.toUpperCase(),
+      values: valuesOf(operator.toUpperCase(), expression),
+      caseSensitive: case_sensitive ?? false,
+    })),
+  sort: (raw.sort ?? raw.order ?? []).map(({ name, order }) => ({ name, descending: order === 'desc' })),
+  limit: raw.limit ?? null,
+  offset: raw.offset ?? 0,
+})
+
+/** Lists may come as one text with commas; everything is text until the column's kind is known. */
+function valuesOf(
+  operator: string,
+  expression: string | number | boolean | null | (string | number | boolean | null)[] | undefined,
+): string[] {
+  if (Array.isArray(expression)) return expression.map((value) => String(value ?? ''))
+  if (expression === undefined) return []
+  const takesList = Object.hasOwn(operators, operator) && /^(NOT_)?IN_LIST$|^BETWEEN$/.test(operator)
+  return takesList && typeof expression === 'string'
+    ? expression.split(',').map((value) => value.trim())
+    : [String(expression ?? '')]
+}
+
+function checked<T extends { range: RangeRequest | null; limit: number | null }>(
+  query: T,
+  problems: readonly Problem[],
+): Result<T> {
+  if (problems.length > 0) return fail(...problems)
+  if (query.range === null && query.limit === null)
+    return fail(problem('bad_request', 'Name a range or a limit.', 'range'))
+  return ok(query)
+}
+
+const isMetric = (name: string): boolean => Object.hasOwn(metrics, name) || Object.hasOwn(metricAliases, name)
+const isGroupable = (name: string): boolean => Object.hasOwn(dimensions, name) && dimensions[name]?.use === 'group'
+
+const unknown = (
+  what: string,
+  at: string,
+  asked: readonly string[],
+  isKnown: (name: string) => boolean,
+  known: readonly string[],
+): Problem[] =>
+  asked
+    .filter((name) => !isKnown(name))
+    .map((name) =>
+      problem('bad_request', `There is no ${what} ${JSON.stringify(name)}. Valid: ${known.join(', ')}.`, at),
+    )

@@ -1,0 +1,91 @@
+import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
+import type {
+  AffiliateNetwork,
+  Campaign,
+  Landing,
+  Offer,
+  Stream,
+  TrafficSource,
+} from '@trackyard/core/entities/index.ts'
+import type { ConfigReader } from '../stores/config/port.ts'
+
+/** Entities by id, as far as a bundle may need them. */
+interface Parts {
+  readonly landings: ReadonlyMap<number, Landing>
+  readonly offers: ReadonlyMap<number, Offer>
+  readonly networks: ReadonlyMap<number, AffiliateNetwork>
+  readonly sources: ReadonlyMap<number, TrafficSource>
+}
+
+/** Bundles of all campaigns that are not archived, in order of id. */
+export async function loadBundles(reader: ConfigReader): Promise<CampaignBundle[]> {
+  const all = { includeDeleted: true }
+  const campaigns = await reader.list('campaigns')
+  const streams = Map.groupBy(await reader.list('streams'), (stream) => stream.campaign_id)
+  const parts: Parts = {
+    landings: byId(await reader.list('landing_pages', all)),
+    offers: byId(await reader.list('offers', all)),
+    networks: byId(await reader.list('affiliate_networks', all)),
+    sources: byId(await reader.list('traffic_sources', all)),
+  }
+  return campaigns.map((campaign) => toBundle(campaign, streams.get(campaign.id) ?? [], parts))
+}
+
+/** The bundle of one campaign as it is stored now. */
+export async function loadBundle(reader: ConfigReader, campaign: Campaign): Promise<CampaignBundle> {
+  const streams = await reader.list('streams', { parentId: campaign.id })
+  const landings = byId(await reader.getMany('landing_pages', landingIds(streams)))
+  const offers = byId(await offersAndAlternatives(reader, offerIds(streams)))
+  const networkIds = [...offers.values()].flatMap((offer) => offer.affiliate_network_id ?? [])
+  const networks = byId(await reader.getMany('affiliate_networks', networkIds))
+  const sourceIds = campaign.traffic_source_id === null ? [] : [campaign.traffic_source_id]
+  const sources = byId(await reader.getMany('traffic_sources', sourceIds))
+  return toBundle(campaign, streams, { landings, offers, networks, sources })
+}
+
+/** Puts a bundle together in an order that depends on nothing but its content, so equal bundles are equal text. */
+function toBundle(campaign: Campaign, streams: readonly Stream[], parts: Parts): CampaignBundle {
+  const offers = pick(parts.offers, withAlternatives(parts.offers, offerIds(streams)))
+  return {
+    campaign,
+    streams: streams.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.id - b.id),
+    landings: pick(parts.landings, landingIds(streams)),
+    offers,
+    affiliateNetworks: pick(
+      parts.networks,
+      offers.flatMap((offer) => offer.affiliate_network_id ?? []),
+    ),
+    trafficSource: parts.sources.get(campaign.traffic_source_id ?? 0) ?? null,
+  }
+}
+
+const landingIds = (streams: readonly Stream[]) =>
+  streams.flatMap((stream) => stream.landings.map((row) => row.landing_id))
+const offerIds = (streams: readonly Stream[]) => streams.flatMap((stream) => stream.offers.map((row) => row.offer_id))
+
+async function offersAndAlternatives(reader: ConfigReader, ids: readonly number[]): Promise<Offer[]> {
+  const found = new Map<number, Offer>()
+  let missing = [...ids]
+  while (missing.length > 0) {
+    const offers = await reader.getMany('offers', missing)
+    for (const offer of offers) found.set(offer.id, offer)
+    missing = offers.flatMap((offer) => offer.alternative_offer_id ?? []).filter((id) => !found.has(id))
+  }
+  return [...found.values()]
+}
+
+/** The overflow of an offer may overflow in turn; circles end because each offer is taken once. */
+function withAlternatives(offers: ReadonlyMap<number, Offer>, ids: readonly number[]): number[] {
+  const found = new Set(ids)
+  for (const id of found) {
+    const alternative = offers.get(id)?.alternative_offer_id
+    if (alternative) found.add(alternative)
+  }
+  return [...found]
+}
+
+const byId = <T extends { id: number }>(entities: readonly T[]): Map<number, T> =>
+  new Map(entities.map((entity) => [entity.id, entity]))
+
+const pick = <T>(from: ReadonlyMap<number, T>, ids: readonly number[]): T[] =>
+  [...new Set(ids)].sort((a, b) => a - b).flatMap((id) => from.get(id) ?? [])

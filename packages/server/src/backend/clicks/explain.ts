@@ -1,0 +1,169 @@
+import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import type { StreamVerdict } from '@trackyard/core/click/decision.ts'
+import { decodeTrace } from '@trackyard/core/click/trace.ts'
+import type { Stream } from '@trackyard/core/entities/index.ts'
+import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
+import { filters } from '@trackyard/core/filters/index.ts'
+import { microsToNumber } from '@trackyard/core/money.ts'
+import { fail, ok, problem } from '@trackyard/core/result.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
+import type { ConversionState } from '../../stores/events/port.ts'
+import { guardEvents } from '../reports/ask-events.ts'
+import { presentTime } from '../resources/present.ts'
+import type { Route } from '../route.ts'
+
+const DETECTION = [
+  ...['ip', 'country', 'region', 'city', 'isp', 'asn', 'connection_type', 'operator', 'language'],
+  ...['device_type', 'device_brand', 'device_model', 'os', 'os_version', 'browser', 'browser_version'],
+  ...['user_agent', 'referrer', 'search_engine', 'x_requested_with', 'host'],
+] as const
+
+const WORDS: Readonly<Record<StreamVerdict['verdict'], string>> = {
+  taken: 'It was chosen.',
+  bound: 'It was chosen because the visitor is bound to it.',
+  filtered: 'A filter said no.',
+  no_destination: 'Its filters said yes, but every landing page and offer was off.',
+}
+
+/** Why did this click go there? Told from what was stored with the click; nothing is decided again. */
+export const explainRoute: Route = {
+  method: 'GET',
+  path: '/clicks/:sub_id/explain',
+  description: 'Why a click went where it went: every stream tried, the choice, and what came later',
+  async handle({ params }, backend) {
+    const { configStore, eventStore } = backend
+    const subId = (params.sub_id ?? '').toLowerCase()
+    const loaded = await guardEvents(backend, async () => ({
+      row: (await eventStore.loadStates([subId])).get(subId)?.row,
+      conversions: (await eventStore.loadConversions([subId])).get(subId) ?? [],
+    }))
+    if (!loaded.ok) return loaded
+    const { row, conversions } = loaded.value
+    if (!row)
+      return fail(
+        problem('not_found', `There is no click ${subId}. A click is known at most two seconds after it came.`),
+      )
+    const text = (column: string): string => String(row[column] ?? '')
+    const number = (column: string): number => Number(row[column] ?? 0)
+    const flag = (column: string): boolean => number(column) === 1
+    return ok({
+      sub_id: subId,
+      datetime: presentTime(number('datetime')),
+      campaign: await named(configStore, 'campaigns', number('campaign_id')),
+      parent:
+        number('parent_campaign_id') === 0
+          ? null
+          : { campaign_id: number('parent_campaign_id'), sub_id: text('parent_sub_id') },
+      parameters: pick(row, PARAMETER_SLOTS),
+      detection: { ...pick(row, DETECTION), is_bot: flag('is_bot'), is_using_proxy: flag('is_using_proxy') },
+      uniqueness: {
+        visitor_code: text('visitor_code'),
+        campaign: flag('is_unique_campaign'),
+        stream: flag('is_unique_stream'),
+        global: flag('is_unique_global'),
+      },
+      streams: await explainStreams(decodeTrace(text('trace')), configStore),
+      choice: {
+        stream: await named(configStore, 'streams', number('stream_id')),
+        landing: await named(configStore, 'landing_pages', number('landing_id')),
+        offer: await named(configStore, 'offers', number('offer_id')),
+        affiliate_network: await named(configStore, 'affiliate_networks', number('affiliate_network_id')),
+        roll: number('roll'),
+      },
+      cost: microsToNumber(number('cost'), 6),
+      destination: text('destination'),
+      events: eventsOf(row, conversions),
+      conversions: conversions.map((state) => presentConversion(state)),
+    })
+  },
+}
+
+/** Streams as they were tried. Names and values of filters are those configured now; the click stores only ids. */
+async function explainStreams(trace: readonly StreamVerdict[], reader: ConfigReader): Promise<unknown[]> {
+  const known = await reader.getMany(
+    'streams',
+    trace.map((verdict) => verdict.streamId),
+  )
+  const streams = new Map(known.map((stream) => [stream.id, stream]))
+  return trace.map(({ streamId, verdict, failedFilter }) => {
+    const stream = streams.get(streamId)
+    const filter = failedFilter ? explainFilter(failedFilter, stream) : null
+    return {
+      stream_id: streamId,
+      name: stream?.name ?? '',
+      type: stream?.type ?? null,
+      position: stream?.position ?? null,
+      verdict,
+      reason: filter && verdict === 'filtered' ? filter.reason : WORDS[verdict],
+      failed_filter: filter?.shown ?? null,
+    }
+  })
+}
+
+function explainFilter({ index, name }: NonNullable<StreamVerdict['failedFilter']>, stream: Stream | undefined) {
+  const configured = stream?.filters[index]
+  const row = configured?.name === name ? configured : undefined
+  const label = filters[name]?.label ?? name
+  const reason = row
+    ? `Filter ${label} (${row.mode} ${JSON.stringify(row.payload ?? null)}) said no.`
+    : `Filter ${label} said no; it has been changed or removed since.`
+  return {
+    reason,
+    shown: { index, name, label, mode: row?.mode ?? null, payload: row?.payload ?? null, changed_since: !row },
+  }
+}
+
+function eventsOf(row: ClickRow, conversions: readonly ConversionState[]) {
+  const landingClickMs = Number(row.landing_clicked_datetime ?? 0)
+  const events = conversions.map(({ row: { conversion_id, status, postback_datetime } }) => {
+    return {
+      atMs: Number(postback_datetime ?? 0),
+      kind: 'conversion',
+      conversion_id: String(conversion_id ?? ''),
+      status: String(status ?? ''),
+    }
+  })
+  const all =
+    landingClickMs > 0
+      ? [{ atMs: landingClickMs, kind: 'landing_click', offer_id: Number(row.offer_id ?? 0) }, ...events]
+      : events
+  return all
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .map(({ atMs, ...event }) => ({ datetime: presentTime(atMs), ...event }))
+}
+
+function presentConversion({ row }: ConversionState) {
+  const text = (column: string): string => String(row[column] ?? '')
+  const time = (column: string): string | null => presentTime(Number(row[column] ?? 0)) || null
+  return {
+    conversion_id: text('conversion_id'),
+    tid: text('tid'),
+    status: text('status'),
+    previous_status: text('previous_status'),
+    original_status: text('original_status'),
+    revenue: microsToNumber(Number(row.revenue ?? 0), 6),
+    postback_datetime: time('postback_datetime'),
+    sale_datetime: time('sale_datetime'),
+    params: parsedParams(text('params')),
+  }
+}
+
+/** Parameters are stored as JSON text by us; text that is none is shown as it is. */
+export function parsedParams(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+const pick = (row: ClickRow, columns: readonly string[]): Record<string, string | number> =>
+  Object.fromEntries(columns.flatMap((column) => (row[column] ? [[column, row[column]]] : [])))
+
+type NamedKind = 'campaigns' | 'streams' | 'landing_pages' | 'offers' | 'affiliate_networks'
+
+async function named(reader: ConfigReader, kind: NamedKind, id: number): Promise<{ id: number; name: string } | null> {
+  if (id === 0) return null
+  const entity = await reader.get(kind, id)
+  return { id, name: entity?.name ?? `#${id}` }
+}

@@ -1,0 +1,38 @@
+import type { ConfigStore } from '../stores/config/port.ts'
+import type { EventQueries, EventStore } from '../stores/events/port.ts'
+import type { SnapshotPublisher } from './snapshot.ts'
+
+/** What the backend is given; nothing in it reaches further. */
+export interface Backend {
+  readonly configStore: ConfigStore
+  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions'> & EventQueries
+  readonly snapshotPublisher: Pick<SnapshotPublisher, 'changed'>
+  readonly clock: Clock
+  readonly settings: BackendSettings
+  /** Told of bugs and broken dependencies, never of bad requests; without it they go unseen. */
+  readonly logError?: (message: string, fields: Record<string, unknown>) => void
+}
+
+export interface Clock {
+  /** UTC epoch milliseconds. */
+  nowMs(): number
+}
+
+export interface BackendSettings {
+  /** Administrator key from the environment, '' when there is none. */
+  readonly apiKey: string
+  readonly baseCurrency: string
+  /** 406, or 422 as newer trackers answer (reference admin-api §1.4). */
+  readonly validationStatus: 406 | 422
+  readonly bodyLimitBytes: number
+  /** A report that runs longer is stopped. */
+  readonly reportTimeoutMs: number
+}
+
+export const DEFAULT_BACKEND_SETTINGS: BackendSettings = {
+  apiKey: '',
+  baseCurrency: 'USD',
+  validationStatus: 406,
+  bodyLimitBytes: 8 * 1024 * 1024,
+  reportTimeoutMs: 30_000,
+}

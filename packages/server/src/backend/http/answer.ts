@@ -1,0 +1,24 @@
+import { problems as problemTable } from '@trackyard/core/problems.ts'
+import type { Problem } from '@trackyard/core/result.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/**
+ * The one place where problems become HTTP (reference admin-api §1.4): refused fields answer `{field: [messages]}`,
+ * everything else `{error: message}`.
+ */
+export function answerProblems(problems: readonly Problem[], validationStatus: number): Answer {
+  const refused = problems.filter((problem) => problem.code === 'validation')
+  const other = problems.find((problem) => problem.code !== 'validation')
+  if (other) return { status: problemTable[other.code].status, body: { error: other.message } }
+  const body: Record<string, string[]> = {}
+  for (const { at = 'base', message } of refused) {
+    const messages = body[at] ?? []
+    messages.push(message)
+    body[at] = messages
+  }
+  return { status: validationStatus, body }
+}

@@ -1,0 +1,54 @@
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { fromPairs, parseForm } from './form.ts'
+import { jsonErrorPosition } from './json-position.ts'
+
+export type Input = Readonly<Record<string, unknown>>
+
+// Deeper bodies serve nobody, and writing them out again would exhaust the stack.
+const MAX_DEPTH = 64
+
+/**
+ * Reads a request body whatever its content type says (reference admin-api §1.2): JSON, a form, a multipart form, or
+ * nothing at all. `[]` and `null` are what PHP sends for "no parameters".
+ */
+export async function readBody(bytes: Buffer, contentType: string): Promise<Result<Input>> {
+  if (/^multipart\/form-data/i.test(contentType)) return readMultipart(bytes, contentType)
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim()
+  if (text === '') return ok({})
+  if (/^[{["]/.test(text) || /json/i.test(contentType) || !text.includes('=')) return readJson(text)
+  return ok(parseForm(text))
+}
+
+function readJson(text: string): Result<Input> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return fail(problem('bad_request', `The body is not valid JSON: see ${jsonErrorPosition(text)}.`))
+  }
+  if (value === null || (Array.isArray(value) && value.length === 0)) return ok({})
+  if (typeof value !== 'object' || Array.isArray(value))
+    return fail(problem('bad_request', 'The body must be a JSON object.'))
+  if (isDeeperThan(value, MAX_DEPTH))
+    return fail(problem('bad_request', `The body is nested deeper than ${MAX_DEPTH} levels.`))
+  return ok({ ...value })
+}
+
+async function readMultipart(bytes: Buffer, contentType: string): Promise<Result<Input>> {
+  try {
+    const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData()
+    return ok(
+      fromPairs([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
+    )
+  } catch {
+    return fail(problem('bad_request', 'The multipart body cannot be read.'))
+  }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1))
+}

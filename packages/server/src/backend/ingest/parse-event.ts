@@ -1,0 +1,30 @@
+import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
+import { z } from 'zod'
+
+/** The spool is outside data to the backend: another process wrote it, perhaps another release. */
+const texts = z.record(z.string(), z.string())
+const landingClick = z.object({
+  kind: z.literal('landing_click'),
+  subId: z.string(),
+  atMs: z.number(),
+  offerId: z.number(),
+  affiliateNetworkId: z.number(),
+  destination: z.string(),
+  slots: texts,
+  payoutMicros: z.number(),
+})
+const postback = z.object({
+  kind: z.literal('postback'),
+  subId: z.string(),
+  atMs: z.number(),
+  params: texts,
+  ip: z.string(),
+})
+const update = z.object({ kind: z.literal('update'), subId: z.string(), atMs: z.number(), slots: texts })
+
+export const parseLandingClick = (json: string): LandingClickEvent => ({
+  ...landingClick.parse(JSON.parse(json)),
+  visit: null,
+})
+export const parsePostback = (json: string): PostbackEvent => postback.parse(JSON.parse(json))
+export const parseUpdate = (json: string): UpdateEvent => update.parse(JSON.parse(json))

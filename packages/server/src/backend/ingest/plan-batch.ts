@@ -1,0 +1,226 @@
+import {
+  applyPostback,
+  type Conversion,
+  foldConversions,
+  type OfferTerms,
+  type PostbackResult,
+} from '@trackyard/core/conversion/apply-postback.ts'
+import {
+  type ClickRow,
+  clickColumns,
+  conversionColumns,
+  postbackLogColumns,
+} from '@trackyard/core/events/click-columns.ts'
+import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
+import { fromStoreLine, toStoreLine, withVersion } from '@trackyard/core/events/store-line.ts'
+import { isSubId } from '@trackyard/core/events/sub-id.ts'
+import type { SpoolRecord } from '../../spool/record.ts'
+import type { ClickState, ConversionState } from '../../stores/events/port.ts'
+import { fromConversionRow, toConversionRow } from './conversion-row.ts'
+import { parseLandingClick, parsePostback, parseUpdate } from './parse-event.ts'
+
+/** What applying events must look up. */
+export interface BatchSource {
+  loadStates(subIds: readonly string[]): Promise<ReadonlyMap<string, ClickState>>
+  loadConversions(subIds: readonly string[]): Promise<ReadonlyMap<string, readonly ConversionState[]>>
+  /** Terms of an offer, archived ones too; null when there is none. */
+  offerTerms(offerId: number): Promise<OfferTerms | null>
+  readonly baseCurrency: string
+}
+
+/** The lines that bring a click to `version`: its new state and, if it was stored before, what cancels the old one. */
+export interface ClickChange {
+  readonly subId: string
+  readonly version: number
+  readonly lines: readonly string[]
+}
+
+/** What a batch of the spool adds to the store, worked out before anything is written. */
+export interface BatchPlan {
+  /** Clicks that nothing else in the batch is about, passed on unread. */
+  readonly newClicks: readonly ClickChange[]
+  readonly changes: readonly ClickChange[]
+  readonly conversionLines: readonly string[]
+  readonly logLines: readonly string[]
+  /** Landing clicks and updates of clicks that are not known. */
+  readonly orphans: number
+}
+
+const CONVERSION_COLUMNS = { ...clickColumns, ...conversionColumns }
+const LOG_COLUMNS = { ...postbackLogColumns, seq: { type: 'big' as const, help: 'Position in the spool.' } }
+
+/** A click while the events of a batch are applied to it. */
+interface Account {
+  readonly stored: ClickState | null
+  row: Record<string, string | number>
+  version: number
+  conversions: Conversion[]
+  readonly touched: Set<number>
+}
+
+/**
+ * Applies a batch of records in spool order. An event whose position is not above the version of what it is about is
+ * in there already and is passed over: that makes a replay harmless (docs/adr/0003).
+ *
+ * `isReplay`: some of the batch may be stored although nothing says so; then the state of every click is looked up.
+ */
+export async function planBatch(
+  records: readonly SpoolRecord[],
+  source: BatchSource,
+  isReplay: boolean,
+): Promise<BatchPlan> {
+  const clicks = new Map<string, { seq: number; line: string }>()
+  const events = new Map<string, SpoolRecord[]>()
+  for (const record of records) {
+    if (record.kind === 'c')
+      clicks.set(record.subId, { seq: record.seq, line: record.rest.slice(record.rest.indexOf('\t') + 1) })
+    else if (record.kind !== 'v') collect(events, record)
+  }
+  const known = [...events.keys()].filter(isSubId)
+  const lookedUp = isReplay ? [...new Set([...clicks.keys(), ...known])] : known.filter((subId) => !clicks.has(subId))
+  const states = lookedUp.length > 0 ? await source.loadStates(lookedUp) : new Map<string, ClickState>()
+  const withPostbacks = known.filter((subId) => events.get(subId)?.some((record) => record.kind === 'p'))
+  const stored =
+    withPostbacks.length > 0 ? await source.loadConversions(withPostbacks) : new Map<string, ConversionState[]>()
+
+  const newClicks: ClickChange[] = []
+  for (const [subId, { seq, line }] of clicks) {
+    if (!events.has(subId) && !states.has(subId))
+      newClicks.push({ subId, version: seq, lines: [withVersion(line, seq)] })
+  }
+  const changes: ClickChange[] = []
+  const conversionLines: string[] = []
+  const logLines: string[] = []
+  let orphans = 0
+  for (const [subId, happened] of events) {
+    const account = open(subId, states.get(subId) ?? null, clicks.get(subId), stored.get(subId) ?? [])
+    for (const record of happened) {
+      if (record.kind === 'p') logLines.push(await applyPostbackRecord(account, record, source))
+      else if (account) applyOther(account, record)
+      else orphans++
+    }
+    if (!account) continue
+    for (const conversion of account.conversions) {
+      if (account.touched.has(conversion.ordinal))
+        conversionLines.push(toStoreLine(CONVERSION_COLUMNS, toConversionRow(account.row, conversion), conversion.seq))
+    }
+    if (account.stored === null || account.version > account.stored.version) changes.push(toChange(subId, account))
+  }
+  return { newClicks, changes, conversionLines, logLines, orphans }
+}
+
+function collect(events: Map<string, SpoolRecord[]>, record: SpoolRecord): void {
+  const known = events.get(record.subId)
+  if (known) known.push(record)
+  else events.set(record.subId, [record])
+}
+
+function open(
+  subId: string,
+  stored: ClickState | null,
+  fresh: { seq: number; line: string } | undefined,
+  conversions: readonly ConversionState[],
+): Account | null {
+  if (!isSubId(subId) || (!stored && !fresh)) return null
+  const row = stored ? { ...stored.row } : fromStoreLine(clickColumns, fresh?.line ?? '{}')
+  return {
+    stored,
+    row,
+    version: stored?.version ?? fresh?.seq ?? 0,
+    conversions: conversions.map(fromConversionRow),
+    touched: new Set(),
+  }
+}
+
+function toChange(subId: string, account: Account): ClickChange {
+  const lines = [toStoreLine(clickColumns, account.row, account.version)]
+  if (account.stored) lines.unshift(toStoreLine(clickColumns, account.stored.row, account.stored.version, -1))
+  return { subId, version: account.version, lines }
+}
+
+function applyOther(account: Account, record: SpoolRecord): void {
+  if (record.seq <= account.version) return
+  if (record.kind === 'l') applyLandingClick(account.row, parseLandingClick(record.rest))
+  else if (record.kind === 'u') Object.assign(account.row, parseUpdate(record.rest).slots)
+  account.version = record.seq
+}
+
+/** A click counts one landing click; pressing again only changes the offer reached and the parameters. */
+function applyLandingClick(row: Record<string, string | number>, event: LandingClickEvent): void {
+  const earnedBefore = Number(row.click_revenue ?? 0)
+  row.sale_revenue = Number(row.sale_revenue ?? 0) - earnedBefore + event.payoutMicros
+  row.click_revenue = event.payoutMicros
+  row.landing_clicked_datetime = row.landing_clicked ? (row.landing_clicked_datetime ?? event.atMs) : event.atMs
+  row.landing_clicked = 1
+  row.offer_id = event.offerId
+  row.affiliate_network_id = event.affiliateNetworkId
+  row.destination = event.destination
+  Object.assign(row, event.slots)
+}
+
+/** Applies a postback and answers its line for the postback log. */
+async function applyPostbackRecord(account: Account | null, record: SpoolRecord, source: BatchSource): Promise<string> {
+  const event = parsePostback(record.rest)
+  if (!account) return logLine(record, event, null, { outcome: 'click_not_found', reason: notFoundReason(event.subId) })
+  const applied = account.conversions.find((conversion) => conversion.seq === record.seq)
+  const offerId = Number(account.row.offer_id ?? 0)
+  const result = applied
+    ? { outcome: 'updated', reason: 'was applied before a restart', read: null, changed: applied }
+    : applyPostback(
+        account.conversions,
+        event,
+        record.seq,
+        offerId ? await source.offerTerms(offerId) : null,
+        source.baseCurrency,
+      )
+  if (result.changed) {
+    const { changed } = result
+    account.conversions = [...account.conversions.filter((one) => one.ordinal !== changed.ordinal), changed].sort(
+      (a, b) => a.ordinal - b.ordinal,
+    )
+    account.touched.add(changed.ordinal)
+  }
+  if (record.seq > account.version) {
+    Object.assign(account.row, changedSlots(event))
+    const totals = foldConversions(account.conversions)
+    Object.assign(account.row, totals, {
+      sale_revenue: (totals.sale_revenue ?? 0) + Number(account.row.click_revenue ?? 0),
+    })
+    account.version = record.seq
+  }
+  return logLine(record, event, account.row, result)
+}
+
+/** Sub ids and the external id in a postback overwrite the click's (reference conversions-and-reports §2.2). */
+const POSTBACK_SLOT = /^(?:sub_id_(?:[1-9]|[12]\d|30)|extra_param_(?:[1-9]|10)|external_id)$/
+const changedSlots = (event: PostbackEvent): UpdateEvent['slots'] =>
+  Object.fromEntries(Object.entries(event.params).filter(([name, value]) => value !== '' && POSTBACK_SLOT.test(name)))
+
+const notFoundReason = (subId: string): string =>
+  isSubId(subId)
+    ? `no click has the id "${subId}"`
+    : `"${subId}" is not a click id: put {subid} into the offer URL and send its value back as subid`
+
+function logLine(
+  record: SpoolRecord,
+  event: PostbackEvent,
+  click: ClickRow | null,
+  result: Pick<PostbackResult, 'reason'> & { outcome: string; read?: PostbackResult['read'] | null },
+): string {
+  return toStoreLine(
+    LOG_COLUMNS,
+    {
+      datetime: event.atMs,
+      seq: record.seq,
+      sub_id: event.subId,
+      outcome: result.outcome,
+      reason: result.reason,
+      status: result.read?.status ?? '',
+      tid: result.read?.tid ?? '',
+      campaign_id: click?.campaign_id ?? 0,
+      params: JSON.stringify(event.params),
+      ip: event.ip,
+    },
+    record.seq,
+  )
+}

@@ -1,0 +1,34 @@
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { messageOf } from '../../log.ts'
+import type { EventQuery, QueryAnswer } from '../../stores/events/port.ts'
+import type { Backend } from '../context.ts'
+
+/** Codes of the store for a statement that was stopped because it took too long or too much memory. */
+const STOPPED: ReadonlySet<string> = new Set(['159', '160', '241', '396'])
+
+/** Asks the event store within the limits of reports. */
+export const askEvents = (backend: Backend, query: EventQuery): Promise<Result<QueryAnswer>> =>
+  guardEvents(backend, () => backend.eventStore.query(query, { timeoutMs: backend.settings.reportTimeoutMs }))
+
+/** Runs work on the event store. That it is down, or the question too large, is an expected failure and no bug. */
+export async function guardEvents<T>(backend: Backend, work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await work())
+  } catch (error) {
+    if (STOPPED.has(codeOf(error))) {
+      return fail(
+        problem('bad_request', 'The report needs more time or memory than allowed: narrow its range or group by less.'),
+      )
+    }
+    backend.logError?.('the event store did not answer', { error: messageOf(error).slice(0, 500) })
+    return fail(
+      problem(
+        'unavailable',
+        'Reports are not available at the moment: the event store does not answer. Clicks are recorded all the same.',
+      ),
+    )
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''

@@ -1,0 +1,12 @@
+import type { Resource } from './resource.ts'
+
+export const affiliateNetworks: Resource<'affiliate_networks'> = {
+  kind: 'affiliate_networks',
+  hidesArchived: false,
+  verbs: [],
+  archivePath: true,
+  async extras(_, reader) {
+    const offers = Map.groupBy(await reader.list('offers'), (offer) => offer.affiliate_network_id)
+    return (network) => ({ offers: offers.get(network.id)?.length ?? 0 })
+  },
+}

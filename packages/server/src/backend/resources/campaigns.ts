@@ -1,0 +1,66 @@
+import { randomInt } from 'node:crypto'
+import { compileCampaign } from '@trackyard/core/click/compile.ts'
+import { type Problem, problem } from '@trackyard/core/result.ts'
+import { loadBundle } from '../bundles.ts'
+import { loadSecrets } from '../secrets.ts'
+import { currencyProblems } from './currency.ts'
+import type { Resource } from './resource.ts'
+
+/** First path segments that mean something else on every host. */
+const RESERVED_ALIASES: ReadonlySet<string> = new Set([
+  'admin',
+  'admin_api',
+  'click_api',
+  'js',
+  'lander',
+  'robots.txt',
+  'favicon.ico',
+  'healthz',
+  'readyz',
+  'metrics',
+  'api.php',
+  'gateway.php',
+])
+const TOKEN_LENGTH = 32
+const TOKEN_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
+
+export const campaigns: Resource<'campaigns'> = {
+  kind: 'campaigns',
+  hidesArchived: true,
+  verbs: ['restore', 'enable', 'disable'],
+  async complete(fields, _current, { settings }) {
+    const { baseCurrency } = settings
+    return { ...fields, token: fields.token || createToken(), cost_currency: fields.cost_currency ?? baseCurrency }
+  },
+  async check(fields, _current, { writer, settings }) {
+    return [
+      ...(await aliasProblems(fields.alias, async () => (await loadSecrets(writer)).postbackKey)),
+      ...currencyProblems('cost_currency', fields.cost_currency, fields.cost_value, settings),
+    ]
+  },
+  async verify(entity, { writer }) {
+    const compiled = compileCampaign(await loadBundle(writer, entity))
+    return compiled.ok ? [] : compiled.problems
+  },
+  async extras(_, reader) {
+    const domains = new Map((await reader.list('domains')).map((domain) => [domain.id, domain]))
+    return ({ domain_id: id }) => {
+      const domain = domains.get(id ?? 0)
+      return {
+        group: '',
+        domain: domain ? `${domain.ssl_redirect ? 'https' : 'http'}://${domain.name}/` : null,
+        postbacks: [],
+      }
+    }
+  },
+}
+
+async function aliasProblems(alias: string, postbackKey: () => Promise<string>): Promise<Problem[]> {
+  const isReserved = RESERVED_ALIASES.has(alias.toLowerCase()) || /^\.+$/.test(alias) || alias === (await postbackKey())
+  return isReserved ? [problem('validation', `Alias ${alias} is reserved: choose another`, 'alias')] : []
+}
+
+/** Secret of the campaign for the Click API: 32 characters of 36 are 165 bits. */
+function createToken(): string {
+  return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_ALPHABET[randomInt(TOKEN_ALPHABET.length)]).join('')
+}

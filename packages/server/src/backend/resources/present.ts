@@ -1,0 +1,34 @@
+import { presentMoney } from '@trackyard/core/entities/fields.ts'
+import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entities/index.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
+import type { Resource } from './resource.ts'
+
+/**
+ * Entities as the API shows them: money as decimal numbers, times as UTC text, then what the resource adds. The one
+ * place that knows the outside shape.
+ */
+export async function presentAll<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  list: readonly EntityOf<Kind>[],
+  reader: ConfigReader,
+): Promise<Record<string, unknown>[]> {
+  const extras = await resource.extras?.(list, reader)
+  const money: ReadonlySet<string> = new Set(entities[resource.kind].moneyFields)
+  return list.map((entity) => {
+    const { created_at_ms, updated_at_ms, ...fields } = entity
+    const shown: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(fields)) {
+      shown[key] = money.has(key) && typeof value === 'number' ? presentMoney(value) : value
+    }
+    return {
+      ...shown,
+      ...extras?.(entity),
+      created_at: presentTime(created_at_ms),
+      updated_at: presentTime(updated_at_ms),
+    }
+  })
+}
+
+/** `2025-03-04 10:00:00`, UTC; empty for 0, which means never. */
+export const presentTime = (atMs: number): string =>
+  atMs === 0 ? '' : new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')

@@ -1,0 +1,176 @@
+import {
+  type EntityKind,
+  type EntityOf,
+  entities,
+  type FieldsOf,
+  isEntityKind,
+} from '@trackyard/core/entities/index.ts'
+import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
+import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
+import { lookupFields } from '../../stores/config/port.ts'
+import type { Actor } from '../auth/api-keys.ts'
+import type { Backend } from '../context.ts'
+import type { Input } from '../http/read-body.ts'
+import type { Resource, SaveTools } from './resource.ts'
+
+type State = EntityOf<EntityKind>['state']
+
+/** Creates entities from what a client wrote: all of them or, when one is refused, none. */
+export async function createEntities<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  inputs: readonly Input[],
+  actor: Actor,
+  backend: Backend,
+): Promise<Result<readonly EntityOf<Kind>[]>> {
+  return inChange(backend, actor, async (tools) => {
+    const made: EntityOf<Kind>[] = []
+    for (const input of inputs) {
+      const parsed = parseNewFields(resource.kind, withAliases(resource, input, null))
+      if (!parsed.ok) return parsed
+      const saved = await save(resource, parsed.value, null, tools)
+      if (!saved.ok) return saved
+      made.push(saved.value)
+    }
+    return ok(made)
+  })
+}
+
+/** Changes the fields that are present in `input` (reference admin-api §1.10); lists replace what was there. */
+export async function updateEntity<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  id: number,
+  input: Input,
+  actor: Actor,
+  backend: Backend,
+): Promise<Result<EntityOf<Kind>>> {
+  return inChange(backend, actor, async (tools) => {
+    const current = await tools.writer.get(resource.kind, id)
+    if (!current || (resource.hidesArchived && current.state === 'deleted')) return notFound(resource.kind, id)
+    const given = withAliases(resource, input, current)
+    const changes = Object.fromEntries(Object.entries(given).filter(([key]) => !resource.frozen?.includes(key)))
+    const parsed = parseChangedFields(resource.kind, changes)
+    if (!parsed.ok) return parsed
+    return save(resource, { ...toFields(current), ...parsed.value }, current, tools)
+  })
+}
+
+/** Archives, restores, enables or disables. Restoring is the one that finds archived entities of every kind. */
+export async function changeState<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  id: number,
+  state: State,
+  actor: Actor,
+  backend: Backend,
+  findsArchived: boolean,
+): Promise<Result<EntityOf<Kind>>> {
+  return inChange(backend, actor, async (tools) => {
+    const current = await tools.writer.get(resource.kind, id)
+    if (!current || (!findsArchived && resource.hidesArchived && current.state === 'deleted'))
+      return notFound(resource.kind, id)
+    if (current.state === state) return ok(current)
+    const fields: FieldsOf<Kind> = { ...toFields(current), state }
+    // Archiving must always work, even for what could not be saved today.
+    if (state === 'deleted') return ok(await tools.writer.update(resource.kind, id, fields))
+    return save(resource, fields, current, tools)
+  })
+}
+
+export const notFound = (kind: EntityKind, id: number) =>
+  fail(problem('not_found', `There is no ${entities[kind].label} ${id === 0 ? 'with this id' : id}.`))
+
+/** The order of the checks: schema (done), references, uniqueness, rules of the resource, and then whether it compiles. */
+async function save<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  fields: FieldsOf<Kind>,
+  current: EntityOf<Kind> | null,
+  tools: SaveTools,
+): Promise<Result<EntityOf<Kind>>> {
+  const { kind } = resource
+  const complete = (await resource.complete?.(fields, current, tools)) ?? fields
+  const problems = [
+    ...(await missingReferences(kind, complete, current, tools)),
+    ...(await takenValue(kind, complete, current, tools)),
+    ...((await resource.check?.(complete, current, tools)) ?? []),
+  ]
+  if (problems.length > 0) return fail(...problems)
+  const saved = current
+    ? await tools.writer.update(kind, current.id, complete)
+    : await tools.writer.insert(kind, complete)
+  const refused = (await resource.verify?.(saved, tools)) ?? []
+  return refused.length > 0 ? fail(...refused) : ok(saved)
+}
+
+async function inChange<T>(
+  backend: Backend,
+  actor: Actor,
+  work: (tools: SaveTools) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const { configStore, clock, settings, snapshotPublisher } = backend
+  const nowMs = clock.nowMs()
+  const result = await configStore.change({ actor: actor.name, atMs: nowMs }, (writer) =>
+    work({ writer, settings, nowMs }),
+  )
+  if (result.ok) snapshotPublisher.changed()
+  return result
+}
+
+/** References to what does not exist or is archived. One that was there before stays: whole objects are put back. */
+async function missingReferences<Kind extends EntityKind>(
+  kind: Kind,
+  fields: FieldsOf<Kind>,
+  current: EntityOf<Kind> | null,
+  { writer }: SaveTools,
+): Promise<Problem[]> {
+  const values: Readonly<Record<string, unknown>> = fields
+  const before: Readonly<Record<string, unknown>> = current ?? {}
+  const references: Readonly<Record<string, string>> = entities[kind].references
+  const problems: Problem[] = []
+  for (const [field, target] of Object.entries(references)) {
+    const id = values[field]
+    if (typeof id !== 'number' || id === before[field] || !isEntityKind(target)) continue
+    const found = await writer.get(target, id)
+    if (!found || found.state === 'deleted')
+      problems.push(problem('validation', `There is no ${entities[target].label} ${id}`, field))
+  }
+  return problems
+}
+
+async function takenValue<Kind extends EntityKind>(
+  kind: Kind,
+  fields: FieldsOf<Kind>,
+  current: EntityOf<Kind> | null,
+  { writer }: SaveTools,
+): Promise<Problem[]> {
+  const field = lookupFields[kind].unique
+  if (field === null || fields.state === 'deleted') return []
+  const values: Readonly<Record<string, unknown>> = fields
+  const other = await writer.findUnique(kind, String(values[field]))
+  if (!other || other.id === current?.id) return []
+  const name = `${field[0]?.toUpperCase()}${field.slice(1)}`
+  return [problem('validation', `${name} is already used by ${entities[kind].label} ${other.id}`, field)]
+}
+
+/**
+ * Puts values sent under older names where they belong. When both names are there, as in an object that was read and
+ * is put back, the one that differs from what is stored wins.
+ */
+function withAliases<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  input: Input,
+  current: EntityOf<Kind> | null,
+): Input {
+  const stored: Readonly<Record<string, unknown>> = current ?? {}
+  const result: Record<string, unknown> = { ...input }
+  for (const [alias, field] of Object.entries(resource.aliases ?? {})) {
+    if (!Object.hasOwn(input, alias)) continue
+    const isUnchanged = current !== null && String(input[field]) === String(stored[field])
+    if (!Object.hasOwn(input, field) || isUnchanged) result[field] = input[alias]
+  }
+  return result
+}
+
+function toFields<Kind extends EntityKind>(entity: EntityOf<Kind>): FieldsOf<Kind> {
+  const { id: _id, created_at_ms: _created, updated_at_ms: _updated, ...fields } = entity
+  // What is left of an entity without id and times are its fields; TypeScript does not follow that for a generic kind.
+  return fields as unknown as FieldsOf<Kind>
+}

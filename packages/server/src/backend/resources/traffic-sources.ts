@@ -1,0 +1,3 @@
+import type { Resource } from './resource.ts'
+
+export const trafficSources: Resource<'traffic_sources'> = { kind: 'traffic_sources', hidesArchived: false, verbs: [] }

@@ -1,0 +1,30 @@
+import type { Result } from '@trackyard/core/result.ts'
+import type { Actor } from './auth/api-keys.ts'
+import type { Backend } from './context.ts'
+import type { Input } from './http/read-body.ts'
+
+/** One route of the Admin API as data: registered, listed and documented from the same entry. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below `/admin_api/v1`; `:id` is a number. */
+  readonly path: string
+  readonly description: string
+  handle(request: ApiRequest, backend: Backend): Promise<Result<unknown>>
+}
+
+export interface ApiRequest {
+  /** Path parameters. */
+  readonly params: Readonly<Record<string, string>>
+  /** Query string and body as one; the body wins (reference admin-api §1.2). */
+  readonly input: Input
+  readonly actor: Actor
+}
+
+/** The id of the path, or 0, which nothing has. */
+export const idOf = ({ params }: ApiRequest): number => (/^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0)
+
+/** A whole number from the input, as number or text; `fallback` when it is absent or something else. */
+export function countOf(input: Input, name: string, fallback: number, max = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(input[name] ?? Number.NaN)
+  return Number.isInteger(value) && value >= 0 ? Math.min(value, max) : fallback
+}

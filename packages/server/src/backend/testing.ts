@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { ConfigStore } from '../stores/config/port.ts'
+import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
+import { createMemoryEvents, type MemoryEvents } from '../stores/events/memory.ts'
+import type { EventQuery, QueryAnswer } from '../stores/events/port.ts'
+import { createBackend } from './app.ts'
+import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { ensureSecrets } from './secrets.ts'
+
+export const TEST_KEY = 'test-key-of-the-administrator'
+export const TEST_NOW_MS = Date.UTC(2026, 1, 3, 14, 5, 9)
+
+/** A backend over a database in memory, with everything a test wants to look at. */
+export interface TestBackend {
+  readonly app: FastifyInstance
+  readonly store: ConfigStore
+  readonly events: MemoryEvents
+  /** Statements that were asked of the event store, and what it is to answer. */
+  readonly queries: EventQuery[]
+  answer: QueryAnswer
+  /** How often the snapshot was said to be outdated. */
+  changes(): number
+  readonly errors: unknown[]
+  /** Sends a request with the administrator's key; answers status and parsed body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  call(method: Method, path: string, payload?: unknown, options?: InjectOptions): Promise<{ status: number; body: any }>
+  /** Creates through the API and answers what it shows. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  create(kind: string, payload: object): Promise<any>
+  close(): Promise<void>
+}
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
+
+export async function openTestBackend(): Promise<TestBackend> {
+  const store = await openSqliteConfigStore(':memory:')
+  await ensureSecrets(store, { postbackKey: 'pbkey123', adminPassword: '' }, TEST_NOW_MS)
+  const events = createMemoryEvents()
+  const queries: EventQuery[] = []
+  const errors: unknown[] = []
+  let changes = 0
+  const app = await createBackend({
+    configStore: store,
+    eventStore: {
+      loadStates: events.loadStates,
+      loadConversions: events.loadConversions,
+      async query(query) {
+        queries.push(query)
+        return test.answer
+      },
+    },
+    snapshotPublisher: { changed: () => void changes++ },
+    clock: { nowMs: () => TEST_NOW_MS },
+    settings: { ...DEFAULT_BACKEND_SETTINGS, apiKey: TEST_KEY, bodyLimitBytes: 100_000 },
+    logError: (message, fields) => errors.push({ message, fields }),
+  })
+  const test: TestBackend = {
+    app,
+    store,
+    events,
+    queries,
+    answer: { rows: [], totals: null, rowsBeforeLimit: 0 },
+    changes: () => changes,
+    errors,
+    async call(method, path, payload, options = {}) {
+      const reply = await app.inject({
+        method,
+        url: `/admin_api/v1${path}`,
+        ...(payload === undefined ? {} : { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+        ...options,
+        headers: { 'api-key': TEST_KEY, ...options.headers },
+      })
+      assert.equal(errors.length, 0, JSON.stringify(errors))
+      assert.match(String(reply.headers['content-type']), /^application\/json/)
+      return { status: reply.statusCode, body: reply.json() }
+    },
+    async create(kind, payload) {
+      const { status, body } = await test.call('POST', `/${kind}`, payload)
+      assert.equal(status, 200, JSON.stringify(body))
+      return Array.isArray(body) ? body[0] : body
+    },
+    async close() {
+      await app.close()
+      await store.close()
+    },
+  }
+  return test
+}

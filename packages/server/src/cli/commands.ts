@@ -1,0 +1,59 @@
+import type { Config } from '../config.ts'
+import type { Paths } from '../paths.ts'
+
+export interface CommandContext {
+  readonly config: Config
+  readonly paths: Paths
+  /** The script to start further processes with. */
+  readonly entry: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly args: readonly string[]
+}
+
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly help: string
+  /** Resolves to the exit code. Modules are loaded by the command that needs them, so the tracker starts lean. */
+  run(context: CommandContext): Promise<number>
+}
+
+export const commands: readonly Command[] = [
+  {
+    name: 'start',
+    usage: 'start',
+    help: 'Run everything on this machine.',
+    run: async ({ config, paths, entry, env }) =>
+      (await import('../supervisor/supervise.ts')).supervise(config, paths, entry, env),
+  },
+  {
+    name: 'tracker',
+    usage: 'tracker',
+    help: 'Run the tracker alone.',
+    run: async (context) => (await import('./run-tracker.ts')).runTracker(context),
+  },
+  {
+    name: 'backend',
+    usage: 'backend',
+    help: 'Run the backend alone.',
+    run: async (context) => (await import('./run-backend.ts')).runBackend(context),
+  },
+  {
+    name: 'store',
+    usage: 'store',
+    help: 'Run the embedded event store alone.',
+    run: async (context) => (await import('./run-store.ts')).runStore(context),
+  },
+  {
+    name: 'keys',
+    usage: 'keys create <name>',
+    help: 'Make an Admin API key and print it once.',
+    run: async (context) => (await import('./keys.ts')).keys(context),
+  },
+  {
+    name: 'check',
+    usage: 'check',
+    help: 'Check the settings and the data directory.',
+    run: async (context) => (await import('./check.ts')).check(context),
+  },
+]

@@ -1,0 +1,13 @@
+import { startBackend } from '../backend/start.ts'
+import { makeDirectories } from '../paths.ts'
+import type { CommandContext } from './commands.ts'
+import { tellReady, untilStopped } from './until-stopped.ts'
+
+export async function runBackend({ config, paths }: CommandContext): Promise<number> {
+  makeDirectories(config.dataDir, paths)
+  const backend = await startBackend(config, paths)
+  tellReady({ setupPath: backend.setupPath })
+  await untilStopped()
+  await backend.close()
+  return 0
+}

@@ -1,0 +1,13 @@
+/** Resolves when the process is asked to stop: by signal, or because the supervisor is gone. */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+    process.once('disconnect', () => resolve())
+  })
+}
+
+/** Tells the supervisor, if there is one, that this process does its work. */
+export function tellReady(message: { readonly port?: number; readonly setupPath?: string | null }): void {
+  process.send?.({ type: 'ready', ...message })
+}

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { type VariableName, variables } from './config-table.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** The settings of one process, parsed. This module and main.ts are the only readers of the environment. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly apiKey: string
+  readonly adminPassword: string
+  readonly postbackKey: string
+  readonly baseCurrency: string
+  readonly clickhouseUrl: string
+  readonly trustProxy: readonly string[]
+  readonly fsync: 'interval' | 'always'
+  readonly spoolSegmentBytes: number
+  readonly spoolKeepHours: number
+  readonly storeMemoryMb: number
+  readonly storePort: number
+  readonly reportTimeoutSeconds: number
+  readonly geoCityFile: string
+  readonly logLevel: LogLevel
+}
+
+/** A setting that cannot be used: one line that names the variable and the cure. */
+export class ConfigError extends Error {}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads and checks every variable. Throws ConfigError on the first that is wrong. */
+export function readConfig(env: Environment): Config {
+  const text = (name: VariableName): string => readVariable(env, name)
+  const integer = (name: VariableName, min: number, max: number): number => {
+    const value = Number(text(name))
+    if (Number.isInteger(value) && value >= min && value <= max) return value
+    throw new ConfigError(`${variables[name].key} must be a whole number from ${min} to ${max}, not "${text(name)}".`)
+  }
+  const oneOf = <T extends string>(name: VariableName, allowed: readonly T[]): T => {
+    const found = allowed.find((value) => value === text(name))
+    if (found) return found
+    throw new ConfigError(`${variables[name].key} must be one of ${allowed.join(', ')}, not "${text(name)}".`)
+  }
+  refuseReserved('databaseUrl', text('databaseUrl'), 'leave it empty to use SQLite in the data directory')
+  refuseReserved('redisUrl', text('redisUrl'), 'leave it empty to keep visitor state in memory')
+  return {
+    host: text('host'),
+    port: integer('port', 0, 65535),
+    dataDir: resolve(text('dataDir')),
+    apiKey: checked(
+      'apiKey',
+      text('apiKey'),
+      /^$|^[\x21-\x7e]{16,200}$/,
+      'be 16 to 200 printable characters without spaces',
+    ),
+    adminPassword: checked('adminPassword', text('adminPassword'), /^$|^.{8,200}$/, 'be 8 to 200 characters long'),
+    postbackKey: checked(
+      'postbackKey',
+      text('postbackKey'),
+      /^$|^[A-Za-z0-9_-]{6,64}$/,
+      'be 6 to 64 letters, digits, dashes or underscores',
+    ),
+    baseCurrency: checked(
+      'baseCurrency',
+      text('baseCurrency').toUpperCase(),
+      /^[A-Z]{3}$/,
+      'be a three-letter currency code such as USD',
+    ),
+    clickhouseUrl: checked(
+      'clickhouseUrl',
+      text('clickhouseUrl'),
+      /^$|^https?:\/\/\S+$/,
+      'start with http:// or https://',
+    ),
+    trustProxy: cidrList(text('trustProxy')),
+    fsync: oneOf('fsync', ['interval', 'always']),
+    spoolSegmentBytes: integer('spoolSegmentBytes', 65_536, 1_073_741_824),
+    spoolKeepHours: integer('spoolKeepHours', 0, 8760),
+    storeMemoryMb: integer('storeMemoryMb', 300, 1_000_000),
+    storePort: integer('storePort', 0, 65535),
+    reportTimeoutSeconds: integer('reportTimeoutSeconds', 1, 3600),
+    geoCityFile: text('geoCityFile'),
+    logLevel: oneOf('logLevel', ['debug', 'info', 'warn', 'error']),
+  }
+}
+
+/** What `--print-config` shows: every variable with its value, secrets masked. */
+export function describeConfig(env: Environment): string {
+  const width = Math.max(...Object.values(variables).map((variable) => variable.key.length))
+  return Object.entries(variables)
+    .map(([name, variable]) => {
+      const value = readVariable(env, name as VariableName)
+      return `${variable.key.padEnd(width)}  ${'secret' in variable && value ? '********' : value || '(not set)'}`
+    })
+    .join('\n')
+}
+
+function readVariable(env: Environment, name: VariableName): string {
+  const { key, fallback } = variables[name]
+  const file = env[`${key}_FILE`]
+  if (file) {
+    try {
+      return readFileSync(file, 'utf8').trim()
+    } catch {
+      throw new ConfigError(`${key}_FILE names ${file}, which cannot be read.`)
+    }
+  }
+  return env[key]?.trim() || fallback
+}
+
+function checked(name: VariableName, value: string, pattern: RegExp, rule: string): string {
+  if (pattern.test(value)) return value
+  throw new ConfigError(`${variables[name].key} must ${rule}.`)
+}
+
+function refuseReserved(name: VariableName, value: string, cure: string): void {
+  if (value) throw new ConfigError(`${variables[name].key} is not supported by this version: ${cure}.`)
+}
+
+function cidrList(value: string): string[] {
+  const entries = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const entry of entries) {
+    if (!isCidr(entry))
+      throw new ConfigError(`TRACKYARD_TRUST_PROXY: "${entry}" is not an address or CIDR such as 10.0.0.0/8.`)
+  }
+  return entries
+}
+
+function isCidr(entry: string): boolean {
+  const [address = '', bits] = entry.split('/')
+  const family = isIP(address)
+  return family !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+}
+
+/** A set of addresses for `config.trustProxy`. */
+export function toBlockList(cidrs: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [address = '', bits] = cidr.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
+  }
+  return list
+}

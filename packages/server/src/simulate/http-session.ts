@@ -1,0 +1,50 @@
+import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, Session } from './story.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** Stories over real HTTP. Hours of waiting pass `speed` times faster. Addresses travel as X-Forwarded-For. */
+export function createHttpSession(base: URL, speed: number, sockets: number): Session & { close(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets })
+  return {
+    request(path, as, cookies) {
+      const headers: Record<string, string> = { host: base.host }
+      if (as) {
+        headers['x-forwarded-for'] = as.ip
+        headers['user-agent'] = as.userAgent
+        if (as.language) headers['accept-language'] = as.language
+        if (cookies) headers.cookie = cookies
+      }
+      return send(base, path, headers, agent)
+    },
+    wait: (ms) => sleep(ms / speed),
+    close: () => agent.destroy(),
+  }
+}
+
+/** Never rejects: a request that failed has status 0. */
+function send(base: URL, path: string, headers: Record<string, string>, agent: Agent): Promise<Answer> {
+  return new Promise((resolve) => {
+    const failed: Answer = { status: 0, location: '', body: '', setCookies: [] }
+    const sent = request(
+      { host: base.hostname, port: base.port || 80, path, headers, agent, timeout: REQUEST_TIMEOUT_MS },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('error', () => resolve(failed))
+        response.once('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            location: response.headers.location ?? '',
+            body: Buffer.concat(chunks).toString('utf8'),
+            setCookies: response.headers['set-cookie'] ?? [],
+          }),
+        )
+      },
+    )
+    sent.once('timeout', () => sent.destroy())
+    sent.once('error', () => resolve(failed))
+    sent.end()
+  })
+}

@@ -1,0 +1,128 @@
+import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
+import type { Domain, EntityKind, EntityOf } from '@trackyard/core/entities/index.ts'
+import { reviveEntity } from '@trackyard/core/entities/parse.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
+
+/**
+ * The file through which the backend tells the tracker what to serve: line 1 is the header, each further line one
+ * campaign that is not archived. The backend replaces it atomically; the tracker can start from it alone.
+ */
+export interface Snapshot {
+  readonly header: SnapshotHeader
+  readonly campaigns: readonly SnapshotCampaign[]
+}
+
+export interface SnapshotHeader {
+  readonly format: number
+  /** Config version; grows with every change. */
+  readonly version: number
+  readonly publishedAtMs: number
+  /** Lines that follow; fewer mean a cut file. */
+  readonly campaignCount: number
+  readonly settings: TrackerSettings
+  /** Active ones. */
+  readonly domains: readonly Domain[]
+}
+
+/** What the tracker needs beyond campaigns. The keys are secrets: the file is for its owner only. */
+export interface TrackerSettings {
+  readonly baseCurrency: string
+  /** First path segment of the postback URL. */
+  readonly postbackKey: string
+  /** The first signs; all verify. */
+  readonly tokenKeys: readonly { readonly id: string; readonly secret: string }[]
+  /** Seed of the hash that visitor codes are made with, so that they cannot be worked out from addresses. 32 bits. */
+  readonly visitorSecret: number
+  /** How long after a click its landing page may hand the visitor on. */
+  readonly landingTokenTtlMs: number
+}
+
+/** `text` identifies the content: an unchanged campaign has an identical line. */
+export interface SnapshotCampaign {
+  readonly text: string
+  /** Parses the line. Throws when it was damaged. */
+  bundle(): CampaignBundle
+}
+
+export const SNAPSHOT_FORMAT = 1
+
+/** Reads the header alone, e.g. to wait until a version is published. */
+export function readSnapshotHeader(text: string): Result<SnapshotHeader> {
+  const end = text.indexOf('\n')
+  const parsed = headerSchema.safeParse(parseJson(end === -1 ? text : text.slice(0, end)))
+  if (!parsed.success)
+    return fail(problem('bad_request', `The snapshot header is unusable: ${z.prettifyError(parsed.error)}`))
+  return ok(parsed.data)
+}
+
+/** Reads a snapshot file. Refuses one that is cut or of another format. */
+export function parseSnapshot(text: string): Result<Snapshot> {
+  const header = readSnapshotHeader(text)
+  if (!header.ok) return header
+  const lines = text.split('\n').slice(1)
+  const { campaignCount } = header.value
+  // Every line ends with a newline, so a whole file splits into one empty piece more.
+  if (lines.length !== campaignCount + 1 || lines.at(-1) !== '') {
+    return fail(problem('bad_request', `The snapshot is cut: it has ${lines.length - 1} of ${campaignCount} campaigns`))
+  }
+  lines.pop()
+  return ok({ header: header.value, campaigns: lines.map((line) => ({ text: line, bundle: () => parseBundle(line) })) })
+}
+
+function parseBundle(line: string): CampaignBundle {
+  const raw = rawBundle.parse(parseJson(line))
+  return {
+    campaign: revived('campaigns', raw.campaign),
+    streams: raw.streams.map((stream) => revived('streams', stream)),
+    landings: raw.landings.map((landing) => revived('landing_pages', landing)),
+    offers: raw.offers.map((offer) => revived('offers', offer)),
+    affiliateNetworks: raw.affiliateNetworks.map((network) => revived('affiliate_networks', network)),
+    trafficSource: raw.trafficSource === null ? null : revived('traffic_sources', raw.trafficSource),
+  }
+}
+
+function revived<Kind extends EntityKind>(kind: Kind, stored: unknown): EntityOf<Kind> {
+  const entity = reviveEntity(kind, stored)
+  if (!entity) throw new Error(`The snapshot holds an unreadable entry of ${kind}`)
+  return entity
+}
+
+const domainSchema = z.unknown().transform((stored, context): Domain => {
+  const domain = reviveEntity('domains', stored)
+  if (domain) return domain
+  context.addIssue({ code: 'custom', message: 'is not a domain' })
+  return z.NEVER
+})
+
+const headerSchema = z.object({
+  format: z.literal(SNAPSHOT_FORMAT),
+  version: z.number(),
+  publishedAtMs: z.number(),
+  campaignCount: z.int().nonnegative(),
+  settings: z.object({
+    baseCurrency: z.string(),
+    postbackKey: z.string().min(1),
+    tokenKeys: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
+    visitorSecret: z.int().nonnegative(),
+    landingTokenTtlMs: z.number().positive(),
+  }),
+  domains: z.array(domainSchema),
+})
+
+const rawBundle = z.object({
+  campaign: z.unknown(),
+  streams: z.array(z.unknown()),
+  landings: z.array(z.unknown()),
+  offers: z.array(z.unknown()),
+  affiliateNetworks: z.array(z.unknown()),
+  trafficSource: z.unknown(),
+})
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,67 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { z } from 'zod'
+
+/**
+ * How far the spool has been stored. `pending` is the batch that was being stored when the file was written: after a
+ * crash it may be stored in full, in part or not at all. What it changed was worked out before and is kept here, so
+ * finishing it is a matter of leaving out what is there already (docs/adr/0003).
+ */
+export interface IngestState {
+  readonly position: number
+  readonly pending: PendingBatch | null
+}
+
+export interface PendingBatch {
+  readonly to: number
+  readonly marker: string
+  readonly changes: readonly { readonly subId: string; readonly version: number; readonly lines: readonly string[] }[]
+  readonly conversionLines: readonly string[]
+  readonly logLines: readonly string[]
+}
+
+const lines = z.array(z.string())
+const schema = z.object({
+  position: z.number(),
+  pending: z
+    .object({
+      to: z.number(),
+      marker: z.string(),
+      changes: z.array(z.object({ subId: z.string(), version: z.number(), lines })),
+      conversionLines: lines,
+      logLines: lines,
+    })
+    .nullable(),
+})
+
+/** The state on disk, null when there is none. Throws if the file is damaged. */
+export function readIngestState(path: string): IngestState | null {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+  return schema.parse(JSON.parse(text))
+}
+
+/** For the tracker, which only wants to know what it may delete: 0 when that cannot be told. */
+export function readIngestPosition(path: string): number {
+  try {
+    return readIngestState(path)?.position ?? 0
+  } catch {
+    return 0
+  }
+}
+
+/** Atomic and durable. */
+export function writeIngestState(path: string, state: IngestState): void {
+  const temporary = `${path}.tmp`
+  const fd = openSync(temporary, 'w', 0o600)
+  try {
+    writeSync(fd, JSON.stringify(state))
+    fdatasyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(temporary, path)
+}

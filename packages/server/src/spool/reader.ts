@@ -1,0 +1,65 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { parsePayload, type SpoolRecord, scanRecord } from './record.ts'
+import { listSegments, type Segment } from './segments.ts'
+
+export interface SpoolBatch {
+  readonly records: readonly SpoolRecord[]
+  /** Position to read on from. */
+  readonly next: number
+  /** There was more than `maxBytes`. */
+  readonly isFull: boolean
+  /** Bytes that no record could be made of, skipped. */
+  readonly damagedBytes: number
+}
+
+/**
+ * Reads complete records from `from` on, at most about `maxBytes` of them. A record that is still being written is
+ * left for the next call. A damaged stretch inside a closed segment is skipped to the segment's end and reported.
+ */
+export function readSpool(dir: string, from: number, maxBytes: number): SpoolBatch {
+  const segments = listSegments(dir)
+  const index = segments.findLastIndex((segment) => segment.base <= from)
+  // Everything before the first segment was stored and discarded, so reading starts there.
+  const first = segments[Math.max(index, 0)]
+  if (!first) return { records: [], next: from, isFull: false, damagedBytes: 0 }
+  const following = segments[Math.max(index, 0) + 1]
+  const start = Math.max(from, first.base)
+  const batch = readSegment(first, start, maxBytes)
+  if (!following || batch.isFull) return batch
+  // The segment is closed: what is left of it can never become a record.
+  const damagedBytes = Math.max(0, following.base - batch.next)
+  return { records: batch.records, next: following.base, isFull: true, damagedBytes }
+}
+
+function readSegment(segment: Segment, from: number, maxBytes: number): SpoolBatch {
+  const fd = openSync(segment.path, 'r')
+  try {
+    const buffer = readFully(fd, from - segment.base, maxBytes)
+    const records: SpoolRecord[] = []
+    let offset = 0
+    let scan = scanRecord(buffer, 0)
+    while (scan.kind === 'record') {
+      records.push(parsePayload(from + offset, scan.payload))
+      offset += scan.length
+      scan = scanRecord(buffer, offset)
+    }
+    return {
+      records,
+      next: from + offset,
+      isFull: scan.kind === 'incomplete' && buffer.length === maxBytes,
+      damagedBytes: 0,
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function readFully(fd: number, position: number, maxBytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(maxBytes)
+  let length = 0
+  for (;;) {
+    const read = readSync(fd, buffer, length, maxBytes - length, position + length)
+    length += read
+    if (read === 0 || length === maxBytes) return buffer.subarray(0, length)
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { createLog } from '../log.ts'
+import { readSpool } from './reader.ts'
+import { listSegments } from './segments.ts'
+import { SpoolWriter } from './writer.ts'
+
+const log = createLog('test', 'error')
+const quiet = { ...log, warn: () => undefined, error: () => undefined }
+
+describe('spool', () => {
+  let dir = ''
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'trackyard-spool-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+  const open = (segmentBytes = 1 << 20, fsync: 'interval' | 'always' = 'interval') =>
+    new SpoolWriter({ dir, segmentBytes, fsync, log: quiet })
+  const append = (spool: SpoolWriter, payloads: readonly string[]) =>
+    Promise.all(payloads.map((payload) => new Promise<boolean>((resolve) => spool.append(payload, resolve))))
+  const readAll = (maxBytes = 1 << 21) => {
+    const found: string[] = []
+    let position = 0
+    for (;;) {
+      const batch = readSpool(dir, position, maxBytes)
+      found.push(...batch.records.map((record) => `${record.kind}\t${record.subId}\t${record.rest}`))
+      if (!batch.isFull) return found
+      position = batch.next
+    }
+  }
+
+  it('gives back what was written, in order, over segment borders and restarts', async () => {
+    const payload = fc.string({ unit: 'grapheme', maxLength: 300 }).map((text) => `c\tid\t${text}`)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(payload, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 6 }),
+        async (sessions) => {
+          rmSync(dir, { recursive: true, force: true })
+          dir = mkdtempSync(join(tmpdir(), 'trackyard-spool-'))
+          for (const session of sessions) {
+            const spool = open(1000)
+            for (const one of session) assert.deepEqual(await append(spool, [one]), [true])
+            await spool.close()
+          }
+          assert.deepEqual(readAll(), sessions.flat())
+        },
+      ),
+      { numRuns: 15 },
+    )
+  })
+
+  it('a torn tail of any length is cut at the next start and nothing before it is lost', async () => {
+    const payloads = ['c\ta\tone', 'c\tb\ttwo', 'c\tc\tthree']
+    const first = open()
+    await append(first, payloads)
+    await first.close()
+    for (const torn of [Buffer.from([0]), Buffer.alloc(40), Buffer.from([0, 0, 0, 9, 1, 2, 3, 4, 99])]) {
+      const [segment] = listSegments(dir)
+      appendFileSync(segment?.path ?? '', torn)
+      const again = open()
+      await append(again, [`c\td\tafter ${torn.length}`])
+      payloads.push(`c\td\tafter ${torn.length}`)
+      await again.close()
+      assert.deepEqual(readAll(), payloads)
+    }
+  })
+
+  it('a record that is still being written is left for the next read', async () => {
+    const spool = open()
+    await append(spool, ['c\ta\tone'])
+    await spool.close()
+    const position = spool.position
+    const [segment] = listSegments(dir)
+    appendFileSync(segment?.path ?? '', Buffer.from([0, 0, 0, 50, 1, 2]))
+    const batch = readSpool(dir, 0, 1 << 20)
+    assert.equal(batch.records.length, 1)
+    assert.equal(batch.next, position)
+    assert.equal(batch.isFull, false)
+  })
+
+  it('damage inside a closed segment costs that segment its rest, not the spool', async () => {
+    const spool = open(300)
+    for (let i = 0; i < 30; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
+    await spool.close()
+    const [first] = listSegments(dir)
+    writeFileSync(first?.path ?? '', Buffer.alloc(200, 7), { flag: 'r+' })
+    const batch = readSpool(dir, 0, 1 << 20)
+    assert.ok(batch.damagedBytes > 0)
+    assert.ok(readAll().length >= 25)
+  })
+
+  it('small reads find the same records as big ones', async () => {
+    const spool = open(5000)
+    const payloads = Array.from({ length: 200 }, (_, i) => `c\tid\t${i}`)
+    await append(spool, payloads)
+    await spool.close()
+    assert.deepEqual(readAll(64), payloads)
+  })
+
+  it('fsync always still answers every record', async () => {
+    const spool = open(1 << 20, 'always')
+    assert.deepEqual(await append(spool, ['c\ta\t1', 'c\ta\t2']), [true, true])
+    await spool.close()
+  })
+
+  it('only segments that were stored are deleted, never the last one', async () => {
+    const spool = open(200)
+    for (let i = 0; i < 20; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
+    const before = listSegments(dir)
+    const middle = before[3]?.base ?? 0
+    spool.discardBefore(middle, 0, Date.now())
+    assert.equal(listSegments(dir)[0]?.base, middle)
+    spool.discardBefore(Number.MAX_SAFE_INTEGER, 0, Date.now())
+    assert.equal(listSegments(dir).length, 1)
+    await spool.close()
+    assert.equal(open(200).position, spool.position)
+  })
+
+  it('a record too long to be stored is refused, the others are not', async () => {
+    const spool = open(1 << 24)
+    assert.deepEqual(await append(spool, ['c\ta\t1', `c\ta\t${'y'.repeat(2_000_000)}`, 'c\ta\t2']), [true, false, true])
+    await spool.close()
+    assert.deepEqual(readAll(), ['c\ta\t1', 'c\ta\t2'])
+  })
+
+  it('keeps records in memory while the disk refuses and writes them when it can again', async () => {
+    const spool = open(100)
+    await append(spool, [`c\ta\t${'x'.repeat(120)}`])
+    // The next append must open a new segment; a directory in its place makes that fail, as a full disk would.
+    rmSync(dir, { recursive: true, force: true })
+    assert.deepEqual(await append(spool, ['c\ta\tkept']), [false])
+    assert.notEqual(spool.failure, '')
+    const { mkdirSync } = await import('node:fs')
+    mkdirSync(dir)
+    await new Promise((resolve) => setTimeout(resolve, 1300))
+    assert.equal(spool.failure, '')
+    assert.equal(readdirSync(dir).length, 1)
+    assert.deepEqual(await append(spool, ['c\ta\tlater']), [true])
+    await spool.close()
+    assert.deepEqual(readAll(), ['c\ta\tkept', 'c\ta\tlater'])
+  })
+})

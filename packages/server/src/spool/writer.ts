@@ -1,0 +1,216 @@
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { type Log, messageOf } from '../log.ts'
+import { encodeRecord, HEADER_BYTES, MAX_PAYLOAD_BYTES, scanRecord } from './record.ts'
+import { listSegments, segmentPath } from './segments.ts'
+
+export interface SpoolOptions {
+  readonly dir: string
+  readonly segmentBytes: number
+  /** `interval`: fsync at most 50 ms after the write; `always`: before the callback. */
+  readonly fsync: 'interval' | 'always'
+  readonly log: Log
+}
+
+/** Told once the record is in the file (`true`) or could not be written (`false`). */
+type Written = (durable: boolean) => void
+
+const BATCH_BYTES = 1_048_576
+const FSYNC_INTERVAL_MS = 50
+const RETRY_MS = 1000
+/** Records kept in memory while the disk is full; beyond it the oldest are the ones that survive. */
+const MAX_PENDING_BYTES = 64 * 1_048_576
+
+/**
+ * Append-only log of what happened. Records of one turn of the event loop are written with one system call, then
+ * their callbacks run: group commit, so that "written before answered" costs a fraction of a write per click.
+ */
+export class SpoolWriter {
+  readonly #options: SpoolOptions
+  readonly #batch = Buffer.allocUnsafe(BATCH_BYTES + MAX_PAYLOAD_BYTES)
+  #used = 0
+  #waiting: Written[] = []
+  #scheduled = false
+  #fd: number
+  #base: number
+  #position: number
+  #dirty = false
+  #syncing = false
+  #timer: NodeJS.Timeout | null = null
+  /** Records that could not be written because the disk refused. */
+  #pending: Buffer[] = []
+  #pendingBytes = 0
+  #failure = ''
+  #lostRecords = 0
+
+  constructor(options: SpoolOptions) {
+    this.#options = options
+    const last = listSegments(options.dir).at(-1)
+    this.#base = last?.base ?? 0
+    const path = last?.path ?? segmentPath(options.dir, 0)
+    this.#fd = openSync(path, 'a')
+    const validBytes = last ? validLength(path) : 0
+    const torn = fstatSync(this.#fd).size - validBytes
+    if (torn > 0) {
+      ftruncateSync(this.#fd, validBytes)
+      options.log.warn('a torn record at the end of the spool was cut', { bytes: torn })
+    }
+    this.#position = this.#base + validBytes
+  }
+
+  /** Position after the last written record. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Why the spool cannot write now, or '' when it can. */
+  get failure(): string {
+    return this.#failure
+  }
+
+  get lostRecords(): number {
+    return this.#lostRecords
+  }
+
+  /** Adds a record; `written` runs after this turn's group write. Payload: see record.ts. */
+  append(payload: string, written: Written): void {
+    let length = encodeRecord(payload, this.#batch, this.#used)
+    if (length === 0) {
+      this.#flush()
+      length = encodeRecord(payload, this.#batch, 0)
+    }
+    if (length === 0 || length - HEADER_BYTES > MAX_PAYLOAD_BYTES) {
+      this.#lostRecords++
+      written(false)
+      return
+    }
+    this.#used += length
+    this.#waiting.push(written)
+    if (this.#used >= BATCH_BYTES) this.#flush()
+    else if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    }
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    if (this.#used === 0) return
+    const waiting = this.#waiting
+    const used = this.#used
+    this.#waiting = []
+    this.#used = 0
+    const durable = this.#pendingBytes === 0 && this.#write(this.#batch, used)
+    if (!durable) this.#keep(Buffer.from(this.#batch.subarray(0, used)), waiting.length)
+    if (durable && this.#options.fsync === 'always') {
+      fdatasync(this.#fd, (error) => {
+        for (const written of waiting) written(!error)
+      })
+      return
+    }
+    this.#dirty ||= durable
+    this.#timer ??= this.#dirty ? setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS) : null
+    for (const written of waiting) written(durable)
+  }
+
+  /** All of it or, when the disk refuses, none: what a failed write left behind is cut off again. */
+  #write(buffer: Buffer, length: number): boolean {
+    try {
+      if (this.#position - this.#base >= this.#options.segmentBytes) this.#rotate()
+      let done = 0
+      while (done < length) done += writeSync(this.#fd, buffer, done, length - done)
+      this.#position += length
+      if (this.#failure) this.#options.log.info('the spool can write again')
+      this.#failure = ''
+      return true
+    } catch (error) {
+      if (!this.#failure)
+        this.#options.log.error('the spool cannot write; visitors are still redirected', { error: messageOf(error) })
+      this.#failure = messageOf(error)
+      try {
+        ftruncateSync(this.#fd, this.#position - this.#base)
+      } catch {
+        // The next start cuts the torn record.
+      }
+      return false
+    }
+  }
+
+  #keep(records: Buffer, count: number): void {
+    if (this.#pendingBytes + records.length > MAX_PENDING_BYTES) {
+      this.#lostRecords += count
+      return
+    }
+    if (this.#pendingBytes === 0) setTimeout(() => this.#retry(), RETRY_MS)
+    this.#pending.push(records)
+    this.#pendingBytes += records.length
+  }
+
+  #retry(): void {
+    while (this.#pending.length > 0) {
+      const records = this.#pending[0] as Buffer
+      if (!this.#write(records, records.length)) {
+        setTimeout(() => this.#retry(), RETRY_MS)
+        return
+      }
+      this.#pending.shift()
+      this.#pendingBytes -= records.length
+    }
+  }
+
+  #rotate(): void {
+    const next = openSync(segmentPath(this.#options.dir, this.#position), 'a')
+    const old = this.#fd
+    this.#fd = next
+    this.#base = this.#position
+    fdatasync(old, () => closeSync(old))
+  }
+
+  #sync(): void {
+    this.#timer = null
+    if (!this.#dirty || this.#syncing) return
+    this.#dirty = false
+    this.#syncing = true
+    fdatasync(this.#fd, (error) => {
+      this.#syncing = false
+      // EBADF: the segment was rotated away meanwhile, and rotation syncs it.
+      if (error && error.code !== 'EBADF')
+        this.#options.log.error('fsync of the spool failed', { error: error.message })
+      if (this.#dirty) this.#timer ??= setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS)
+    })
+  }
+
+  /** Deletes segments that end at or before `position` and were last written more than `keepMs` before `nowMs`. */
+  discardBefore(position: number, keepMs: number, nowMs: number): void {
+    const segments = listSegments(this.#options.dir)
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1]
+      if (!next || next.base > position) return
+      if (nowMs - statSync(segment.path).mtimeMs >= keepMs) unlinkSync(segment.path)
+    }
+  }
+
+  /** Writes what is left and makes it durable. */
+  async close(): Promise<void> {
+    this.#flush()
+    if (this.#timer) clearTimeout(this.#timer)
+    await new Promise<void>((resolve) => fdatasync(this.#fd, () => resolve()))
+    closeSync(this.#fd)
+  }
+}
+
+function validLength(path: string): number {
+  const bytes = readFileSync(path)
+  let offset = 0
+  for (let scan = scanRecord(bytes, 0); scan.kind === 'record'; scan = scanRecord(bytes, offset)) offset += scan.length
+  return offset
+}

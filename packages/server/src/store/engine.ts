@@ -1,0 +1,109 @@
+import { Buffer } from 'node:buffer'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drainPending, Session } from 'chdb'
+import { Lane } from './lane.ts'
+
+/** One statement as it came over HTTP. `settings` and `params` hold for this statement only. */
+export interface Statement {
+  readonly sql: string
+  readonly format: string
+  readonly database: string
+  readonly params: Readonly<Record<string, string>>
+  readonly settings: Readonly<Record<string, string>>
+  /** False once the caller has gone: a statement still waiting for its turn is then never run. */
+  readonly wanted: () => boolean
+}
+
+export interface EngineOptions {
+  readonly dir: string
+  readonly maxMemoryBytes: number
+  /** Statements other than inserts that may run at once; inserts have lanes of their own, so reports cannot starve them. */
+  readonly readers: number
+  readonly writers: number
+}
+
+/** The embedded ClickHouse: one folder, one process, several sessions side by side. */
+export interface Engine {
+  /** Answer in the format asked for; rejects with the engine's own error, which carries `clickhouseCode`. */
+  run(statement: Statement): Promise<Buffer>
+  /** Waits for what is running, then lets the folder go. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens (and on first use makes) the folder. Throws when another process holds it.
+ *
+ * A session keeps what was SET on it, so a statement with settings, parameters or a database gets a session that is
+ * thrown away afterwards (1–2 ms); all others share idle ones. Parameters are SET too and not bound through the
+ * library, because that would run every statement with parameters one after another.
+ */
+export function openEngine({ dir, maxMemoryBytes, readers, writers }: EngineOptions): Engine {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const configFile = join(dir, 'store.xml')
+  writeFileSync(configFile, configXml(maxMemoryBytes), { mode: 0o600 })
+  const open = (): Session => new Session(join(dir, 'data'), { connectionArgs: [`--config-file=${configFile}`] })
+
+  const idle: Session[] = [open()]
+  const reading = new Lane(readers)
+  const writing = new Lane(writers)
+
+  const execute = async (statement: Statement): Promise<Buffer> => {
+    const preamble = preambleOf(statement)
+    const session = preamble.length > 0 ? open() : (idle.pop() ?? open())
+    let reusable = preamble.length === 0
+    try {
+      for (const line of preamble) await session.queryAsync(line)
+      const answer = await session.queryAsync(statement.sql, { format: statement.format })
+      return Buffer.from(answer.bytes())
+    } finally {
+      // USE and SET inside the SQL itself stick as well.
+      if (/^\s*(?:set|use)\b/i.test(statement.sql)) reusable = false
+      if (reusable && idle.length < readers + writers) idle.push(session)
+      else session.close()
+    }
+  }
+
+  return {
+    run: (statement) => (isInsert(statement.sql) ? writing : reading).run(() => execute(statement), statement.wanted),
+    async close() {
+      await Promise.all([reading.drain(), writing.drain()])
+      for (const session of idle) session.close()
+      await drainPending()
+    },
+  }
+}
+
+function preambleOf({ database, params, settings }: Statement): string[] {
+  const assignments = [
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`),
+    ...Object.entries(params).map(([name, value]) => `param_${name} = ${literal(value)}`),
+  ]
+  return [
+    ...(database === '' || database === 'default' ? [] : [`USE \`${database}\``]),
+    ...(assignments.length === 0 ? [] : [`SET max_query_size = 67108864`, `SET ${assignments.join(', ')}`]),
+  ]
+}
+
+const literal = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+
+/** Comments may stand in front: they carry the marker of the ingest fence. */
+const isInsert = (sql: string): boolean => /^(?:\s|\/\*.*?\*\/|--[^\n]*\n)*insert\b/is.test(sql.slice(0, 1000))
+
+/** Background pools sized for a small machine; the defaults of the engine are for servers with dozens of cores. */
+const configXml = (maxMemoryBytes: number): string => `<clickhouse>
+  <max_server_memory_usage>${Math.floor(maxMemoryBytes)}</max_server_memory_usage>
+  <mark_cache_size>${64 * 1024 * 1024}</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <index_mark_cache_size>${8 * 1024 * 1024}</index_mark_cache_size>
+  <mmap_cache_size>100</mmap_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <background_schedule_pool_size>4</background_schedule_pool_size>
+  <background_common_pool_size>2</background_common_pool_size>
+  <background_fetches_pool_size>1</background_fetches_pool_size>
+  <background_move_pool_size>1</background_move_pool_size>
+  <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
+  <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
+</clickhouse>
+`

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FieldsOf } from '@trackyard/core/entities/index.ts'
+import { parseNewFields } from '@trackyard/core/entities/parse.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import type { ChangeAuthor, ConfigStore, ConfigWriter } from './port.ts'
+
+const by: ChangeAuthor = { actor: 'tester', atMs: 1_700_000_000_000 }
+
+/** What every config store promises. `open` answers an empty store. */
+export function configStoreContract(name: string, open: () => Promise<ConfigStore>): void {
+  const opened = async (work: (store: ConfigStore) => Promise<void>): Promise<void> => {
+    const store = await open()
+    try {
+      await work(store)
+    } finally {
+      await store.close()
+    }
+  }
+
+  describe(`ConfigStore: ${name}`, () => {
+    it('gives back what was put in, with id and times', () =>
+      opened(async (store) => {
+        const fields = campaignFields({
+          alias: 'spring',
+          cost_value: '0.25',
+          parameters: { sub_id_1: { name: 'zone' } },
+        })
+        const made = await changed(store, (writer) => writer.insert('campaigns', fields))
+        assert.equal(made.id, 1)
+        assert.equal(made.cost_value, 250_000)
+        assert.equal(made.created_at_ms, by.atMs)
+        assert.deepEqual(await store.get('campaigns', made.id), made)
+        assert.deepEqual(await store.list('campaigns'), [made])
+        assert.equal(await store.get('campaigns', 99), null)
+        assert.equal(await store.get('offers', made.id), null)
+      }))
+
+    it('keeps the time of creation when an entity changes', () =>
+      opened(async (store) => {
+        const fields = campaignFields({ alias: 'spring' })
+        const made = await changed(store, (writer) => writer.insert('campaigns', fields))
+        const later = { actor: 'tester', atMs: by.atMs + 5000 }
+        const result = await store.change(later, async (writer) =>
+          ok(await writer.update('campaigns', made.id, { ...fields, name: 'New' })),
+        )
+        assert.ok(result.ok)
+        assert.equal(result.value.name, 'New')
+        assert.equal(result.value.created_at_ms, by.atMs)
+        assert.equal(result.value.updated_at_ms, later.atMs)
+      }))
+
+    it('lists by state, parent, limit and offset in order of id', () =>
+      opened(async (store) => {
+        await changed(store, async (writer) => {
+          for (const alias of ['a', 'b', 'c']) await writer.insert('campaigns', campaignFields({ alias }))
+          await writer.insert('campaigns', campaignFields({ alias: 'd', state: 'deleted' }))
+          for (const campaign_id of [1, 2, 1]) await writer.insert('streams', fieldsOf('streams', { campaign_id }))
+        })
+        const ids = async (...args: Parameters<ConfigStore['list']>) =>
+          (await store.list(...args)).map((entity) => entity.id)
+        assert.deepEqual(await ids('campaigns'), [1, 2, 3])
+        assert.deepEqual(await ids('campaigns', { includeDeleted: true }), [1, 2, 3, 4])
+        assert.deepEqual(await ids('campaigns', { onlyDeleted: true }), [4])
+        assert.deepEqual(await ids('campaigns', { limit: 1, offset: 1 }), [2])
+        assert.deepEqual(await ids('campaigns', { offset: 2 }), [3])
+        assert.deepEqual(await ids('streams', { parentId: 1 }), [1, 3])
+        assert.deepEqual(
+          (await store.getMany('campaigns', [4, 2, 2, 77])).map((entity) => entity.id),
+          [2, 4],
+        )
+        assert.deepEqual(await store.getMany('campaigns', []), [])
+      }))
+
+    it('finds by the unique field, and archiving gives the value free', () =>
+      opened(async (store) => {
+        const fields = campaignFields({ alias: 'spring' })
+        await changed(store, (writer) => writer.insert('campaigns', fields))
+        assert.equal((await store.findUnique('campaigns', 'spring'))?.id, 1)
+        assert.equal(await store.findUnique('campaigns', 'Spring'), null)
+        await assert.rejects(
+          changed(store, (writer) => writer.insert('campaigns', fields)),
+          'a second one must not get in',
+        )
+        await changed(store, (writer) => writer.update('campaigns', 1, { ...fields, state: 'deleted' }))
+        assert.equal(await store.findUnique('campaigns', 'spring'), null)
+        assert.equal((await changed(store, (writer) => writer.insert('campaigns', fields))).alias, 'spring')
+      }))
+
+    it('undoes everything when the work answers problems or throws', () =>
+      opened(async (store) => {
+        const before = await store.version()
+        const insert = (writer: ConfigWriter) => writer.insert('campaigns', campaignFields({ alias: 'gone' }))
+        const refused = await store.change(by, async (writer): Promise<Result<never>> => {
+          await insert(writer)
+          assert.equal((await writer.list('campaigns')).length, 1, 'the writer sees its own work')
+          return fail(problem('validation', 'no'))
+        })
+        assert.equal(refused.ok, false)
+        const thrown = store.change(by, async (writer) => {
+          await insert(writer)
+          throw new Error('a bug')
+        })
+        await assert.rejects(thrown, /a bug/)
+        assert.deepEqual(await store.list('campaigns'), [])
+        assert.deepEqual(await store.listAudit(10), [])
+        assert.equal(await store.version(), before)
+      }))
+
+    it('raises the version once per change that wrote something', () =>
+      opened(async (store) => {
+        const versions = [await store.version()]
+        await changed(store, async (writer) => {
+          await writer.insert('offers', fieldsOf('offers', { name: 'A' }))
+          await writer.insert('offers', fieldsOf('offers', { name: 'B' }))
+        })
+        versions.push(await store.version())
+        await changed(store, async (writer) => writer.get('offers', 1))
+        versions.push(await store.version())
+        await changed(store, (writer) => writer.setMeta('base', 'USD'))
+        versions.push(await store.version())
+        const [start = 0] = versions
+        assert.deepEqual(versions, [start, start + 1, start + 1, start + 2])
+      }))
+
+    it('writes down who changed what', () =>
+      opened(async (store) => {
+        const fields = fieldsOf('affiliate_networks', { name: 'Acme' })
+        await changed(store, (writer) => writer.insert('affiliate_networks', fields))
+        await changed(store, (writer) => writer.update('affiliate_networks', 1, { ...fields, name: 'Acme Leads' }))
+        const [update, create] = await store.listAudit(10)
+        assert.equal(create?.action, 'create')
+        assert.equal(create?.before, null)
+        assert.deepEqual(
+          [update?.actor, update?.atMs, update?.kind, update?.entityId],
+          ['tester', by.atMs, 'affiliate_networks', 1],
+        )
+        assert.partialDeepStrictEqual(update, { before: { name: 'Acme' }, after: { name: 'Acme Leads' } })
+      }))
+
+    it('hands out every nested id once', () =>
+      opened(async (store) => {
+        const numbers = await changed(store, async (writer) => [
+          await writer.nextId('stream_filters'),
+          await writer.nextId('stream_filters', 3),
+          await writer.nextId('stream_filters'),
+          await writer.nextId('stream_offers'),
+        ])
+        assert.deepEqual(numbers, [1, 2, 5, 1])
+      }))
+
+    it('keeps meta values, keys and users', () =>
+      opened(async (store) => {
+        assert.equal(await store.getMeta('postback_key'), null)
+        await changed(store, async (writer) => {
+          await writer.setMeta('postback_key', 'one')
+          await writer.setMeta('postback_key', 'two')
+          await writer.setMeta('gone', 'x')
+          await writer.deleteMeta('gone')
+          await writer.insertApiKey({ name: 'n8n', hash: 'abc' })
+          await writer.saveUser('admin', 'hash-1')
+          await writer.saveUser('admin', 'hash-2')
+        })
+        assert.equal(await store.getMeta('postback_key'), 'two')
+        assert.equal(await store.getMeta('gone'), null)
+        assert.equal((await store.findUser('admin'))?.passwordHash, 'hash-2')
+        assert.equal(await store.findUser('root'), null)
+        await store.touchApiKey(1, 42)
+        assert.deepEqual(await store.findApiKey('abc'), {
+          id: 1,
+          name: 'n8n',
+          hash: 'abc',
+          createdAtMs: by.atMs,
+          lastUsedAtMs: 42,
+        })
+        assert.equal(await store.findApiKey('abd'), null)
+      }))
+
+    it('runs changes that come at once one after another', () =>
+      opened(async (store) => {
+        const insert = (alias: string) =>
+          changed(store, (writer) => writer.insert('campaigns', campaignFields({ alias })))
+        await Promise.all(Array.from({ length: 20 }, (_, i) => insert(`c${i}`)))
+        assert.equal((await store.list('campaigns')).length, 20)
+      }))
+  })
+}
+
+async function changed<T>(store: ConfigStore, work: (writer: ConfigWriter) => Promise<T>): Promise<T> {
+  const result = await store.change(by, async (writer) => ok(await work(writer)))
+  assert.ok(result.ok)
+  return result.value
+}
+
+function fieldsOf<Kind extends Parameters<typeof parseNewFields>[0]>(
+  kind: Kind,
+  input: Record<string, unknown>,
+): FieldsOf<Kind> {
+  const parsed = parseNewFields(kind, input)
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  return parsed.value
+}
+
+const campaignFields = (input: { alias: string } & Record<string, unknown>) =>
+  fieldsOf('campaigns', { name: input.alias, ...input })

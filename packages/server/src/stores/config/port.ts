@@ -1,0 +1,107 @@
+import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
+import type { Result } from '@trackyard/core/result.ts'
+
+/**
+ * Where campaigns and everything else people configure live. Reads see committed data only; every write happens
+ * inside `change`, which stamps times, writes the audit row and raises the config version in the same transaction.
+ */
+export interface ConfigStore extends ConfigReader {
+  /**
+   * Runs `work` in one transaction. Commits when it answers ok; rolls everything back when it answers problems or
+   * throws. Inside `work` use the writer only: the store itself would wait for this transaction to end.
+   */
+  change<T>(by: ChangeAuthor, work: (writer: ConfigWriter) => Promise<Result<T>>): Promise<Result<T>>
+  /** Notes that a key was used. Not a config change: no version, no audit row. */
+  touchApiKey(id: number, atMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ConfigReader {
+  /** In order of id. */
+  list<Kind extends EntityKind>(kind: Kind, options?: ListOptions): Promise<readonly EntityOf<Kind>[]>
+  /** Archived ones too; null when there is none. */
+  get<Kind extends EntityKind>(kind: Kind, id: number): Promise<EntityOf<Kind> | null>
+  /** Those of `ids` that exist, archived ones too, in order of id. */
+  getMany<Kind extends EntityKind>(kind: Kind, ids: readonly number[]): Promise<readonly EntityOf<Kind>[]>
+  /** The entity that is not archived and has this value in the kind's unique field. */
+  findUnique<Kind extends EntityKind>(kind: Kind, value: string): Promise<EntityOf<Kind> | null>
+  getMeta(key: string): Promise<string | null>
+  /** Grows with every committed change. */
+  version(): Promise<number>
+  findApiKey(hash: string): Promise<ApiKeyRow | null>
+  findUser(login: string): Promise<UserRow | null>
+  /** Newest first. */
+  listAudit(limit: number): Promise<readonly AuditRow[]>
+}
+
+export interface ConfigWriter extends ConfigReader {
+  /** The caller has parsed the fields and made sure that the unique field is free. */
+  insert<Kind extends EntityKind>(kind: Kind, fields: FieldsOf<Kind>): Promise<EntityOf<Kind>>
+  /** Replaces all fields. Throws when the entity does not exist. */
+  update<Kind extends EntityKind>(kind: Kind, id: number, fields: FieldsOf<Kind>): Promise<EntityOf<Kind>>
+  /** Reserves `count` numbers for rows inside entities (stream filters, offers, landings); answers the first. */
+  nextId(sequence: string, count?: number): Promise<number>
+  setMeta(key: string, value: string): Promise<void>
+  deleteMeta(key: string): Promise<void>
+  insertApiKey(key: NewApiKey): Promise<number>
+  /** Creates the user or gives it a new password. */
+  saveUser(login: string, passwordHash: string): Promise<void>
+}
+
+export interface ListOptions {
+  readonly includeDeleted?: boolean
+  readonly onlyDeleted?: boolean
+  /** Streams of this campaign; kinds without a parent know none. */
+  readonly parentId?: number
+  readonly limit?: number
+  readonly offset?: number
+}
+
+/** Who changes something, and when (UTC epoch milliseconds). */
+export interface ChangeAuthor {
+  readonly actor: string
+  readonly atMs: number
+}
+
+export interface NewApiKey {
+  readonly name: string
+  /** SHA-256 of the key in hex; the key itself is never stored. */
+  readonly hash: string
+}
+
+export interface ApiKeyRow extends NewApiKey {
+  readonly id: number
+  readonly createdAtMs: number
+  /** 0 when never used. */
+  readonly lastUsedAtMs: number
+}
+
+export interface UserRow {
+  readonly id: number
+  readonly login: string
+  readonly passwordHash: string
+  readonly createdAtMs: number
+}
+
+/** One change: what it was before and after, as stored. Before is null for a creation. */
+export interface AuditRow {
+  readonly id: number
+  readonly atMs: number
+  readonly actor: string
+  readonly action: 'create' | 'update'
+  readonly kind: string
+  readonly entityId: number
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** The field that may not repeat among entities of a kind that are not archived, and the parent of a kind. */
+export const lookupFields = {
+  campaigns: { unique: 'alias', parent: null },
+  streams: { unique: null, parent: 'campaign_id' },
+  offers: { unique: null, parent: null },
+  landing_pages: { unique: null, parent: null },
+  affiliate_networks: { unique: 'name', parent: null },
+  traffic_sources: { unique: null, parent: null },
+  domains: { unique: 'name', parent: null },
+} as const satisfies Record<EntityKind, { unique: string | null; parent: string | null }>

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type SpawnedStore, spawnStore } from '../../store/spawn-store.ts'
+import { openClickHouseEvents } from './clickhouse.ts'
+import { eventStoreSuite, makeSubId } from './contract.ts'
+import { toLine } from './line.ts'
+
+let stop: () => Promise<unknown> = async () => {}
+const running: Promise<SpawnedStore> = spawnStore().then((store) => {
+  stop = () => store.stop()
+  return store
+})
+const open = async (database: string) => {
+  const { socketPath, password } = await running
+  return openClickHouseEvents({ url: 'http://localhost', socketPath, password, database })
+}
+after(() => stop())
+
+eventStoreSuite('ClickHouse (embedded)', () => open('contract'))
+
+describe('ClickHouse event store', () => {
+  it('adds columns a table of an older release lacks', async () => {
+    const store = await open('older')
+    await store.migrate()
+    await store.query({ sql: 'ALTER TABLE clicks DROP COLUMN city', params: {} }).catch(() => {})
+    await store.migrate()
+    const subId = makeSubId(Date.UTC(2026, 0, 1))
+    await store.insertLines(
+      'clicks',
+      [toLine('clicks', { sub_id: subId, datetime: Date.UTC(2026, 0, 1), city: 'Riga' }, 1)],
+      'a',
+    )
+    assert.equal((await store.loadStates([subId])).get(subId)?.row.city, 'Riga')
+    await store.close()
+  })
+
+  it('holds the fence while an insert with the marker runs', async () => {
+    const store = await open('fence')
+    await store.migrate()
+    const atMs = Date.UTC(2026, 0, 1)
+    const lines = Array.from({ length: 150_000 }, (_, i) =>
+      toLine('clicks', { sub_id: makeSubId(atMs), datetime: atMs + i, campaign_id: i % 9 }, i),
+    )
+    let done = false
+    const inserting = store.insertLines('clicks', lines, 'slow-one').finally(() => {
+      done = true
+    })
+    await sleep(500)
+    const wasRunning = !done
+    await store.waitForMarker('slow-one')
+    const { rows } = await store.query({ sql: 'SELECT sum(sign) AS n FROM clicks', params: {} })
+    assert.equal(rows[0]?.n, 150_000)
+    await inserting
+    assert.ok(wasRunning, 'the insert ended before the fence was asked; make it longer')
+    await store.close()
+  })
+
+  it('writes the rows of one insert and month as one part, so they appear together', async () => {
+    const store = await open('parts')
+    await store.migrate()
+    const atMs = Date.UTC(2026, 0, 1)
+    const lines = Array.from({ length: 60_000 }, (_, i) =>
+      toLine('clicks', { sub_id: makeSubId(atMs), datetime: atMs, user_agent: `agent ${i} ${'x'.repeat(400)}` }, i),
+    )
+    await store.insertLines('clicks', lines, 'b')
+    const { rows } = await store.query({
+      sql: "SELECT count() AS parts, sum(rows) AS n FROM system.parts WHERE database = 'parts' AND table = 'clicks' AND min_block_number = max_block_number",
+      params: {},
+    })
+    assert.deepEqual(rows, [{ parts: 1, n: 60_000 }])
+    await store.close()
+  })
+
+  it('stops a statement that takes too long and goes on answering', async () => {
+    const store = await open('default')
+    await assert.rejects(
+      store.query(
+        { sql: 'SELECT count() FROM numbers(100000000000) WHERE NOT ignore(sipHash64(number))', params: {} },
+        { timeoutMs: 1000 },
+      ),
+      { code: '159' },
+    )
+    assert.equal(await store.ping(), true)
+    await store.close()
+  })
+
+  it('passes parameters as they are', async () => {
+    const store = await open('default')
+    const texts = [
+      "it's",
+      'back\\slash',
+      'tab\tnewline\nreturn\r',
+      '{x:String}',
+      '"; DROP TABLE clicks',
+      'żółć ❤',
+      '%',
+      '',
+      '\\N',
+      "\\'",
+    ]
+    const params = Object.fromEntries(texts.map((text, i) => [`p${i}`, text]))
+    const sql = `SELECT ${texts.map((_, i) => `{p${i}:String} AS p${i}`).join(', ')}, {list:Array(String)} AS list`
+    const { rows } = await store.query({ sql, params: { ...params, list: texts } })
+    assert.deepEqual(rows, [{ ...params, list: texts }])
+    await store.close()
+  })
+
+  it('answers long parameter lists', async () => {
+    const store = await open('default')
+    const ids = Array.from({ length: 100_000 }, (_, i) => i)
+    const { rows } = await store.query({ sql: 'SELECT length({ids:Array(UInt32)}) AS n', params: { ids } })
+    assert.deepEqual(rows, [{ n: 100_000 }])
+    await store.close()
+  })
+})

@@ -1,0 +1,200 @@
+import { Agent, type AgentOptions } from 'node:http'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient, type ResponseJSON } from '@clickhouse/client'
+import { addColumnStatements, createStatements, plainName, type Replication } from './ddl.ts'
+import type {
+  ClickState,
+  ConversionState,
+  EventQueries,
+  EventQuery,
+  EventStore,
+  EventTable,
+  QueryAnswer,
+  QueryLimits,
+} from './port.ts'
+import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
+import { isSubId } from './sub-id-time.ts'
+
+export interface ClickHouseOptions {
+  /** `http(s)://user:pass@host:8123`; with `socketPath` only the host part of it is not used. */
+  readonly url: string
+  /** Unix socket of the embedded store. */
+  readonly socketPath?: string
+  readonly username?: string
+  readonly password?: string
+  readonly database: string
+  readonly replication?: Replication
+}
+
+/** Clicks asked for in one statement; bounds its length and what the answer takes. */
+const STATES_PER_QUERY = 5000
+/** Two looks this far apart must find nothing: one may fall between the arrival of a statement and its start. */
+const FENCE_INTERVAL_MS = 50
+const FENCE_TIMEOUT_MS = 60_000
+const DEFAULT_LIMITS: QueryLimits = { timeoutMs: 30_000, maxMemoryBytes: 1_000_000_000 }
+
+/** One insert must neither fail for what a visitor sent nor become visible in pieces. */
+const INSERT_SETTINGS = Object.entries({
+  // The server's own queue would acknowledge rows that are not on the disk yet.
+  async_insert: 0,
+  // Blocks parsed side by side could be written as several parts.
+  input_format_parallel_parsing: 0,
+  // Rows spooled by a newer release.
+  input_format_skip_unknown_fields: 1,
+  // Half a surrogate pair in a parameter; refusing it would stop every click behind it.
+  input_format_json_throw_on_bad_escape_sequence: 0,
+  // Late postbacks may touch clicks of many months.
+  max_partitions_per_insert_block: 10_000,
+})
+  .map(([name, value]) => `${name} = ${value}`)
+  .join(', ')
+
+/** Events in ClickHouse: a server, a cluster, or the embedded store, all over HTTP. Opens no connection by itself. */
+export function openClickHouseEvents(options: ClickHouseOptions): EventStore & EventQueries {
+  const database = plainName(options.database)
+  const base = clientFor(options)
+  const client = clientFor(options, database)
+
+  const select = async (sql: string): Promise<unknown[][]> => {
+    const answer = await client.query({
+      query: sql,
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: NUMBERS_AS_NUMBERS,
+    })
+    return answer.json<unknown[]>()
+  }
+
+  async function* inChunks(subIds: readonly string[]): AsyncGenerator<string[]> {
+    const known = [...new Set(subIds)].filter(isSubId)
+    for (let start = 0; start < known.length; start += STATES_PER_QUERY)
+      yield known.slice(start, start + STATES_PER_QUERY)
+  }
+
+  return {
+    async migrate() {
+      for (const query of createStatements(database, options.replication)) await base.command({ query })
+      const rows = await select(
+        `SELECT table, groupArray(name) FROM system.columns WHERE database = '${database}' GROUP BY table`,
+      )
+      const existing = new Map(
+        rows.map(([table, names]) => [String(table), new Set(Array.isArray(names) ? names.map(String) : [])]),
+      )
+      for (const query of addColumnStatements(database, existing, options.replication)) await base.command({ query })
+    },
+
+    async insertLines(table: EventTable, lines: readonly string[] | string, marker: string) {
+      const body = typeof lines === 'string' ? lines : lines.join('\n')
+      if (body === '') return
+      const query = `/* ${plainMarker(marker)} */ INSERT INTO ${table} SETTINGS ${INSERT_SETTINGS} FORMAT JSONEachRow\n${body}`
+      await client.command({ query })
+    },
+
+    async waitForMarker(marker, timeoutMs = FENCE_TIMEOUT_MS) {
+      const processes = options.replication
+        ? `clusterAllReplicas('${plainName(options.replication.cluster)}', system.processes)`
+        : 'system.processes'
+      // The marker is spelled backwards here, else the question would find itself.
+      const backwards = [...plainMarker(marker)].reverse().join('')
+      const running = `SELECT count() FROM ${processes} WHERE position(query, reverse('${backwards}')) > 0`
+      const giveUpAt = performance.now() + timeoutMs
+      for (let clear = 0; clear < 2; ) {
+        const [row] = await select(running)
+        clear = Number(row?.[0]) === 0 ? clear + 1 : 0
+        if (clear === 2) return
+        if (performance.now() > giveUpAt)
+          throw new Error(`An insert marked ${marker} is still running after ${timeoutMs} ms.`)
+        await sleep(FENCE_INTERVAL_MS)
+      }
+    },
+
+    async loadStates(subIds) {
+      const states = new Map<string, ClickState>()
+      for await (const chunk of inChunks(subIds)) parseClickStates(await select(selectClickStates(chunk)), states)
+      return states
+    },
+
+    async loadConversions(subIds) {
+      const found = new Map<string, ConversionState[]>()
+      for await (const chunk of inChunks(subIds)) parseConversions(await select(selectConversions(chunk)), found)
+      return found
+    },
+
+    async query(query: EventQuery, limits: Partial<QueryLimits> = {}): Promise<QueryAnswer> {
+      const { timeoutMs, maxMemoryBytes } = { ...DEFAULT_LIMITS, ...limits }
+      const answer = await client.query({
+        query: query.sql,
+        query_params: { ...query.params },
+        use_multipart_params_auto: true,
+        format: 'JSON',
+        clickhouse_settings: {
+          ...NUMBERS_AS_NUMBERS,
+          max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)),
+          max_memory_usage: String(maxMemoryBytes),
+          // Past half of its allowance a grouping goes on on disk and becomes slow instead of failing.
+          max_bytes_before_external_group_by: String(Math.floor(maxMemoryBytes / 2)),
+          max_bytes_before_external_sort: String(Math.floor(maxMemoryBytes / 2)),
+        },
+      })
+      return parseAnswer(await answer.text())
+    },
+
+    async ping() {
+      return (await client.ping()).success
+    },
+
+    async close() {
+      await Promise.all([client.close(), base.close()])
+    },
+  }
+}
+
+/** Answers of FORMAT JSON. */
+function parseAnswer(text: string): QueryAnswer {
+  // The embedded engine writes totals before anything else when there are no rows, which is not JSON.
+  if (/^\s*\]/.test(text)) return { rows: [], totals: null, rowsBeforeLimit: 0 }
+  const json: ResponseJSON<Record<string, unknown>> = JSON.parse(text)
+  return {
+    rows: json.data,
+    totals: json.totals ?? null,
+    rowsBeforeLimit: json.rows_before_limit_at_least ?? json.data.length,
+  }
+}
+
+const NUMBERS_AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const
+
+function clientFor(options: ClickHouseOptions, database?: string): ClickHouseClient {
+  const url = new URL(options.url)
+  return createClient({
+    url: url.origin,
+    username: options.username ?? (decodeURIComponent(url.username) || 'default'),
+    password: options.password ?? decodeURIComponent(url.password),
+    ...(database === undefined ? {} : { database }),
+    ...(options.socketPath === undefined
+      ? {}
+      : { http_agent: new UnixSocketAgent(options.socketPath), set_basic_auth_header: true }),
+    request_timeout: 120_000,
+    max_open_connections: 16,
+    // The client would print whole statements, rows and all, when one fails. Its callers report the error.
+    log: { level: ClickHouseLogLevel.OFF },
+  })
+}
+
+/** Speaks HTTP over one unix socket, whatever host the URL names. */
+class UnixSocketAgent extends Agent {
+  readonly #path: string
+  constructor(path: string, options: AgentOptions = { keepAlive: true, maxSockets: 16 }) {
+    super(options)
+    this.#path = path
+  }
+
+  override createConnection(): Duplex {
+    return connect(this.#path)
+  }
+}
+
+function plainMarker(marker: string): string {
+  if (!/^[\w.:-]{1,100}$/.test(marker)) throw new Error(`Not a usable insert marker: ${JSON.stringify(marker)}`)
+  return marker
+}

@@ -1,0 +1,121 @@
+import {
+  type ColumnDef,
+  type ColumnType,
+  clickColumns,
+  conversionColumns,
+  postbackLogColumns,
+} from '@trackyard/core/events/click-columns.ts'
+import type { EventTable } from './port.ts'
+
+/** Spread over a cluster: every statement gets ON CLUSTER and tables are replicated through Keeper. */
+export interface Replication {
+  readonly cluster: string
+  /** Folder in Keeper; `{shard}` and `{replica}` are macros of each server. */
+  readonly path?: string
+}
+
+interface TableDef {
+  readonly columns: Readonly<Record<string, ColumnDef>>
+  /** Columns that only storage knows: name → type. */
+  readonly bookkeeping: Readonly<Record<string, string>>
+  readonly engine: { readonly name: string; readonly args: string }
+  readonly orderBy: string
+}
+
+/** A conversion carries what may be grouped or filtered of its click, and nothing that is summed or internal. */
+const copiedClickColumns = Object.fromEntries(
+  Object.entries(clickColumns).filter(([name, def]) => def.summed !== true && name !== 'trace' && name !== 'roll'),
+)
+
+const VERSION = 'UInt64 CODEC(Delta, ZSTD(1))'
+
+export const eventTables: Readonly<Record<EventTable, TableDef>> = {
+  clicks: {
+    columns: clickColumns,
+    bookkeeping: { sign: 'Int8 DEFAULT 1', version: VERSION },
+    engine: { name: 'VersionedCollapsingMergeTree', args: 'sign, version' },
+    orderBy: 'campaign_id, toDate(datetime), sub_id',
+  },
+  conversions: {
+    columns: { ...copiedClickColumns, ...conversionColumns },
+    bookkeeping: { version: VERSION },
+    engine: { name: 'ReplacingMergeTree', args: 'version' },
+    orderBy: 'sub_id, conversion_id',
+  },
+  postback_log: {
+    columns: postbackLogColumns,
+    bookkeeping: { seq: VERSION, version: VERSION },
+    engine: { name: 'ReplacingMergeTree', args: 'version' },
+    orderBy: 'datetime, seq',
+  },
+}
+
+/** Statements that make the database and its tables, in order. Safe to repeat. */
+export function createStatements(database: string, replication?: Replication): string[] {
+  const onCluster = replication ? ` ON CLUSTER '${plainName(replication.cluster)}'` : ''
+  return [
+    `CREATE DATABASE IF NOT EXISTS ${plainName(database)}${onCluster}`,
+    ...Object.entries(eventTables).map(([table, def]) =>
+      [
+        `CREATE TABLE IF NOT EXISTS ${plainName(database)}.${table}${onCluster} (`,
+        columnTypes(def)
+          .map(([name, type]) => `  ${name} ${type}`)
+          .join(',\n'),
+        `) ENGINE = ${engineOf(database, table, def, replication)}`,
+        'PARTITION BY toYYYYMM(datetime)',
+        `ORDER BY (${def.orderBy})`,
+        // The reader of the spool moves on once an insert is acknowledged, so it must be on the disk by then.
+        'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
+      ].join('\n'),
+    ),
+  ]
+}
+
+/** Statements that add the columns a table made by an older release does not have. */
+export function addColumnStatements(
+  database: string,
+  existing: ReadonlyMap<string, ReadonlySet<string>>,
+  replication?: Replication,
+): string[] {
+  const onCluster = replication ? ` ON CLUSTER '${plainName(replication.cluster)}'` : ''
+  return Object.entries(eventTables).flatMap(([table, def]) => {
+    const missing = columnTypes(def).filter(([name]) => !existing.get(table)?.has(name))
+    if (missing.length === 0) return []
+    const parts = missing.map(([name, type]) => `ADD COLUMN IF NOT EXISTS ${name} ${type}`)
+    return [`ALTER TABLE ${plainName(database)}.${table}${onCluster} ${parts.join(', ')}`]
+  })
+}
+
+const columnTypes = (def: TableDef): [string, string][] => [
+  ...Object.entries(def.columns).map(([name, column]): [string, string] => [
+    name,
+    SPECIAL_TYPES[name] ?? STORE_TYPES[column.type],
+  ]),
+  ...Object.entries(def.bookkeeping),
+]
+
+function engineOf(database: string, table: string, def: TableDef, replication?: Replication): string {
+  if (!replication) return `${def.engine.name}(${def.engine.args})`
+  const path = `${replication.path ?? '/clickhouse/tables/{shard}'}/${database}/${table}`.replaceAll("'", '')
+  return `Replicated${def.engine.name}('${path}', '{replica}', ${def.engine.args})`
+}
+
+const STORE_TYPES: Readonly<Record<ColumnType, string>> = {
+  id: 'UInt32 CODEC(ZSTD(1))',
+  count: 'UInt16 CODEC(ZSTD(1))',
+  flag: 'UInt8 CODEC(ZSTD(1))',
+  name: 'LowCardinality(String) CODEC(ZSTD(1))',
+  text: 'String CODEC(ZSTD(1))',
+  money: 'Decimal(18, 6) CODEC(ZSTD(1))',
+  time: "DateTime64(3, 'UTC') CODEC(ZSTD(1))",
+  big: 'UInt64 CODEC(T64, ZSTD(1))',
+}
+
+/** Rows lie in the order of their click times, so differences of neighbours are small. */
+const SPECIAL_TYPES: Readonly<Record<string, string>> = { datetime: "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))" }
+
+/** Names of databases and clusters come from configuration and go into SQL as they are. */
+export function plainName(name: string): string {
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error(`Not a usable database or cluster name: ${JSON.stringify(name)}`)
+  return name
+}

@@ -1,0 +1,4 @@
+import { eventStoreSuite } from './contract.ts'
+import { createMemoryEvents } from './memory.ts'
+
+eventStoreSuite('memory', async () => createMemoryEvents())

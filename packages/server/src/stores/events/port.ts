@@ -1,0 +1,68 @@
+import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-columns.ts'
+
+export type EventTable = 'clicks' | 'conversions' | 'postback_log'
+
+/** What a click is now. `row` holds the columns that are not empty: money in micros, times in epoch milliseconds. */
+export interface ClickState {
+  readonly row: ClickRow
+  /** Spool position of the last event applied to it. */
+  readonly version: number
+}
+
+export interface ConversionState {
+  readonly row: ConversionRow
+  readonly version: number
+}
+
+/**
+ * Where events end up: written by ingest alone, in spool order. Methods reject when the store cannot be reached or
+ * refuses; nothing is retried inside, because after a failed insert only the fence tells what happened to it.
+ */
+export interface EventStore {
+  /** Makes the tables, adds columns that are new. Safe to repeat. */
+  migrate(): Promise<void>
+  /**
+   * Adds rows given as JSON objects, one a line (see `toLine`). Times are whole epoch milliseconds, money is a decimal
+   * number, absent columns are empty; `sign` is 1 unless given, `version` must be given. The marker is in the text of
+   * the running statement, for `waitForMarker`; letters, digits, `_`, `.`, `:` and `-` only. At most 500 000 lines
+   * and 100 MB in one call: within that the rows of one month appear together or not at all.
+   */
+  insertLines(table: EventTable, lines: readonly string[] | string, marker: string): Promise<void>
+  /**
+   * The fence: resolves when no insert with that marker is running any more, so that what it wrote can be read and
+   * nothing more of it can follow. Rejects after `timeoutMs` (60 s unless given).
+   */
+  waitForMarker(marker: string, timeoutMs?: number): Promise<void>
+  /** Current state of these clicks by sub id; unknown ones are left out. */
+  loadStates(subIds: readonly string[]): Promise<Map<string, ClickState>>
+  /** Conversions of these clicks by sub id, oldest first; clicks without any are left out. */
+  loadConversions(subIds: readonly string[]): Promise<Map<string, ConversionState[]>>
+  /** True when the store answers. */
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** A finished statement: text with `{name:Type}` places and their values. Made by core's report planner. */
+export interface EventQuery {
+  readonly sql: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface QueryAnswer {
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** The WITH TOTALS row, when the statement asks for it. */
+  readonly totals: Readonly<Record<string, unknown>> | null
+  /** How many rows there would be without LIMIT. */
+  readonly rowsBeforeLimit: number
+}
+
+export interface QueryLimits {
+  readonly timeoutMs: number
+  readonly maxMemoryBytes: number
+}
+
+/** Reading for reports and logs. */
+export interface EventQueries {
+  /** Rejects when the limits are passed; the statement is then really stopped. */
+  query(query: EventQuery, limits?: Partial<QueryLimits>): Promise<QueryAnswer>
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Log } from '../log.ts'
+
+export type ProcessName = 'tracker' | 'backend' | 'store'
+
+/** Exit code of a process that cannot work with its configuration: starting it again would not help. */
+export const EXIT_CONFIG = 78
+
+const FIRST_RESTART_MS = 50
+const MAX_RESTART_MS = 5000
+/** A process that lived this long is healthy again: its next restart is quick. */
+const HEALTHY_AFTER_MS = 10_000
+
+export interface ChildOptions {
+  readonly name: ProcessName
+  /** Script and arguments. */
+  readonly entry: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  onMessage(message: unknown): void
+  onChange(): void
+  /** The process says that its configuration is wrong. */
+  onRefused(): void
+}
+
+export interface Child {
+  readonly name: ProcessName
+  readonly restarts: number
+  readonly isUp: boolean
+  send(message: object): void
+  /** SIGTERM, and SIGKILL after `graceMs`. Resolves when it is gone. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Keeps one process alive: starts it, starts it again with growing pauses when it dies. */
+export function keepAlive(options: ChildOptions): Child {
+  let child: ChildProcess | null = null
+  let restarts = 0
+  let pauseMs = FIRST_RESTART_MS
+  let stopping = false
+  let exited: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | null = null
+
+  const start = (): void => {
+    timer = null
+    const startedAt = performance.now()
+    const started = fork(options.entry, [...options.args], {
+      env: options.env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    })
+    child = started
+    started.on('message', options.onMessage)
+    started.on('error', (error) => options.log.error(`${options.name} cannot be started`, { error: error.message }))
+    exited = new Promise((resolve) => {
+      started.once('exit', (code, signal) => {
+        child = null
+        resolve()
+        if (stopping) return
+        if (code === EXIT_CONFIG) return options.onRefused()
+        restarts++
+        if (performance.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_RESTART_MS
+        options.log.warn(`${options.name} ended and is started again`, { code, signal, restarts, inMs: pauseMs })
+        timer = setTimeout(start, pauseMs)
+        pauseMs = Math.min(pauseMs * 2, MAX_RESTART_MS)
+        options.onChange()
+      })
+    })
+    options.onChange()
+  }
+  start()
+
+  return {
+    name: options.name,
+    get restarts() {
+      return restarts
+    },
+    get isUp() {
+      return child !== null
+    },
+    send(message) {
+      if (child?.connected) child.send(message)
+    },
+    async stop(graceMs) {
+      stopping = true
+      if (timer) clearTimeout(timer)
+      const killer = setTimeout(() => child?.kill('SIGKILL'), graceMs)
+      child?.kill('SIGTERM')
+      await exited
+      clearTimeout(killer)
+    },
+  }
+}

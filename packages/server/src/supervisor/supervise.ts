@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Config, ConfigError } from '../config.ts'
+import { createLog } from '../log.ts'
+import { makeDirectories, type Paths } from '../paths.ts'
+import { sharedSecrets } from '../secrets-file.ts'
+import { STORE_THREADPOOL_SIZE } from '../store/start-store.ts'
+import { type Child, keepAlive, type ProcessName } from './child.ts'
+import { takeLock } from './lock.ts'
+
+const GRACE_MS = 8000
+
+const readyMessage = z.object({
+  type: z.literal('ready'),
+  port: z.number().optional(),
+  setupPath: z.string().nullish(),
+})
+
+/**
+ * Runs tracker, backend and (without a ClickHouse server) store, and keeps them running. Resolves with the exit code
+ * once everything has stopped.
+ */
+export async function supervise(
+  config: Config,
+  paths: Paths,
+  entry: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const log = createLog('start', config.logLevel)
+  makeDirectories(config.dataDir, paths)
+  const release = await takeLock(join(paths.backendSocket, '..', 'start.sock'))
+  if (!release)
+    throw new ConfigError(
+      `Another Trackyard is running on ${config.dataDir}. Stop it, or set TRACKYARD_DATA_DIR to another directory.`,
+    )
+  sharedSecrets(paths.secrets)
+
+  const children: Child[] = []
+  let exitCode = 0
+  let finish: () => void = () => undefined
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const report = (): void => {
+    const restarts = Object.fromEntries(children.map((child) => [child.name, child.restarts]))
+    const down = children.filter((child) => !child.isUp).map((child) => child.name)
+    for (const child of children) if (child.name === 'tracker') child.send({ type: 'processes', restarts, down })
+  }
+  const announce = createAnnouncer(config)
+  const run = (name: ProcessName, extra: Readonly<Record<string, string>> = {}): void => {
+    children.push(
+      keepAlive({
+        name,
+        entry,
+        args: [name],
+        env: { ...env, ...extra },
+        log,
+        onMessage(message) {
+          const ready = readyMessage.safeParse(message)
+          if (ready.success) announce(name, ready.data.port, ready.data.setupPath ?? null)
+          report()
+        },
+        onChange: report,
+        onRefused() {
+          exitCode = 1
+          finish()
+        },
+      }),
+    )
+  }
+  run('tracker')
+  run('backend')
+  if (config.clickhouseUrl === '') run('store', { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) })
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish)
+  await finished
+  log.info('stopping')
+  // Visitors first, then the one who stores what they left, then the store.
+  for (const child of children) await child.stop(GRACE_MS)
+  release()
+  return exitCode
+}
+
+/** Prints the addresses once the tracker listens and the backend knows whether setup is done. */
+function createAnnouncer(
+  config: Config,
+): (name: ProcessName, port: number | undefined, setupPath: string | null) => void {
+  let base = ''
+  let setup: string | null | undefined
+  let done = false
+  return (name, port, setupPath) => {
+    if (done) return
+    if (name === 'tracker' && port !== undefined)
+      base = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+    if (name === 'backend') setup = setupPath
+    if (base === '' || setup === undefined) return
+    done = true
+    const lines = [
+      '',
+      `  Trackyard is running.`,
+      '',
+      `  Campaigns   ${base}/<alias>`,
+      `  Admin API   ${base}/admin_api/v1`,
+      `  Admin       ${base}/admin/`,
+      `  Health      ${base}/readyz   ${base}/metrics`,
+    ]
+    if (setup) lines.push('', `  Set the admin password and get an API key (works once):`, `  ${base}${setup}`)
+    process.stdout.write(`${lines.join('\n')}\n\n`)
+  }
+}

@@ -1,0 +1,5 @@
+import { buildAsn } from './asn.ts'
+import { dataPackage } from './geo.ts'
+
+/** Run as a process of its own, so that turning CSV into the compact file never holds up a visitor. */
+await buildAsn(dataPackage('@ip-location-db/asn'), process.argv[2] ?? '.')

@@ -1,0 +1,17 @@
+import type { SpoolWriter } from '../spool/writer.ts'
+import type { VisitorStore } from '../stores/visitors/port.ts'
+import type { createIdentify } from './identity.ts'
+import type { TrackerMetrics } from './metrics.ts'
+import type { Senses } from './read-click.ts'
+import type { Site } from './site.ts'
+
+/** What the handlers of the click path are given; nothing in them reaches further. */
+export interface Deps {
+  readonly senses: Senses
+  readonly visitors: VisitorStore
+  readonly spool: Pick<SpoolWriter, 'append'>
+  readonly identify: ReturnType<typeof createIdentify>
+  readonly metrics: TrackerMetrics
+  /** Extra header that keeps a host out of search engines, if its domain says so. */
+  readonly indexing: (site: Site, host: string) => readonly string[]
+}

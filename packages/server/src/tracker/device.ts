@@ -1,0 +1,111 @@
+import { type Device, UNKNOWN_DEVICE } from '@trackyard/core/click/click.ts'
+import { isbot } from 'isbot'
+import { LRUCache } from 'lru-cache'
+import { UAParser } from 'ua-parser-js'
+
+/** Values of the client hint headers that matter; absent ones are ''. */
+export interface ClientHints {
+  readonly platform: string
+  readonly platformVersion: string
+  readonly model: string
+  readonly mobile: string
+  readonly brands: string
+}
+
+export interface UserAgentFacts {
+  readonly device: Device
+  readonly isBot: boolean
+}
+
+export interface DeviceParser {
+  parse(userAgent: string, hints: ClientHints): UserAgentFacts
+}
+
+const CACHE_ENTRIES = 20_000
+const MAX_USER_AGENT = 1000
+
+/** Our names are Matomo's, so filters and reports carry over (reference click-processing §8.3). */
+const OS_NAMES: Readonly<Record<string, string>> = {
+  'Mac OS': 'Mac',
+  'Chromium OS': 'Chrome OS',
+  Linux: 'GNU/Linux',
+  'Windows Phone': 'Windows Phone',
+  macOS: 'Mac',
+}
+const BROWSER_NAMES: Readonly<Record<string, string>> = {
+  Edge: 'Microsoft Edge',
+  IE: 'Internet Explorer',
+  'Chrome WebView': 'Chrome Webview',
+  'Android Browser': 'Android Browser',
+  'Opera Mobi': 'Opera Mobile',
+  Yandex: 'Yandex Browser',
+  GSA: 'Google Search App',
+}
+const DEVICE_TYPES: Readonly<Record<string, string>> = {
+  mobile: 'mobile',
+  tablet: 'tablet',
+  smarttv: 'tv',
+  console: 'console',
+}
+const DESKTOP_SYSTEMS = new Set(['Windows', 'Mac', 'GNU/Linux', 'Ubuntu', 'Chrome OS', 'Fedora', 'Debian', 'FreeBSD'])
+
+/** Parses user agents, remembering the last 20 000: the parser costs 50 µs, the memory a fraction of one. */
+export function createDeviceParser(): DeviceParser {
+  const cache = new LRUCache<string, UserAgentFacts>({ max: CACHE_ENTRIES })
+  return {
+    parse(userAgent, hints) {
+      const key =
+        hints.platform || hints.model
+          ? `${userAgent}|${hints.platform}|${hints.platformVersion}|${hints.model}|${hints.mobile}`
+          : userAgent
+      const known = cache.get(key)
+      if (known) return known
+      const facts = parseUserAgent(userAgent.slice(0, MAX_USER_AGENT), hints)
+      cache.set(key, facts)
+      return facts
+    },
+  }
+}
+
+function parseUserAgent(userAgent: string, hints: ClientHints): UserAgentFacts {
+  // A visitor without a user agent is a program (reference click-processing §8.1).
+  if (userAgent === '') return { device: UNKNOWN_DEVICE, isBot: true }
+  const parsed = new UAParser(userAgent).getResult()
+  const hintedOs = OS_NAMES[hints.platform] ?? hints.platform
+  const parsedOs = OS_NAMES[parsed.os.name ?? ''] ?? parsed.os.name ?? ''
+  const os = hintedOs || parsedOs
+  const type = deviceType(parsed.device.type, os, hints.mobile)
+  return {
+    isBot: isbot(userAgent),
+    device: {
+      type,
+      brand: parsed.device.vendor ?? '',
+      model: hints.model || (parsed.device.model ?? ''),
+      os,
+      osVersion: hintedVersion(os, hints.platformVersion) || (parsed.os.version ?? ''),
+      browser: browserName(parsed.browser.name ?? '', type),
+      browserVersion: parsed.browser.version ?? '',
+    },
+  }
+}
+
+function deviceType(parsed: string | undefined, os: string, mobileHint: string): string {
+  const named = parsed ? (DEVICE_TYPES[parsed] ?? 'unknown') : undefined
+  if (named) return named
+  if (mobileHint === '?1') return 'mobile'
+  if (DESKTOP_SYSTEMS.has(os)) return 'desktop'
+  return os === 'Android' ? 'tablet' : 'unknown'
+}
+
+function browserName(parsed: string, type: string): string {
+  if (parsed === 'Chrome' && type === 'mobile') return 'Chrome Mobile'
+  if (parsed === 'Firefox' && type === 'mobile') return 'Firefox Mobile'
+  return BROWSER_NAMES[parsed] ?? parsed
+}
+
+/** Windows counts its platform version in a scale of its own: 13 and above is Windows 11, 1 to 10 is Windows 10. */
+function hintedVersion(os: string, version: string): string {
+  if (version === '' || os !== 'Windows') return version
+  const major = Number.parseInt(version, 10)
+  return major >= 13 ? '11' : major >= 1 ? '10' : ''
+}

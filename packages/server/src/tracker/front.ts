@@ -1,0 +1,125 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** The little of HTTP that the tracker needs, so another runtime can take the place of node:http. */
+export interface FrontRequest {
+  readonly method: string
+  /** Path and query as received. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly socketAddress: string
+  readonly isTls: boolean
+  /** The body up to `maxBytes`; null when it is longer or the client went away. */
+  readBody(maxBytes: number): Promise<Buffer | null>
+}
+
+export interface FrontReply {
+  readonly status: number
+  /** Flat list of names and values, ready for writeHead. */
+  readonly headers: readonly string[]
+  readonly body: string | Buffer
+}
+
+export type Answer = (reply: FrontReply) => void
+export type FrontHandler = (request: FrontRequest, answer: Answer) => void
+/** Takes over requests that are not the tracker's own, e.g. by streaming them to the backend. */
+export type PassThrough = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface HttpFront {
+  readonly port: number
+  close(): Promise<void>
+}
+
+export interface FrontOptions {
+  readonly host: string
+  readonly port: number
+  readonly isPassedThrough: (url: string) => boolean
+  readonly passThrough: PassThrough
+}
+
+/** Longest request line and headers; longer ones are answered 431 by Node itself. */
+const MAX_HEADER_BYTES = 65_536
+
+/** `node:http` as an HttpFront. Rejects when the address cannot be listened on. */
+export function listen(options: FrontOptions, handler: FrontHandler): Promise<HttpFront> {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout: 30_000,
+      headersTimeout: 15_000,
+      keepAliveTimeout: 20_000,
+      noDelay: true,
+    },
+    (message, response) => {
+      const url = message.url ?? '/'
+      if (options.isPassedThrough(url)) options.passThrough(message, response)
+      else handler(new NodeRequest(message), (reply) => send(response, reply))
+    },
+  )
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {
+      server.off('error', reject)
+      resolve({ port: (server.address() as AddressInfo).port, close: () => closeServer(server) })
+    })
+  })
+}
+
+class NodeRequest implements FrontRequest {
+  readonly #message: IncomingMessage
+  constructor(message: IncomingMessage) {
+    this.#message = message
+  }
+  get method(): string {
+    return this.#message.method ?? 'GET'
+  }
+  get url(): string {
+    return this.#message.url ?? '/'
+  }
+  get headers(): IncomingHttpHeaders {
+    return this.#message.headers
+  }
+  get socketAddress(): string {
+    return this.#message.socket.remoteAddress ?? ''
+  }
+  get isTls(): boolean {
+    return false
+  }
+  readBody(maxBytes: number): Promise<Buffer | null> {
+    return readBody(this.#message, maxBytes)
+  }
+}
+
+function send(response: ServerResponse, reply: FrontReply): void {
+  if (response.destroyed) return
+  response.writeHead(reply.status, reply.headers as string[])
+  response.end(reply.body)
+}
+
+function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    message.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= maxBytes) chunks.push(chunk)
+    })
+    message.once('end', () => resolve(length <= maxBytes ? Buffer.concat(chunks) : null))
+    message.once('close', () => resolve(null))
+    message.once('error', () => resolve(null))
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 3000).unref()
+  })
+}

@@ -1,0 +1,109 @@
+import { type Log, messageOf } from '../log.ts'
+import type { Deps } from './deps.ts'
+import type { Answer, FrontHandler, FrontRequest } from './front.ts'
+import { handleClick } from './handle-click.ts'
+import { handleLandingClick } from './handle-landing-click.ts'
+import { handlePostback, handleUpdate } from './handle-postback.ts'
+import { isPrefetch, type Origin } from './headers.ts'
+import { type Params, parseQuery, splitUrl } from './query.ts'
+import { plain } from './respond.ts'
+import type { LiveCampaign, Site } from './site.ts'
+
+/** Answers that are about the tracker itself, not about a visitor. */
+export interface Status {
+  ready(answer: Answer): void
+  metrics(answer: Answer): void
+}
+
+/**
+ * The order of the tracker's URLs (reference click-processing §1.2): status pages, reserved flags, postback, alias, index
+ * page of the domain, 404. Whatever goes wrong inside, a visitor gets an empty page and never a 500.
+ */
+export function createHandler(
+  currentSite: () => Site | null,
+  readOrigin: (request: FrontRequest) => Origin,
+  deps: Deps,
+  status: Status,
+  log: Log,
+): FrontHandler {
+  return (request, answer) => {
+    try {
+      route(request, answer)
+    } catch (error) {
+      deps.metrics.failures.inc()
+      log.error('a request failed', {
+        error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
+      })
+      answer(plain(200, ''))
+    }
+  }
+
+  function route(request: FrontRequest, answer: Answer): void {
+    const { path, query } = splitUrl(request.url)
+    if (path === '/healthz') return answer(plain(200, 'ok'))
+    if (path === '/readyz') return status.ready(answer)
+    if (path === '/metrics') return status.metrics(answer)
+    const site = currentSite()
+    if (!site) return answer(plain(503, '', undefined, ['Retry-After', '1']))
+
+    const origin = readOrigin(request)
+    const domain = site.domain(origin.host)
+    if (domain?.ssl_redirect && !origin.isTls) {
+      return answer(plain(301, '', undefined, ['Location', `https://${origin.host}${safePath(request.url)}`]))
+    }
+    if (path === '/robots.txt') {
+      return answer(plain(200, `User-agent: *\n${domain?.allow_indexing === false ? 'Disallow: /' : 'Allow: /'}\n`))
+    }
+    const params = parseQuery(query)
+    const segment = firstSegment(path)
+    if (segment === site.header.settings.postbackKey && path.split('/')[2] === 'postback') {
+      void handlePostback(request, origin, params, deps, answer)
+      return
+    }
+    if (params._update_tokens) return handleUpdate(params, deps, answer)
+    if (params._lp && segment === '' && handleLandingClick(request, origin, params, site, deps, answer)) return
+
+    const found = segment === '' ? undefined : site.byAlias(segment)
+    const index = domain?.default_campaign_id ? site.byId(domain.default_campaign_id) : undefined
+    const campaign = pickCampaign(found, index, segment === '' || domain?.catch_not_found === true)
+    if (campaign) return runCampaign(request, origin, params, campaign, site, answer)
+    deps.metrics.notFound.inc()
+    // A campaign that is switched off shows an empty page, an unknown address is not found.
+    answer(found ? plain(200, '') : plain(404, 'Not found'))
+  }
+
+  function runCampaign(
+    request: FrontRequest,
+    origin: Origin,
+    params: Params,
+    campaign: LiveCampaign,
+    site: Site,
+    answer: Answer,
+  ): void {
+    if (isPrefetch(request.headers)) return answer(plain(204, ''))
+    handleClick(request, origin, params, campaign, site, deps, answer)
+  }
+}
+
+/** The campaign of the alias; when it is off or the alias is unknown, the index campaign of the domain may step in. */
+function pickCampaign(
+  found: LiveCampaign | undefined,
+  index: LiveCampaign | undefined,
+  mayUseIndex: boolean,
+): LiveCampaign | undefined {
+  if (found?.isActive) return found
+  return (found || mayUseIndex) && index?.isActive ? index : undefined
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1)
+  const segment = end === -1 ? path.slice(1) : path.slice(1, end)
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+const safePath = (url: string): string => (url.startsWith('/') ? url.replace(/[\r\n]/g, '') : '/')

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { toBlockList } from '../config.ts'
+import { createDeviceParser } from './device.ts'
+import { hostName, isPrefetch, readCookie, readLanguage, readOrigin } from './headers.ts'
+import { createIdentify } from './identity.ts'
+import { compileParameters, mapParameters } from './parameters.ts'
+import { parseQuery, splitUrl } from './query.ts'
+import { readSearchEngine } from './search-engine.ts'
+import { type LandingPass, readLandingPass, readVisitor, signLandingPass, signVisitor } from './token.ts'
+
+const noHints = { platform: '', platformVersion: '', model: '', mobile: '', brands: '' }
+
+describe('query strings', () => {
+  it('read as URLSearchParams does, last value winning', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.string())), (pairs) => {
+        const parsed = parseQuery(new URLSearchParams(pairs).toString())
+        assert.deepEqual({ ...parsed }, Object.fromEntries(pairs))
+      }),
+    )
+  })
+  it('never throw, whatever comes', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseQuery(text)))
+    assert.deepEqual({ ...parseQuery('a=%zz&=x&&b') }, { a: '%zz', b: '' })
+    assert.equal(parseQuery('__proto__=1').__proto__, '1')
+  })
+  it('URLs split into path and query', () => {
+    assert.deepEqual(splitUrl('/a?b=c?d#e'), { path: '/a', query: 'b=c?d' })
+    assert.deepEqual(splitUrl('http://x.test/a?b'), { path: '/a', query: 'b' })
+    assert.deepEqual(splitUrl('*'), { path: '*', query: '' })
+  })
+})
+
+describe('where a visitor comes from', () => {
+  const trusted = toBlockList(['10.0.0.0/8', '::1'])
+  it('is the socket address when nobody is trusted, and forwarding headers mark a proxy', () => {
+    const origin = readOrigin({ host: 'T.example:8080', 'x-forwarded-for': '1.2.3.4' }, '::ffff:9.9.9.9', null)
+    assert.deepEqual(origin, {
+      ip: '9.9.9.9',
+      host: 't.example',
+      authority: 'T.example:8080',
+      isTls: false,
+      cameThroughProxy: true,
+    })
+  })
+  it('is the last address no trusted proxy put there', () => {
+    const headers = {
+      host: 'inside',
+      'x-forwarded-host': 'go.test',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '6.6.6.6, 1.2.3.4, 10.1.1.1',
+    }
+    assert.deepEqual(readOrigin(headers, '10.0.0.1', trusted), {
+      ip: '1.2.3.4',
+      host: 'go.test',
+      authority: 'go.test',
+      isTls: true,
+      cameThroughProxy: false,
+    })
+  })
+  it('a Host header cannot write into our links', () => {
+    assert.equal(readOrigin({ host: 'a"><script>' }, '1.1.1.1', null).authority, 'localhost')
+    assert.equal(hostName('[2001:db8::1]:8080'), '[2001:db8::1]')
+  })
+  it('language, cookies and prefetch are read from their headers', () => {
+    assert.equal(readLanguage({ 'accept-language': 'de-CH,en;q=0.8' }), 'de')
+    assert.equal(readLanguage({ 'accept-language': '*' }), '')
+    assert.equal(readCookie({ cookie: 'a=1; _subid=x=y; b=2' }, '_subid'), 'x=y')
+    assert.equal(isPrefetch({ 'sec-purpose': 'prefetch;prerender' }), true)
+    assert.equal(isPrefetch({}), false)
+  })
+})
+
+describe('parameters', () => {
+  const map = compileParameters({ sub_id_1: { name: 'zone' }, cost: { name: 'bid' }, keyword: { name: 'utm_term' } })
+  it('the mapping wins over the own name, which wins over global aliases', () => {
+    assert.deepEqual(mapParameters(map, { zone: 'z', sub_id_1: 'own', sub_id_2: 'two', utm_source: 's', bid: '0.5' }), {
+      sub_id_1: 'z',
+      sub_id_2: 'two',
+      source: 's',
+      cost: '0.5',
+    })
+    assert.deepEqual(mapParameters(map, { zone: '', sub_id_1: 'own' }), { sub_id_1: 'own' })
+  })
+  it('long values are cut and unknown names left out', () => {
+    assert.deepEqual(mapParameters(map, { sub_id_9: 'x'.repeat(5000), foo: 'bar' }), { sub_id_9: 'x'.repeat(1000) })
+  })
+  it('search engines and their phrases are recognised', () => {
+    assert.deepEqual(readSearchEngine('https://www.google.co.uk/search?q=red+shoes&hl=en'), {
+      engine: 'google',
+      keyword: 'red shoes',
+    })
+    assert.deepEqual(readSearchEngine('https://notgoogle.example/?q=x'), { engine: '', keyword: '' })
+  })
+})
+
+describe('devices', () => {
+  const { parse } = createDeviceParser()
+  it('names an iPhone, an Android phone and a desktop', () => {
+    const iphone = parse(
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1',
+      noHints,
+    )
+    assert.deepEqual(
+      [iphone.device.type, iphone.device.os, iphone.device.browser, iphone.isBot],
+      ['mobile', 'iOS', 'Mobile Safari', false],
+    )
+    const desktop = parse(
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+      noHints,
+    )
+    assert.deepEqual([desktop.device.type, desktop.device.os, desktop.device.browser], ['desktop', 'Windows', 'Chrome'])
+  })
+  it('believes client hints over the user agent', () => {
+    const hinted = parse(
+      'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+      { platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1', brands: '' },
+    )
+    assert.deepEqual(
+      [hinted.device.model, hinted.device.osVersion, hinted.device.type],
+      ['Pixel 9', '15.0.0', 'mobile'],
+    )
+  })
+  it('takes a missing user agent and a crawler for bots', () => {
+    assert.equal(parse('', noHints).isBot, true)
+    assert.equal(parse('Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', noHints).isBot, true)
+  })
+})
+
+describe('tokens', () => {
+  const keys = [
+    { id: '2', secret: 'new secret' },
+    { id: '1', secret: 'old secret' },
+  ]
+  const pass: LandingPass = {
+    subId: 'a'.repeat(17),
+    atMs: 5,
+    campaignId: 1,
+    streamId: 2,
+    landingId: 3,
+    offerId: 0,
+    roll: 9,
+    visitor: 'abcdefgh',
+    costMicros: 50_000,
+    parentCampaignId: 0,
+    referrer: 'https://r.test/',
+    slots: { sub_id_1: 'ü"' },
+  }
+  it('come back as they were, also when signed with an older key', () => {
+    assert.deepEqual(readLandingPass(keys, signLandingPass(keys, pass)), pass)
+    assert.deepEqual(readLandingPass(keys, signLandingPass(keys.slice(1), pass)), pass)
+  })
+  it('any changed character makes them worthless', () => {
+    const token = signLandingPass(keys, pass)
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), fc.constantFrom('A', 'z', '.', '0'), (at, character) => {
+        const forged = token.slice(0, at) + character + token.slice(at + 1)
+        if (forged !== token) assert.equal(readLandingPass(keys, forged), null)
+      }),
+    )
+  })
+  it('one purpose cannot be used for another, and big parameters still fit a cookie', () => {
+    assert.equal(readLandingPass(keys, signVisitor(keys, 'abcdefgh')), null)
+    assert.equal(readVisitor(keys, signVisitor(keys, 'abcdefgh')), 'abcdefgh')
+    const slots = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`sub_id_${i + 1}`, 'x'.repeat(1000)]))
+    assert.ok(signLandingPass(keys, { ...pass, slots, referrer: 'r'.repeat(3000) }).length < 3800)
+  })
+})
+
+describe('identity', () => {
+  it('is stable, differs by secret, address and (if asked) user agent', () => {
+    const identify = createIdentify(7)
+    const anna = { ip: '1.2.3.4', userAgent: 'A' }
+    assert.equal(identify(anna, 'ip_ua'), identify({ ...anna }, 'ip_ua'))
+    assert.notEqual(identify(anna, 'ip_ua'), identify({ ...anna, userAgent: 'B' }, 'ip_ua'))
+    assert.equal(identify(anna, 'ip'), identify({ ...anna, userAgent: 'B' }, 'ip'))
+    assert.notEqual(identify(anna, 'ip'), createIdentify(8)(anna, 'ip'))
+    assert.match(identify(anna, 'ip'), /^[0-9a-z]{8,14}$/)
+  })
+  it('spreads: 100 000 addresses give as many codes', () => {
+    const identify = createIdentify(7)
+    const codes = new Set(
+      Array.from({ length: 100_000 }, (_, i) =>
+        identify({ ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, userAgent: '' }, 'ip'),
+      ),
+    )
+    assert.equal(codes.size, 100_000)
+  })
+})

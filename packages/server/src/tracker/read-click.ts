@@ -1,0 +1,54 @@
+import type { Click } from '@trackyard/core/click/click.ts'
+import type { DeviceParser } from './device.ts'
+import type { FrontRequest } from './front.ts'
+import type { GeoLookup } from './geo.ts'
+import { header, type Origin, readHints, readLanguage } from './headers.ts'
+import { mapParameters, type ParameterMap } from './parameters.ts'
+import type { Params } from './query.ts'
+import { readSearchEngine } from './search-engine.ts'
+
+/** What the click path takes from outside, so that tests can hold time and chance still. */
+export interface Senses {
+  readonly geo: GeoLookup
+  readonly devices: DeviceParser
+  readonly nowMs: () => number
+  /** Uniform in [0, 1). */
+  readonly chance: () => number
+}
+
+const MAX_TEXT = 2000
+const cut = (text: string): string => (text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text)
+
+/** Turns a request into a click: the only place where the outside world becomes data. */
+export function readClick(
+  request: FrontRequest,
+  origin: Origin,
+  params: Params,
+  map: ParameterMap,
+  senses: Senses,
+): Click {
+  const slots = mapParameters(map, params)
+  const referrer = cut(slots.referrer ?? header(request.headers, 'referer'))
+  const search = readSearchEngine(slots.se_referrer ?? referrer)
+  const keyword = slots.keyword ?? (search.keyword || slots.default_keyword)
+  if (keyword) slots.keyword = keyword
+  const userAgent = cut(header(request.headers, 'user-agent'))
+  const facts = senses.devices.parse(userAgent, readHints(request.headers))
+  return {
+    atMs: senses.nowMs(),
+    roll: Math.floor(senses.chance() * 2 ** 32),
+    ip: origin.ip,
+    host: origin.host,
+    params,
+    slots,
+    userAgent,
+    referrer,
+    language: readLanguage(request.headers),
+    searchEngine: slots.se ?? search.engine,
+    xRequestedWith: header(request.headers, 'x-requested-with').slice(0, 255),
+    geo: senses.geo.find(origin.ip),
+    device: facts.device,
+    isBot: facts.isBot,
+    isProxy: origin.cameThroughProxy,
+  }
+}

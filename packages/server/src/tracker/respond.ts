@@ -1,0 +1,48 @@
+import type { Reply } from '@trackyard/core/actions/action.ts'
+import type { FrontReply } from './front.ts'
+
+export interface Cookie {
+  readonly name: string
+  readonly value: string
+  readonly maxAgeSeconds: number
+}
+
+/** Every dynamic answer: no cache may keep it, other origins may read it (reference click-processing §1.1). */
+const COMMON: readonly string[] = [
+  'Cache-Control',
+  'no-store, no-cache, must-revalidate',
+  'Access-Control-Allow-Origin',
+  '*',
+]
+
+/** The answer to a visitor from what the action said. */
+export function toFrontReply(
+  reply: Exclude<Reply, { kind: 'campaign' }>,
+  cookies: readonly Cookie[],
+  isTls: boolean,
+  extra: readonly string[] = [],
+): FrontReply {
+  const headers: string[] = [...COMMON, ...extra]
+  for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value)
+  for (const cookie of cookies) headers.push('Set-Cookie', setCookie(cookie, isTls))
+  headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
+  return { status: reply.status, headers, body: reply.body }
+}
+
+export function plain(
+  status: number,
+  body: string,
+  contentType = 'text/plain; charset=utf-8',
+  extra: readonly string[] = [],
+): FrontReply {
+  return {
+    status,
+    headers: [...COMMON, ...extra, 'Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))],
+    body,
+  }
+}
+
+/** Scripts on landing pages read these cookies, so they are not HttpOnly; over TLS they also work inside frames. */
+function setCookie({ name, value, maxAgeSeconds }: Cookie, isTls: boolean): string {
+  return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; ${isTls ? 'SameSite=None; Secure' : 'SameSite=Lax'}`
+}

@@ -1,0 +1,144 @@
+import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Config } from '../config.ts'
+import { toBlockList } from '../config.ts'
+import { createLog, messageOf } from '../log.ts'
+import type { Paths } from '../paths.ts'
+import { readIngestPosition } from '../spool/ingest-state.ts'
+import { readSpool } from '../spool/reader.ts'
+import { SpoolWriter } from '../spool/writer.ts'
+import { createMemoryVisitorStore, type MemoryVisitorStore } from '../stores/visitors/memory.ts'
+import { loadVisitors, saveVisitors } from '../stores/visitors/snapshot.ts'
+import { type AsnTable, loadAsn } from './asn.ts'
+import { createDeviceParser } from './device.ts'
+import { listen } from './front.ts'
+import { openGeo } from './geo.ts'
+import { createHandler } from './handle.ts'
+import { readOrigin } from './headers.ts'
+import { createIdentify } from './identity.ts'
+import { createTrackerMetrics } from './metrics.ts'
+import { createPassThrough } from './proxy.ts'
+import { followSnapshot } from './site-feed.ts'
+import { createStatus } from './status.ts'
+import { replayVisits } from './visits.ts'
+
+const SAVE_VISITORS_MS = 30_000
+const DISCARD_MS = 10_000
+const REPLAY_BYTES = 4 * 1_048_576
+const HOUR_MS = 3_600_000
+
+export interface RunningTracker {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Starts the tracker: everything a visitor meets. It needs the data directory only; backend and store may be down. */
+export async function startTracker(config: Config, paths: Paths): Promise<RunningTracker> {
+  const log = createLog('tracker', config.logLevel)
+  const spool = new SpoolWriter({ dir: paths.spool, segmentBytes: config.spoolSegmentBytes, fsync: config.fsync, log })
+  const saved = loadVisitors(paths.visitors)
+  const visitors = createMemoryVisitorStore(Date.now, saved?.dump)
+  let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
+
+  let asn: AsnTable | null = loadAsn(paths.cache)
+  if (!asn)
+    buildAsnInBackground(paths.cache, () => {
+      asn = loadAsn(paths.cache)
+    })
+  const geo = await openGeo(config.geoCityFile, () => asn)
+  const feed = followSnapshot(paths.snapshot, log)
+  const metrics = createTrackerMetrics({
+    spoolPosition: () => spool.position,
+    spoolFailing: () => (spool.failure ? 1 : 0),
+    spoolLost: () => spool.lostRecords,
+    visitorsKnown: () => visitors.size,
+    snapshotVersion: () => feed.current()?.header.version ?? 0,
+  })
+  const trusted = config.trustProxy.length > 0 ? toBlockList(config.trustProxy) : null
+  const deps = {
+    senses: { geo, devices: createDeviceParser(), nowMs: Date.now, chance: Math.random },
+    visitors,
+    spool,
+    identify: identifyWith(feed),
+    metrics,
+    indexing: (site: NonNullable<ReturnType<typeof feed.current>>, host: string) =>
+      site.domain(host)?.allow_indexing === false ? ['X-Robots-Tag', 'noindex'] : [],
+  }
+  const status = createStatus({ spool, feed, metrics, backendSocket: paths.backendSocket, request: httpRequest })
+  const passThrough = createPassThrough(
+    paths.backendSocket,
+    (message: IncomingMessage) => readOrigin(message.headers, message.socket.remoteAddress ?? '', trusted).ip,
+  )
+  const handler = createHandler(
+    feed.current,
+    (request) => readOrigin(request.headers, request.socketAddress, trusted),
+    deps,
+    status,
+    log,
+  )
+  const front = await listen({ host: config.host, port: config.port, isPassedThrough: isAdmin, passThrough }, handler)
+
+  const save = async (): Promise<void> => {
+    const position = spool.position
+    try {
+      await saveVisitors(paths.visitors, position, visitors.dump())
+      savedPosition = position
+    } catch (error) {
+      log.warn('the visitor memory could not be saved', { error: messageOf(error) })
+    }
+  }
+  const saveTimer = setInterval(() => void save(), SAVE_VISITORS_MS)
+  const discardTimer = setInterval(() => {
+    spool.discardBefore(
+      Math.min(savedPosition, readIngestPosition(paths.ingestState)),
+      config.spoolKeepHours * HOUR_MS,
+      Date.now(),
+    )
+  }, DISCARD_MS)
+
+  return {
+    port: front.port,
+    async close() {
+      clearInterval(saveTimer)
+      clearInterval(discardTimer)
+      await front.close()
+      await spool.close()
+      await save()
+      feed.close()
+    },
+  }
+}
+
+const isAdmin = (url: string): boolean => /^\/+admin(_api)?(?:[/?#]|$)/.test(url)
+
+/** Rebuilds what happened after the saved dump; returns the position up to which the memory is complete on disk. */
+function replay(spoolDir: string, from: number, visitors: MemoryVisitorStore): number {
+  for (let position = from; ; ) {
+    const batch = readSpool(spoolDir, position, REPLAY_BYTES)
+    replayVisits(batch.records, visitors)
+    if (!batch.isFull) return from
+    position = batch.next
+  }
+}
+
+/** The secret of visitor codes comes with the snapshot; until it is there nobody is served anyway. */
+function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeof createIdentify> {
+  let identify: ReturnType<typeof createIdentify> | null = null
+  return (click, method) => {
+    identify ??= createIdentify(visitorSecret(feed.current()?.header.settings.tokenKeys.at(-1)?.secret ?? ''))
+    return identify(click, method)
+  }
+}
+
+/** The oldest signing key stays when keys rotate, so visitors keep their codes. */
+const visitorSecret = (secret: string): number =>
+  createHash('sha256').update(`visitor:${secret}`).digest().readUInt32BE(0)
+
+function buildAsnInBackground(cacheDir: string, done: () => void): void {
+  const child = fork(new URL('./build-asn.ts', import.meta.url), [cacheDir], { stdio: 'ignore' })
+  child.once('exit', (code) => {
+    if (code === 0) done()
+  })
+  child.unref()
+}

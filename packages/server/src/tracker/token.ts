@@ -1,0 +1,151 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+
+/**
+ * Signed text that travels through the visitor's browser: `v1.<key id>.<base64url payload>.<mac>`. Nothing in it is
+ * believed without the signature; keys rotate by adding a new first key and keeping the old ones for reading.
+ */
+export interface TokenKey {
+  readonly id: string
+  readonly secret: string
+}
+
+const MAC_CHARACTERS = 22
+
+const mac = (secret: string, text: string): string =>
+  createHmac('sha256', secret).update(text).digest('base64url').slice(0, MAC_CHARACTERS)
+
+function sign(keys: readonly TokenKey[], purpose: string, payload: string): string {
+  const key = keys[0]
+  if (!key) throw new Error('no token key is configured')
+  const body = `v1.${key.id}.${payload}`
+  return `${body}.${mac(key.secret, `${purpose}:${body}`)}`
+}
+
+function verify(keys: readonly TokenKey[], purpose: string, token: string): string | null {
+  const [version, keyId, payload, given, ...more] = token.split('.')
+  const key = keys.find((candidate) => candidate.id === keyId)
+  if (version !== 'v1' || !key || payload === undefined || given === undefined || more.length > 0) return null
+  const expected = mac(key.secret, `${purpose}:v1.${key.id}.${payload}`)
+  if (given.length !== expected.length || !timingSafeEqual(Buffer.from(given), Buffer.from(expected))) return null
+  return payload
+}
+
+/** What the landing → offer step must know of the click; the rest is read again from the visitor's request. */
+const landingPass = z.tuple([
+  z.string(), // sub id
+  z.number(), // click time, ms
+  z.number(), // campaign id
+  z.number(), // stream id
+  z.number(), // landing id
+  z.number(), // offer chosen before the click, 0 = none
+  z.number(), // roll
+  z.string(), // visitor code
+  z.number(), // cost, micros
+  z.number(), // parent campaign id
+  z.string(), // referrer
+  z.record(z.string(), z.string()), // slots
+])
+
+export interface LandingPass {
+  readonly subId: string
+  readonly atMs: number
+  readonly campaignId: number
+  readonly streamId: number
+  readonly landingId: number
+  readonly offerId: number
+  readonly roll: number
+  readonly visitor: string
+  readonly costMicros: number
+  readonly parentCampaignId: number
+  readonly referrer: string
+  readonly slots: Readonly<Record<string, string>>
+}
+
+const LANDING = 'lp'
+const VISITOR = 'visitor'
+/** Keeps tokens well under the 4 kB a cookie may hold. */
+const MAX_VALUE_CHARACTERS = 200
+const MAX_SLOT_CHARACTERS = 1600
+
+export function signLandingPass(keys: readonly TokenKey[], pass: LandingPass): string {
+  const payload = [
+    pass.subId,
+    pass.atMs,
+    pass.campaignId,
+    pass.streamId,
+    pass.landingId,
+    pass.offerId,
+    pass.roll,
+    pass.visitor,
+    pass.costMicros,
+    pass.parentCampaignId,
+    pass.referrer.slice(0, MAX_VALUE_CHARACTERS),
+    fitSlots(pass.slots),
+  ]
+  return sign(keys, LANDING, Buffer.from(JSON.stringify(payload)).toString('base64url'))
+}
+
+/** The pass inside a token, or null if the token was not signed by us. Age is the caller's business. */
+export function readLandingPass(keys: readonly TokenKey[], token: string): LandingPass | null {
+  const payload = verify(keys, LANDING, token)
+  if (payload === null) return null
+  const parsed = landingPass.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8')))
+  if (!parsed.success) return null
+  const [
+    subId,
+    atMs,
+    campaignId,
+    streamId,
+    landingId,
+    offerId,
+    roll,
+    visitor,
+    costMicros,
+    parentCampaignId,
+    referrer,
+    slots,
+  ] = parsed.data
+  return {
+    subId,
+    atMs,
+    campaignId,
+    streamId,
+    landingId,
+    offerId,
+    roll,
+    visitor,
+    costMicros,
+    parentCampaignId,
+    referrer,
+    slots,
+  }
+}
+
+/** The cookie that keeps a visitor known when the address changes. */
+export const signVisitor = (keys: readonly TokenKey[], visitor: string): string => sign(keys, VISITOR, visitor)
+
+export function readVisitor(keys: readonly TokenKey[], token: string): string | null {
+  const visitor = verify(keys, VISITOR, token)
+  return visitor !== null && /^[0-9a-z]{8,14}$/.test(visitor) ? visitor : null
+}
+
+function fitSlots(slots: Readonly<Record<string, string>>): Record<string, string> {
+  const kept: Record<string, string> = {}
+  let left = MAX_SLOT_CHARACTERS
+  for (const [name, value] of Object.entries(slots)) {
+    const cut = value.slice(0, MAX_VALUE_CHARACTERS)
+    left -= name.length + cut.length + 6
+    if (left < 0) break
+    kept[name] = cut
+  }
+  return kept
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

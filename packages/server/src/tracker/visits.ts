@@ -1,0 +1,31 @@
+import type { Visit } from '@trackyard/core/events/spool-event.ts'
+import { z } from 'zod'
+import type { SpoolRecord } from '../spool/record.ts'
+import type { VisitorStore } from '../stores/visitors/port.ts'
+
+const visit: z.ZodType<Visit> = z.object({
+  visitor: z.string(),
+  campaignId: z.number(),
+  streamId: z.number(),
+  atMs: z.number(),
+  unique: z.string(),
+  counts: z.boolean(),
+  bind: z.object({ landingId: z.number().nullable(), offerId: z.number().nullable(), untilMs: z.number() }).nullable(),
+})
+const landingClick = z.object({ visit: visit.nullable() })
+
+/** Puts the visits of spooled records into the visitor memory again, in order. */
+export function replayVisits(records: readonly SpoolRecord[], visitors: Pick<VisitorStore, 'record'>): void {
+  for (const record of records) {
+    const found = visitOf(record)
+    if (found) visitors.record(found)
+  }
+}
+
+function visitOf(record: SpoolRecord): Visit | null {
+  if (record.kind === 'c' || record.kind === 'v') {
+    const end = record.rest.indexOf('\t')
+    return visit.parse(JSON.parse(end === -1 ? record.rest : record.rest.slice(0, end)))
+  }
+  return record.kind === 'l' ? landingClick.parse(JSON.parse(record.rest)).visit : null
+}
