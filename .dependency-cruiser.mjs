@@ -36,7 +36,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/server/src/backend/',
-        pathNot: ['\\.test\\.ts$', '^packages/server/src/backend/start\\.ts$', 'test-'],
+        pathNot: ['\\.test\\.ts$', '^packages/server/src/backend/start\\.ts$', '^packages/server/src/backend/testing\\.ts$'],
       },
       to: { path: '^packages/server/src/stores/(config|events)/', pathNot: '/port\\.ts$' },
     },
@@ -51,6 +51,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
+    parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },

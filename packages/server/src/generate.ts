@@ -44,9 +44,9 @@ const pages: Readonly<Record<string, string>> = {
     ['Name', 'Title', 'Unit', 'Meaning'],
     Object.entries(metrics).map(([key, def]) => [code(key), def.label, def.unit, def.help]),
   )}\n`,
-  'dimensions.md': `# Dimensions\n\n${table(
-    ['Name', 'Title', 'Meaning'],
-    Object.entries(dimensions).map(([key, def]) => [code(key), def.label, def.help]),
+  'dimensions.md': `# Dimensions\n\nA report may be grouped by these; those marked \`list\` stand in logs only.\n\n${table(
+    ['Name', 'Use', 'Meaning'],
+    Object.entries(dimensions).map(([key, def]) => [code(key), def.use, def.help]),
   )}\n`,
 }
 

@@ -52,7 +52,7 @@ function usage(): string {
     '',
     ...commands.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`),
     '',
-    '  --print-config'.padEnd(width + 4) + 'Show every setting, secrets masked.',
+    `${'  --print-config'.padEnd(width + 4)}Show every setting, secrets masked.`,
     '',
     'Settings are environment variables; docs/generated/configuration.md lists them.',
   ].join('\n')

@@ -54,7 +54,7 @@ export const campaign = defineEntity({
       )
       .default(null),
     bind_visitors_ttl: integer(1, 8760).nullable().default(null),
-    uniqueness_method: z.enum(['ip', 'ip_ua'], { error: 'must be ip or ip_ua' }).default('ip_ua'),
+    uniqueness_method: z.enum(['ip', 'ip_ua'], { error: 'must be ip or ip_ua' }).default('ip'),
     uniqueness_use_cookies: flag().default(true),
     token: text(64).default(''),
     parameters: parameterMapping.default({}),

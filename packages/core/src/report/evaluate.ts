@@ -18,13 +18,22 @@ export const DECIMALS: Readonly<Record<Unit, number>> = { count: 0, percent: 2, 
 export const INNER_SCALE: Readonly<Record<Unit, number>> = { count: 1, percent: 1, money: 1_000_000, seconds: 1 }
 
 /** The metric's value for these counters, rounded once, half away from zero. */
-export function evaluateMetric(metric: MetricDef, counters: Counters, catalog: MetricCatalog): number {
-  const { num, den } = quotientOf(metric.expr, counters, catalog)
+export const evaluateMetric = (metric: MetricDef, counters: Counters, catalog: MetricCatalog): number =>
+  compileMetric(metric, catalog)(counters)
+
+/** The same, prepared once for many rows. */
+export function compileMetric(metric: MetricDef, catalog: MetricCatalog): (counters: Counters) => number {
   const factor = 10 ** DECIMALS[metric.unit]
   const inner = INNER_SCALE[metric.unit]
-  // Both factors are powers of ten: dividing by what is left of them keeps whole numbers whole, so halves stay exact.
-  const scaled = inner > factor ? num / (den * (inner / factor)) : (num * (factor / inner)) / den
-  return (roundHalfAway(scaled) || 0) / factor
+  // Both are powers of ten: multiplying or dividing by what is left of them keeps whole numbers whole, so that halves
+  // stay exact until they are rounded.
+  const multiplier = Math.max(factor / inner, 1)
+  const divisor = Math.max(inner / factor, 1)
+  const quotient = compileOperand(metric.expr, catalog)
+  return (counters) => {
+    const { num, den } = quotient(counters)
+    return (roundHalfAway((num * multiplier) / (den * divisor)) || 0) / factor
+  }
 }
 
 /** A value not yet divided, so that rounding sees the exact numbers. */
@@ -32,21 +41,35 @@ interface Quotient {
   readonly num: number
   readonly den: number
 }
+const ZERO: Quotient = { num: 0, den: 1 }
 
-function quotientOf(operand: Operand, counters: Counters, catalog: MetricCatalog): Quotient {
+function compileOperand(operand: Operand, catalog: MetricCatalog): (counters: Counters) => Quotient {
   const expr = resolveOperand(operand, catalog)
-  if (isCounter(expr)) return { num: counters[counterKey(expr)] ?? 0, den: 1 }
-  if (expr.op === 'add')
-    return expr.terms.map((term) => quotientOf(term, counters, catalog)).reduce(add, { num: 0, den: 1 })
-  if (expr.op === 'subtract') {
-    const minus = quotientOf(expr.minus, counters, catalog)
-    return add(quotientOf(expr.from, counters, catalog), { num: -minus.num, den: minus.den })
+  if (isCounter(expr)) {
+    const key = counterKey(expr)
+    return (counters) => ({ num: counters[key] ?? 0, den: 1 })
   }
-  const of = quotientOf(expr.of, counters, catalog)
-  const per = quotientOf(expr.per, counters, catalog)
-  if (per.num === 0) return { num: 0, den: 1 }
-  return { num: of.num * per.den * (expr.scale ?? 1), den: of.den * per.num }
+  if (expr.op === 'add') {
+    const terms = expr.terms.map((term) => compileOperand(term, catalog))
+    return (counters) => {
+      let total = ZERO
+      for (const term of terms) total = plus(total, term(counters), 1)
+      return total
+    }
+  }
+  if (expr.op === 'subtract') {
+    const [from, minus] = [compileOperand(expr.from, catalog), compileOperand(expr.minus, catalog)]
+    return (counters) => plus(from(counters), minus(counters), -1)
+  }
+  const [of, per, scale] = [compileOperand(expr.of, catalog), compileOperand(expr.per, catalog), expr.scale ?? 1]
+  return (counters) => {
+    const above = of(counters)
+    const below = per(counters)
+    return below.num === 0 ? ZERO : { num: above.num * below.den * scale, den: above.den * below.num }
+  }
 }
 
-const add = (a: Quotient, b: Quotient): Quotient =>
-  a.den === b.den ? { num: a.num + b.num, den: a.den } : { num: a.num * b.den + b.num * a.den, den: a.den * b.den }
+const plus = (a: Quotient, b: Quotient, sign: 1 | -1): Quotient =>
+  a.den === b.den
+    ? { num: a.num + sign * b.num, den: a.den }
+    : { num: a.num * b.den + sign * b.num * a.den, den: a.den * b.den }

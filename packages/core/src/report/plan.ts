@@ -4,7 +4,7 @@ import { comparisonSql } from './comparison-sql.ts'
 import type { ReportContext } from './context.ts'
 import { type DimensionDef, presentKey } from './dimension.ts'
 import { dimensions } from './dimensions.ts'
-import { evaluateMetric } from './evaluate.ts'
+import { compileMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricDef } from './expression.ts'
 import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
 import { counterAlias, counterSql, metricSql, shownMetricSql } from './metric-sql.ts'
@@ -79,33 +79,51 @@ export function planReport(query: ReportQuery, context: ReportContext): Result<R
     `LIMIT ${scope.binder.bind('UInt32', Math.min(query.limit ?? MAX_ROWS, MAX_ROWS))} OFFSET ${scope.binder.bind('UInt32', query.offset)}`,
     "SETTINGS exact_rows_before_limit = 1, totals_mode = 'after_having_exclusive'",
   ]
-  const countersFrom = (row: Row): Record<string, number> =>
-    Object.fromEntries([...counters].map(([key, counter]) => [key, Number(row[counterAlias(counter)] ?? 0)]))
-  const metricsFrom = (row: Row): Record<string, number> => {
-    const values = countersFrom(row)
-    return Object.fromEntries(shown.map((name) => [name, evaluateMetric(metricOf(name), values, metrics)]))
-  }
+  const present = rowPresenter(dims, shown, counters, scope)
 
   return ok({
     sql: sql.filter((line) => line !== '').join('\n'),
     params: scope.binder.params,
     present: ({ rows, totals, rowsBeforeLimit }) => ({
-      rows: rows.map((row) => ({
-        ...Object.fromEntries(dims.map(({ name, def, alias }) => [name, presentKey(def, row[alias], scope)])),
-        ...metricsFrom(row),
-      })),
+      rows: rows.map((row) => ({ ...present.dimensions(row), ...present.metrics(row) })),
       total: rowsBeforeLimit,
-      ...(query.summary ? { summary: metricsFrom((dims.length > 0 ? totals : rows[0]) ?? {}) } : {}),
+      ...(query.summary ? { summary: present.metrics((dims.length > 0 ? totals : rows[0]) ?? {}) } : {}),
     }),
   })
 }
 
-/** Asked for, or time ascending, or most clicks first; ties by the dimensions, so that pages do not overlap (§7.8). */
-function sortKeys(
-  query: ReportQuery,
-  dims: readonly { name: string; def: DimensionDef; alias: string }[],
+interface Dimension {
+  readonly name: string
+  readonly def: DimensionDef
+  readonly alias: string
+}
+
+function rowPresenter(
+  dims: readonly Dimension[],
+  shown: readonly string[],
+  counters: ReadonlyMap<string, Counter>,
   scope: PlanScope,
-): string[] {
+): { dimensions: (row: Row) => Record<string, unknown>; metrics: (row: Row) => Record<string, number> } {
+  const aliases = [...counters].map(([key, counter]) => ({ key, alias: counterAlias(counter) }))
+  const compiled = shown.map((name) => ({ name, value: compileMetric(metricOf(name), metrics) }))
+  return {
+    dimensions(row) {
+      const cells: Record<string, unknown> = {}
+      for (const { name, def, alias } of dims) cells[name] = presentKey(def, row[alias], scope)
+      return cells
+    },
+    metrics(row) {
+      const values: Record<string, number> = {}
+      for (const { key, alias } of aliases) values[key] = Number(row[alias] ?? 0)
+      const cells: Record<string, number> = {}
+      for (const { name, value } of compiled) cells[name] = value(values)
+      return cells
+    },
+  }
+}
+
+/** Asked for, or time ascending, or most clicks first; ties by the dimensions, so that pages do not overlap (§7.8). */
+function sortKeys(query: ReportQuery, dims: readonly Dimension[], scope: PlanScope): string[] {
   if (dims.length === 0) return []
   const byTime =
     dims[0]?.def.isTime === true ? [{ name: dims[0].name, descending: false }] : [{ name: 'clicks', descending: true }]
@@ -115,7 +133,8 @@ function sortKeys(
     const key = dim ? sortSql(dim.def, dim.alias, scope) : metricSql(metricOf(name).expr, metrics, leaf)
     return `${key} ${direction(descending)}`
   })
-  return [...keys, ...dims.map(({ alias }) => `${alias} ASC`)]
+  const rest = dims.filter(({ name, def }) => def.labels !== undefined || !asked.some((one) => one.name === name))
+  return [...keys, ...rest.map(({ alias }) => `${alias} ASC`)]
 }
 
 function metricFilterSql(filter: FilterRequest, scope: PlanScope): Result<string> {

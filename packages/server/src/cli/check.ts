@@ -3,7 +3,7 @@ import { makeDirectories } from '../paths.ts'
 import { parseSnapshot } from '../snapshot.ts'
 import { readIngestState } from '../spool/ingest-state.ts'
 import { listSegments } from '../spool/segments.ts'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command.ts'
 
 const LOW_DISK_BYTES = 1_073_741_824
 

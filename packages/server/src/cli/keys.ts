@@ -2,7 +2,7 @@ import { createApiKey } from '../backend/auth/api-keys.ts'
 import { ConfigError } from '../config.ts'
 import { makeDirectories } from '../paths.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command.ts'
 
 export async function keys({ config, paths, args }: CommandContext): Promise<number> {
   const [verb, name = 'command line'] = args

@@ -1,6 +1,6 @@
 import { startBackend } from '../backend/start.ts'
 import { makeDirectories } from '../paths.ts'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
 
 export async function runBackend({ config, paths }: CommandContext): Promise<number> {

@@ -1,7 +1,7 @@
 import { makeDirectories } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { startStore } from '../store/start-store.ts'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
 
 const MEGABYTE = 1_048_576

@@ -3,7 +3,7 @@ import { ConfigError } from '../config.ts'
 import { messageOf } from '../log.ts'
 import { makeDirectories } from '../paths.ts'
 import { type RunningTracker, startTracker } from '../tracker/start.ts'
-import type { CommandContext } from './commands.ts'
+import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
 
 /** A tracker that was killed may hold the port for a moment longer. */

@@ -36,7 +36,10 @@ export function loadPeople(random: Random): People {
   )
   const cumulative: number[] = []
   let sum = 0
-  for (const agent of agents) cumulative.push((sum += agent.weight))
+  for (const agent of agents) {
+    sum += agent.weight
+    cumulative.push(sum)
+  }
   const ranges = readRanges(
     require.resolve('@ip-location-db/asn/package.json').replace('package.json', 'asn-ipv4-num.csv'),
     random,

@@ -29,13 +29,17 @@ export async function spawnStore(options: { dir?: string; maxMemoryBytes?: numbe
     console.log('ready')`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     env: { ...process.env, UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let complaints = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve())
     child.once('error', reject)
-    exited.then((code) => reject(new Error(`The store ended with code ${code} before it was ready.`)))
+    exited.then((code) => reject(new Error(`The store ended with code ${code} before it was ready. ${complaints}`)))
   })
   return {
     dir,

@@ -3,7 +3,7 @@ import { type Log, messageOf } from '../log.ts'
 import { parseSnapshot } from '../snapshot.ts'
 import { buildSite, type CompiledLines, type Site } from './site.ts'
 
-const POLL_MS = 200
+const POLL_MS = 100
 
 /**
  * Follows the snapshot file. The backend replaces it atomically; a file that cannot be read or parsed is reported and

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Config } from '../config.ts'
 import { toBlockList } from '../config.ts'
@@ -126,14 +125,10 @@ function replay(spoolDir: string, from: number, visitors: MemoryVisitorStore): n
 function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeof createIdentify> {
   let identify: ReturnType<typeof createIdentify> | null = null
   return (click, method) => {
-    identify ??= createIdentify(visitorSecret(feed.current()?.header.settings.tokenKeys.at(-1)?.secret ?? ''))
+    identify ??= createIdentify(feed.current()?.header.settings.visitorSecret ?? 0)
     return identify(click, method)
   }
 }
-
-/** The oldest signing key stays when keys rotate, so visitors keep their codes. */
-const visitorSecret = (secret: string): number =>
-  createHash('sha256').update(`visitor:${secret}`).digest().readUInt32BE(0)
 
 function buildAsnInBackground(cacheDir: string, done: () => void): void {
   const child = fork(new URL('./build-asn.ts', import.meta.url), [cacheDir], { stdio: 'ignore' })
