@@ -12,6 +12,8 @@ export interface Paths {
   readonly config: string
   readonly store: string
   readonly cache: string
+  /** Files of the operator for {from_file:name}. */
+  readonly macros: string
   readonly secrets: string
   readonly backendSocket: string
   readonly storeSocket: string
@@ -34,6 +36,7 @@ export function pathsOf(dataDir: string): Paths {
     config: join(dataDir, 'config.sqlite'),
     store: join(dataDir, 'store'),
     cache: join(dataDir, 'cache'),
+    macros: join(dataDir, 'macros'),
     secrets: join(dataDir, 'secrets.json'),
     backendSocket: join(run, 'backend.sock'),
     storeSocket: join(run, 'store.sock'),
@@ -50,6 +53,7 @@ export function makeDirectories(dataDir: string, paths: Paths): void {
     join(paths.snapshot, '..'),
     paths.store,
     paths.cache,
+    paths.macros,
     runDir,
   ]) {
     mkdirSync(dir, { recursive: true, mode: 0o700 })

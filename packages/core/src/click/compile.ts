@@ -30,6 +30,8 @@ export interface CompiledOffer {
   readonly payoutValueMicros: number
   readonly payoutAuto: boolean
   readonly payoutUpsell: boolean
+  /** For {offer_value:name}. */
+  readonly values: Readonly<Record<string, string>>
 }
 
 export interface CompiledStream {
@@ -187,6 +189,7 @@ function makeOffer(offer: Offer, networkParam: string): Result<CompiledOffer> {
     payoutValueMicros: offer.payout_value ?? 0,
     payoutAuto: offer.payout_auto,
     payoutUpsell: offer.payout_upsell,
+    values: Object.fromEntries(offer.values.map(({ name, value }) => [name, value])),
   })
 }
 

@@ -104,6 +104,7 @@ export const makeMacroContext = (more: Partial<MacroContext> = {}): MacroContext
   costMicros: 0,
   token: '',
   offerUrl: (offerId) => `https://go.example/?_lp=1&_token=t.k${offerId === undefined ? '' : `&offer_id=${offerId}`}`,
+  fileText: (name) => (name === 'domain.txt' ? 'news.example' : ''),
   destination: '',
   trackerOrigin: 'https://go.example',
   ...more,

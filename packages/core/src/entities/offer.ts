@@ -38,6 +38,17 @@ export const offer = defineEntity({
     daily_cap: integer().default(0),
     conversion_timezone: text(64).default('UTC'),
     alternative_offer_id: reference().default(null),
+    /** Texts that landing pages print with {offer_value:name}. */
+    values: z
+      .preprocess(
+        (value) => value || [],
+        z
+          .array(z.object({ name: requiredText('Name', 100), value: text() }), {
+            error: 'must be a list such as [{"name": "price", "value": "19.90"}]',
+          })
+          .max(10, 'must be at most 10 values'),
+      )
+      .default([]),
     notes: text(10_000).nullable().default(''),
   }),
   unique: [],

@@ -6,9 +6,11 @@ import { country, countryNameMacro } from './country.ts'
 import { date } from './date.ts'
 import { escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
 import { fieldMacros } from './fields.ts'
+import { fromFile } from './from-file.ts'
 import { keyword } from './keyword.ts'
 import type { MacroContext, MacroDef, MacroReader } from './macro.ts'
 import { offer } from './offer.ts'
+import { offerValue } from './offer-value.ts'
 import { random } from './random.ts'
 import { sample } from './sample.ts'
 
@@ -22,9 +24,11 @@ export const macros: Readonly<Record<string, MacroDef>> = {
   country,
   country_name: countryNameMacro,
   offer,
+  offer_value: offerValue,
   date,
   random,
   sample,
+  from_file: fromFile,
   ...conversionMacros,
 }
 

@@ -14,7 +14,7 @@ export interface MacroContext {
   readonly campaign: Named & { readonly parameters: Campaign['parameters'] }
   readonly stream: Named | null
   readonly landing: Named | null
-  readonly offer: Named | null
+  readonly offer: (Named & { readonly values?: Readonly<Record<string, string>> }) | null
   readonly trafficSource: Named | null
   /** 0 when the visitor came straight here. */
   readonly parentCampaignId: number
@@ -23,6 +23,8 @@ export interface MacroContext {
   readonly token: string
   /** Link of the tracker that leads on to the offer, or to the offer named. */
   offerUrl(offerId?: number): string
+  /** Content of a file the operator laid down for macros, '' when there is none. */
+  fileText(name: string): string
   readonly destination: string
   /** Scheme, host and port visitors reach us by, e.g. `https://go.example.com`. */
   readonly trackerOrigin: string

@@ -66,6 +66,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
       visitorsKnown: zero,
       snapshotVersion: zero,
     }),
+    macroFile: () => '',
     indexing: () => [],
   }
   const status = { ready: () => undefined, metrics: () => undefined }

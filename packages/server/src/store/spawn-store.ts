@@ -28,7 +28,7 @@ export async function spawnStore(options: { dir?: string; maxMemoryBytes?: numbe
     process.once('SIGTERM', () => store.close().then(() => process.exit(0)))
     console.log('ready')`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { ...process.env, UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) },
+    env: { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let complaints = ''

@@ -12,6 +12,8 @@ export interface Deps {
   readonly spool: Pick<SpoolWriter, 'append'>
   readonly identify: ReturnType<typeof createIdentify>
   readonly metrics: TrackerMetrics
+  /** Content of a file for {from_file:name}. */
+  readonly macroFile: (name: string) => string
   /** Extra header that keeps a host out of search engines, if its domain says so. */
   readonly indexing: (site: Site, host: string) => readonly string[]
 }

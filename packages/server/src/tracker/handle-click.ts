@@ -147,6 +147,7 @@ function decideHop(
     },
     offerUrl: (offerId) =>
       `${trackerOrigin}/?_lp=1&_token=${tokenOf()}${offerId === undefined ? '' : `&offer_id=${offerId}`}`,
+    fileText: deps.macroFile,
     destination: '',
     trackerOrigin,
   }

@@ -57,6 +57,7 @@ export function handleLandingClick(
     token,
     offerUrl: (offerId) =>
       `${trackerOrigin}/?_lp=1&_token=${token}${offerId === undefined ? '' : `&offer_id=${offerId}`}`,
+    fileText: deps.macroFile,
     destination: '',
     trackerOrigin,
   }

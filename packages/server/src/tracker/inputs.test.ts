@@ -6,7 +6,7 @@ import { createDeviceParser } from './device.ts'
 import { hostName, isPrefetch, readCookie, readLanguage, readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
 import { compileParameters, mapParameters } from './parameters.ts'
-import { parseQuery, splitUrl } from './query.ts'
+import { decodeCharset, parseQuery, splitUrl } from './query.ts'
 import { readSearchEngine } from './search-engine.ts'
 import { type LandingPass, readLandingPass, readVisitor, signLandingPass, signVisitor } from './token.ts'
 
@@ -25,6 +25,11 @@ describe('query strings', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseQuery(text)))
     assert.deepEqual({ ...parseQuery('a=%zz&=x&&b') }, { a: '%zz', b: '' })
     assert.deepEqual(Object.entries(parseQuery('__proto__=1')), [['__proto__', '1']])
+  })
+  it('a keyword in another charset is read when the link names it', () => {
+    const raw = parseQuery('keyword=%EA%EE%F2').keyword ?? ''
+    assert.equal(decodeCharset(raw, 'windows-1251'), 'кот')
+    assert.equal(decodeCharset(raw, 'no-such-charset'), raw)
   })
   it('URLs split into path and query', () => {
     assert.deepEqual(splitUrl('/a?b=c?d#e'), { path: '/a', query: 'b=c?d' })

@@ -37,6 +37,20 @@ function decode(text: string): string {
   }
 }
 
+/**
+ * Text that was percent-encoded in another charset than UTF-8, which parseQuery leaves encoded. Unknown charsets and
+ * text without escapes stay as they are.
+ */
+export function decodeCharset(text: string, charset: string): string {
+  if (!/%[0-9a-f]{2}/i.test(text)) return text
+  try {
+    const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    return new TextDecoder(charset).decode(Buffer.from(bytes, 'latin1'))
+  } catch {
+    return text
+  }
+}
+
 /** Path and query of a request line, `#fragment` and absolute form removed. */
 export function splitUrl(url: string): { path: string; query: string } {
   const local = url.startsWith('/') ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/'

@@ -4,7 +4,7 @@ import type { FrontRequest } from './front.ts'
 import type { GeoLookup } from './geo.ts'
 import { header, type Origin, readHints, readLanguage } from './headers.ts'
 import { mapParameters, type ParameterMap } from './parameters.ts'
-import type { Params } from './query.ts'
+import { decodeCharset, type Params } from './query.ts'
 import { readSearchEngine } from './search-engine.ts'
 
 /** What the click path takes from outside, so that tests can hold time and chance still. */
@@ -31,7 +31,7 @@ export function readClick(
   const referrer = cut(slots.referrer ?? header(request.headers, 'referer'))
   const search = readSearchEngine(slots.se_referrer ?? referrer)
   const keyword = slots.keyword ?? (search.keyword || slots.default_keyword)
-  if (keyword) slots.keyword = keyword
+  if (keyword) slots.keyword = params.charset ? decodeCharset(keyword, params.charset) : keyword
   const userAgent = cut(header(request.headers, 'user-agent'))
   const facts = senses.devices.parse(userAgent, readHints(request.headers))
   return {

@@ -16,6 +16,7 @@ import { openGeo } from './geo.ts'
 import { createHandler } from './handle.ts'
 import { readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
+import { followMacroFiles } from './macro-files.ts'
 import { createTrackerMetrics } from './metrics.ts'
 import { createPassThrough } from './proxy.ts'
 import { followSnapshot } from './site-feed.ts'
@@ -47,6 +48,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     })
   const geo = await openGeo(config.geoCityFile, () => asn)
   const feed = followSnapshot(paths.snapshot, log)
+  const macroFiles = followMacroFiles(paths.macros)
   const metrics = createTrackerMetrics({
     spoolPosition: () => spool.position,
     spoolFailing: () => (spool.failure ? 1 : 0),
@@ -61,6 +63,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     spool,
     identify: identifyWith(feed),
     metrics,
+    macroFile: macroFiles.text,
     indexing: (site: NonNullable<ReturnType<typeof feed.current>>, host: string) =>
       site.domain(host)?.allow_indexing === false ? ['X-Robots-Tag', 'noindex'] : [],
   }
@@ -105,6 +108,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
       await spool.close()
       await save()
       feed.close()
+      macroFiles.close()
     },
   }
 }
