@@ -36,9 +36,13 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/server/src/backend/',
-        pathNot: ['\\.test\\.ts$', '^packages/server/src/backend/start\\.ts$', '^packages/server/src/backend/testing\\.ts$'],
+        pathNot: [
+          '\\.test\\.ts$',
+          '^packages/server/src/backend/start\\.ts$',
+          '^packages/server/src/backend/testing\\.ts$',
+        ],
       },
-      to: { path: '^packages/server/src/stores/(config|events)/', pathNot: '/port\\.ts$' },
+      to: { path: '^packages/server/src/stores/(config|events)/', pathNot: '/(port|line)\\.ts$' },
     },
     {
       name: 'no-cycles',

@@ -1,6 +1,6 @@
 /**
  * Money inside Trackyard is an integer number of micros (1/1 000 000 of the base currency unit), never a float.
- * `Number` holds integers exactly up to 9 007 199 254 micros-millions, i.e. sums below nine billion units.
+ * Numbers hold sums below nine billion units exactly.
  */
 export type Micros = number
 
@@ -11,14 +11,14 @@ export const roundHalfAway = (value: number): number => Math.sign(value) * Math.
 
 /**
  * Reads a decimal number as traffic sources and networks write it: `12.5`, `0,034`, ` $12 `, `1 200.50`. Returns null
- * for anything else, e.g. a macro nobody filled in (reference conversions-and-reports §2.2).
+ * for anything else, e.g. a macro nobody filled in (reference conversions-and-reports §2.2) and for a billion or more, whose sums would no longer be exact.
  */
 export function parseMoney(text: string | number): Micros | null {
   const cleaned = String(text)
     .trim()
     .replace(/[\s\u00a0$€£₽₴¥]/g, '')
   const normal = normalizeDecimalMark(cleaned)
-  const match = /^([+-]?)(\d{0,12})(?:\.(\d*))?$/.exec(normal)
+  const match = /^([+-]?)(\d{0,9})(?:\.(\d*))?$/.exec(normal)
   if (!match || (!match[2] && !match[3])) return null
   const fraction = (match[3] ?? '').padEnd(7, '0')
   const micros = Number(match[2] || '0') * MICROS_PER_UNIT + Number(fraction.slice(0, 6))

@@ -128,8 +128,8 @@ describe('nothing a visitor sends gets out of its place', () => {
     fc.assert(
       fc.property(hostile, (value) => {
         for (const name of Object.keys(macros)) {
-          // Without their arguments these two are no macros.
-          if (name === 'random' || name === 'sample') continue
+          // Without an argument some are no macros and stay as they are.
+          if (macros[name]?.compile(null, 0) === null) continue
           assert.match(compileTemplate(`|{${name}}`, 'url')(hostileContext(value)).slice(1), /^[A-Za-z0-9_.~!*'()%-]*$/)
         }
       }),

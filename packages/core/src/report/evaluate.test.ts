@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import cases from '../cases/report-metrics.json' with { type: 'json' }
+import cases from '../../cases/report-metrics.json' with { type: 'json' }
 import { evaluateMetric } from './evaluate.ts'
 import { type Counter, counterKey, countersOf, type MetricDef } from './expression.ts'
 import { metrics } from './metrics.ts'

@@ -5,16 +5,12 @@ import {
   type OfferTerms,
   type PostbackResult,
 } from '@trackyard/core/conversion/apply-postback.ts'
-import {
-  type ClickRow,
-  clickColumns,
-  conversionColumns,
-  postbackLogColumns,
-} from '@trackyard/core/events/click-columns.ts'
+import { type ClickRow, clickColumns } from '@trackyard/core/events/click-columns.ts'
 import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
-import { fromStoreLine, toStoreLine, withVersion } from '@trackyard/core/events/store-line.ts'
+import { fromStoreLine, withVersion } from '@trackyard/core/events/store-line.ts'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import type { SpoolRecord } from '../../spool/record.ts'
+import { toLine } from '../../stores/events/line.ts'
 import type { ClickState, ConversionState } from '../../stores/events/port.ts'
 import { fromConversionRow, toConversionRow } from './conversion-row.ts'
 import { parseLandingClick, parsePostback, parseUpdate } from './parse-event.ts'
@@ -45,9 +41,6 @@ export interface BatchPlan {
   /** Landing clicks and updates of clicks that are not known. */
   readonly orphans: number
 }
-
-const CONVERSION_COLUMNS = { ...clickColumns, ...conversionColumns }
-const LOG_COLUMNS = { ...postbackLogColumns, seq: { type: 'big' as const, help: 'Position in the spool.' } }
 
 /** A click while the events of a batch are applied to it. */
 interface Account {
@@ -102,7 +95,7 @@ export async function planBatch(
     if (!account) continue
     for (const conversion of account.conversions) {
       if (account.touched.has(conversion.ordinal))
-        conversionLines.push(toStoreLine(CONVERSION_COLUMNS, toConversionRow(account.row, conversion), conversion.seq))
+        conversionLines.push(toLine('conversions', toConversionRow(account.row, conversion), conversion.seq))
     }
     if (account.stored === null || account.version > account.stored.version) changes.push(toChange(subId, account))
   }
@@ -133,8 +126,8 @@ function open(
 }
 
 function toChange(subId: string, account: Account): ClickChange {
-  const lines = [toStoreLine(clickColumns, account.row, account.version)]
-  if (account.stored) lines.unshift(toStoreLine(clickColumns, account.stored.row, account.stored.version, -1))
+  const lines = [toLine('clicks', account.row, account.version)]
+  if (account.stored) lines.unshift(toLine('clicks', account.stored.row, account.stored.version, -1))
   return { subId, version: account.version, lines }
 }
 
@@ -207,8 +200,8 @@ function logLine(
   click: ClickRow | null,
   result: Pick<PostbackResult, 'reason'> & { outcome: string; read?: PostbackResult['read'] | null },
 ): string {
-  return toStoreLine(
-    LOG_COLUMNS,
+  return toLine(
+    'postback_log',
     {
       datetime: event.atMs,
       seq: record.seq,

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient, type ResponseJSON } from '@clickhouse/client'
+import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import { addColumnStatements, createStatements, plainName, type Replication } from './ddl.ts'
 import type {
   ClickState,
@@ -15,7 +16,6 @@ import type {
   QueryLimits,
 } from './port.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
-import { isSubId } from './sub-id-time.ts'
 
 export interface ClickHouseOptions {
   /** `http(s)://user:pass@host:8123`; with `socketPath` only the host part of it is not used. */
