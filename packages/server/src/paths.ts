@@ -7,6 +7,8 @@ import { join } from 'node:path'
 export interface Paths {
   readonly spool: string
   readonly ingestState: string
+  /** Rows the store refused. */
+  readonly rejected: string
   readonly visitors: string
   readonly snapshot: string
   readonly config: string
@@ -31,6 +33,7 @@ export function pathsOf(dataDir: string): Paths {
   return {
     spool: join(dataDir, 'spool'),
     ingestState: join(dataDir, 'spool', 'ingest.json'),
+    rejected: join(dataDir, 'spool', 'rejected.ndjson'),
     visitors: join(dataDir, 'visitors'),
     snapshot: join(dataDir, 'snapshot', 'campaigns.ndjson'),
     config: join(dataDir, 'config.sqlite'),

@@ -50,6 +50,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   const ingest = startIngest({
     spoolDir: paths.spool,
     statePath: paths.ingestState,
+    rejectedPath: paths.rejected,
     store: eventStore,
     source: { baseCurrency: config.baseCurrency, offerTerms: (id) => configStore.get('offers', id) },
     log: createLog('ingest', config.logLevel),
@@ -107,6 +108,7 @@ function backendMetrics(status: () => ReturnType<ReturnType<typeof startIngest>[
     'Landing clicks and updates of unknown clicks since the backend started.',
     () => status().orphans,
   )
+  gauge('ingest_rejected_rows', 'Rows the store refused, set aside in spool/rejected.ndjson.', () => status().rejected)
   gauge(
     'ingest_damaged_bytes',
     'Bytes of the spool that could not be read since the backend started.',

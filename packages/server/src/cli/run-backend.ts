@@ -1,10 +1,12 @@
 import { startBackend } from '../backend/start.ts'
 import { makeDirectories } from '../paths.ts'
+import { beTheOnly } from '../supervisor/lock.ts'
 import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
 
 export async function runBackend({ config, paths }: CommandContext): Promise<number> {
   makeDirectories(config.dataDir, paths)
+  await beTheOnly('backend', paths)
   const backend = await startBackend(config, paths)
   tellReady({ setupPath: backend.setupPath })
   await untilStopped()

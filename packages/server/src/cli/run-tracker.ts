@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../config.ts'
 import { messageOf } from '../log.ts'
 import { makeDirectories } from '../paths.ts'
+import { beTheOnly } from '../supervisor/lock.ts'
 import { type RunningTracker, startTracker } from '../tracker/start.ts'
 import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
@@ -11,6 +12,7 @@ const PORT_PATIENCE_MS = 3000
 
 export async function runTracker({ config, paths }: CommandContext): Promise<number> {
   makeDirectories(config.dataDir, paths)
+  await beTheOnly('tracker', paths)
   const tracker = await startPatiently(() => startTracker(config, paths), `${config.host}:${config.port}`)
   tellReady({ port: tracker.port })
   await untilStopped()

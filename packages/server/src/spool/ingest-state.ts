@@ -9,6 +9,8 @@ import { z } from 'zod'
 export interface IngestState {
   readonly position: number
   readonly pending: PendingBatch | null
+  /** What comes next may be stored already, because an earlier state file was lost: it is looked up. */
+  readonly isReplay: boolean
 }
 
 export interface PendingBatch {
@@ -31,6 +33,7 @@ const schema = z.object({
       logLines: lines,
     })
     .nullable(),
+  isReplay: z.boolean().default(false),
 })
 
 /** The state on disk, null when there is none. Throws if the file is damaged. */
@@ -48,6 +51,16 @@ export function readIngestState(path: string): IngestState | null {
 export function readIngestPosition(path: string): number {
   try {
     return readIngestState(path)?.position ?? 0
+  } catch {
+    return 0
+  }
+}
+
+/** How far ingest has ever read, an unfinished batch included; 0 when that cannot be told. */
+export function readIngestReach(path: string): number {
+  try {
+    const state = readIngestState(path)
+    return state?.pending?.to ?? state?.position ?? 0
   } catch {
     return 0
   }

@@ -19,6 +19,11 @@ export interface SpoolOptions {
   /** `interval`: fsync at most 50 ms after the write; `always`: before the callback. */
   readonly fsync: 'interval' | 'always'
   readonly log: Log
+  /**
+   * Positions before this were handed out already: what was stored up to there must not be written again. Only after a
+   * power failure does the spool end before it, when the store kept what the disk had not yet.
+   */
+  readonly notBefore?: number
 }
 
 /** Told once the record is in the file (`true`) or could not be written (`false`). */
@@ -51,6 +56,7 @@ export class SpoolWriter {
   #pendingBytes = 0
   #failure = ''
   #lostRecords = 0
+  #closed = false
 
   constructor(options: SpoolOptions) {
     this.#options = options
@@ -65,6 +71,15 @@ export class SpoolWriter {
       options.log.warn('a torn record at the end of the spool was cut', { bytes: torn })
     }
     this.#position = this.#base + validBytes
+    const { notBefore = 0 } = options
+    if (this.#position < notBefore) {
+      options.log.warn('the spool ends before what was stored and goes on after it', {
+        position: this.#position,
+        notBefore,
+      })
+      this.#position = notBefore
+      this.#rotate()
+    }
   }
 
   /** Position after the last written record. */
@@ -156,6 +171,7 @@ export class SpoolWriter {
   }
 
   #retry(): void {
+    if (this.#closed) return
     while (this.#pending.length > 0) {
       const records = this.#pending[0] as Buffer
       if (!this.#write(records, records.length)) {
@@ -202,6 +218,8 @@ export class SpoolWriter {
   /** Writes what is left and makes it durable. */
   async close(): Promise<void> {
     this.#flush()
+    this.#retry()
+    this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
     await new Promise<void>((resolve) => fdatasync(this.#fd, () => resolve()))
     closeSync(this.#fd)

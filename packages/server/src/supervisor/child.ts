@@ -29,6 +29,8 @@ export interface Child {
   readonly restarts: number
   readonly isUp: boolean
   send(message: object): void
+  /** When it ends from now on, it is not started again. */
+  retire(): void
   /** SIGTERM, and SIGKILL after `graceMs`. Resolves when it is gone. */
   stop(graceMs: number): Promise<void>
 }
@@ -82,9 +84,12 @@ export function keepAlive(options: ChildOptions): Child {
     send(message) {
       if (child?.connected) child.send(message)
     },
-    async stop(graceMs) {
+    retire() {
       stopping = true
       if (timer) clearTimeout(timer)
+    },
+    async stop(graceMs) {
+      this.retire()
       const killer = setTimeout(() => child?.kill('SIGKILL'), graceMs)
       child?.kill('SIGTERM')
       await exited

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { type Config, ConfigError } from '../config.ts'
 import { createLog } from '../log.ts'
@@ -6,7 +5,7 @@ import { makeDirectories, type Paths } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { STORE_THREADPOOL_SIZE } from '../store/start-store.ts'
 import { type Child, keepAlive, type ProcessName } from './child.ts'
-import { takeLock } from './lock.ts'
+import { lockPath, takeLock } from './lock.ts'
 
 const GRACE_MS = 8000
 
@@ -28,7 +27,7 @@ export async function supervise(
 ): Promise<number> {
   const log = createLog('start', config.logLevel)
   makeDirectories(config.dataDir, paths)
-  const release = await takeLock(join(paths.backendSocket, '..', 'start.sock'))
+  const release = await takeLock(lockPath(paths, 'start'))
   if (!release)
     throw new ConfigError(
       `Another Trackyard is running on ${config.dataDir}. Stop it, or set TRACKYARD_DATA_DIR to another directory.`,
@@ -75,6 +74,8 @@ export async function supervise(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish)
   await finished
   log.info('stopping')
+  // A signal to the whole group has reached the children too: none of them may be started again.
+  for (const child of children) child.retire()
   // Visitors first, then the one who stores what they left, then the store.
   for (const child of children) await child.stop(GRACE_MS)
   release()

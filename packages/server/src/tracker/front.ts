@@ -59,7 +59,13 @@ export function listen(options: FrontOptions, handler: FrontHandler): Promise<Ht
     (message, response) => {
       const url = message.url ?? '/'
       if (options.isPassedThrough(url)) options.passThrough(message, response)
-      else handler(new NodeRequest(message), (reply) => send(response, reply))
+      else {
+        handler(new NodeRequest(message), (reply) => {
+          // Else busy connections would go on bringing visitors to a tracker that wants to end.
+          if (!server.listening) response.shouldKeepAlive = false
+          send(response, reply)
+        })
+      }
     },
   )
   return new Promise((resolve, reject) => {
@@ -98,8 +104,15 @@ class NodeRequest implements FrontRequest {
 
 function send(response: ServerResponse, reply: FrontReply): void {
   if (response.destroyed) return
-  response.writeHead(reply.status, reply.headers as string[])
-  response.end(reply.body)
+  try {
+    response.writeHead(reply.status, reply.headers as string[])
+    response.end(reply.body)
+  } catch {
+    // Answers are given after the spool's group write, where nobody catches: one header that HTTP refuses must cost its
+    // visitor an empty page, not all visitors the tracker.
+    response.writeHead(200)
+    response.end()
+  }
 }
 
 function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer | null> {

@@ -48,8 +48,10 @@ export async function handlePostback(
     ip: origin.ip,
   }
   deps.spool.append(`p\t${isSubId(subId) ? subId : '-'}\t${JSON.stringify(event)}`, (durable) => {
-    deps.metrics.postbacks.inc()
-    if (durable) return answer(plain(200, params.return ?? 'Success'))
+    if (durable) {
+      deps.metrics.postbacks.inc()
+      return answer(plain(200, params.return ?? 'Success'))
+    }
     deps.metrics.undurable.inc()
     answer(plain(503, 'The postback could not be stored. Send it again later.', undefined, ['Retry-After', '60']))
   })

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { toBlockList } from '../config.ts'
 import { createLog, messageOf } from '../log.ts'
 import type { Paths } from '../paths.ts'
-import { readIngestPosition } from '../spool/ingest-state.ts'
+import { readIngestPosition, readIngestReach } from '../spool/ingest-state.ts'
 import { readSpool } from '../spool/reader.ts'
 import { SpoolWriter } from '../spool/writer.ts'
 import { createMemoryVisitorStore, type MemoryVisitorStore } from '../stores/visitors/memory.ts'
@@ -36,8 +36,14 @@ export interface RunningTracker {
 /** Starts the tracker: everything a visitor meets. It needs the data directory only; backend and store may be down. */
 export async function startTracker(config: Config, paths: Paths): Promise<RunningTracker> {
   const log = createLog('tracker', config.logLevel)
-  const spool = new SpoolWriter({ dir: paths.spool, segmentBytes: config.spoolSegmentBytes, fsync: config.fsync, log })
   const saved = loadVisitors(paths.visitors)
+  const spool = new SpoolWriter({
+    dir: paths.spool,
+    segmentBytes: config.spoolSegmentBytes,
+    fsync: config.fsync,
+    log,
+    notBefore: Math.max(readIngestReach(paths.ingestState), saved?.position ?? 0),
+  })
   const visitors = createMemoryVisitorStore(Date.now, saved?.dump)
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
 

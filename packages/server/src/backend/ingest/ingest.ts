@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Log, messageOf } from '../../log.ts'
 import { type IngestState, readIngestState, writeIngestState } from '../../spool/ingest-state.ts'
 import { readSpool } from '../../spool/reader.ts'
-import type { EventStore } from '../../stores/events/port.ts'
+import type { EventStore, EventTable } from '../../stores/events/port.ts'
 import { type BatchPlan, type BatchSource, type ClickChange, planBatch } from './plan-batch.ts'
+import { insertOrSetAside, type SetAside, setAsideInto } from './set-aside.ts'
 
 export interface IngestOptions {
+  /** Where rows go that the store refuses. */
+  readonly rejectedPath: string
   readonly spoolDir: string
   readonly statePath: string
   readonly store: EventStore
@@ -18,6 +21,8 @@ export interface IngestStatus {
   readonly storedClicks: number
   readonly orphans: number
   readonly damagedBytes: number
+  /** Refused by the store and set aside since the start. */
+  readonly rejected: number
   /** Why storing does not go on, '' when it does. */
   readonly failure: string
 }
@@ -46,14 +51,20 @@ export function startIngest(options: IngestOptions): Ingest {
     loadConversions: (subIds) => store.loadConversions(subIds),
   }
   const initial = readIngestState(options.statePath)
-  let state: IngestState = initial ?? { position: 0, pending: null }
   // Without a state file nobody knows what was stored, so everything now in the spool is looked up before it is added.
-  let isReplay = initial === null
+  let state: IngestState = initial ?? { position: 0, pending: null, isReplay: true }
   let failure = ''
   let storedClicks = 0
   let orphans = 0
   let damagedBytes = 0
+  let rejected = 0
   const stop = new AbortController()
+  const keep = setAsideInto(options.rejectedPath, Date.now)
+  const setAside: SetAside = (lines, reason) => {
+    rejected++
+    log.error('the store refused a row; it was set aside', { file: options.rejectedPath, reason })
+    keep(lines, reason)
+  }
 
   const save = (next: IngestState): void => {
     writeIngestState(options.statePath, next)
@@ -75,15 +86,20 @@ export function startIngest(options: IngestOptions): Ingest {
     const missing = changes.filter((change) => (present.get(change.subId)?.version ?? -1) < change.version)
     log.info('finishing the batch that was interrupted', { changes: changes.length, missing: missing.length })
     await insert({ ...pending, newClicks: [], changes: missing, orphans: 0 }, `${pending.marker}r`)
-    save({ position: pending.to, pending: null })
+    save({ ...state, position: pending.to, pending: null })
   }
 
   async function insert(plan: BatchPlan, marker: string): Promise<void> {
-    if (plan.logLines.length > 0) await store.insertLines('postback_log', plan.logLines, marker)
+    const into = (table: EventTable, units: readonly (readonly string[])[]): Promise<void> =>
+      insertOrSetAside(units, (lines) => store.insertLines(table, lines, marker), setAside)
+    const single = (line: string): readonly string[] => [line]
+    await into('postback_log', plan.logLines.map(single))
     // Conversions first: a click's sums are always worked out from its conversions, never the other way round.
-    if (plan.conversionLines.length > 0) await store.insertLines('conversions', plan.conversionLines, marker)
-    const lines = [...plan.newClicks, ...plan.changes].flatMap((change: ClickChange) => change.lines)
-    if (lines.length > 0) await store.insertLines('clicks', lines, marker)
+    await into('conversions', plan.conversionLines.map(single))
+    await into(
+      'clicks',
+      [...plan.newClicks, ...plan.changes].map((change: ClickChange) => change.lines),
+    )
   }
 
   let isMigrated = false
@@ -99,16 +115,16 @@ export function startIngest(options: IngestOptions): Ingest {
       log.error('a damaged stretch of the spool was skipped', { bytes: batch.damagedBytes })
     }
     if (batch.records.length > 0) {
-      const plan = await planBatch(batch.records, source, isReplay)
+      const plan = await planBatch(batch.records, source, state.isReplay)
       const marker = `b${state.position}-${batch.next}`
       const { changes, conversionLines, logLines } = plan
-      save({ position: state.position, pending: { to: batch.next, marker, changes, conversionLines, logLines } })
+      save({ ...state, pending: { to: batch.next, marker, changes, conversionLines, logLines } })
       await insert(plan, marker)
       storedClicks += plan.newClicks.length
       orphans += plan.orphans
     }
-    if (batch.next !== state.position || state.pending) save({ position: batch.next, pending: null })
-    if (!batch.isFull) isReplay = false
+    if (batch.next !== state.position || state.pending)
+      save({ position: batch.next, pending: null, isReplay: state.isReplay && batch.isFull })
     return batch.isFull
   }
 
@@ -133,7 +149,7 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const running = run()
   return {
-    status: () => ({ position: state.position, storedClicks, orphans, damagedBytes, failure }),
+    status: () => ({ position: state.position, storedClicks, orphans, damagedBytes, rejected, failure }),
     async close() {
       stop.abort()
       await running

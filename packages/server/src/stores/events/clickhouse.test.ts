@@ -5,6 +5,7 @@ import { type SpawnedStore, spawnStore } from '../../store/spawn-store.ts'
 import { openClickHouseEvents } from './clickhouse.ts'
 import { eventStoreSuite, makeSubId } from './contract.ts'
 import { toLine } from './line.ts'
+import { RefusedRows } from './port.ts'
 
 let stop: () => Promise<unknown> = async () => {}
 const running: Promise<SpawnedStore> = spawnStore().then((store) => {
@@ -32,6 +33,19 @@ describe('ClickHouse event store', () => {
       'a',
     )
     assert.equal((await store.loadStates([subId])).get(subId)?.row.city, 'Riga')
+    await store.close()
+  })
+
+  it('says which failures are the rows, and stores nothing of such an insert', async () => {
+    const store = await open('refused')
+    await store.migrate()
+    const datetime = Date.UTC(2026, 0, 1)
+    const good = toLine('clicks', { sub_id: makeSubId(datetime), datetime }, 1)
+    for (const bad of ['{"version":2,"sales":"many"}', '{"version":2,"cost":"1e30"}', 'not json']) {
+      await assert.rejects(store.insertLines('clicks', [good, bad], 'bad'), RefusedRows)
+    }
+    const { rows } = await store.query({ sql: 'SELECT count() AS n FROM clicks', params: {} })
+    assert.equal(Number(rows[0]?.n), 0)
     await store.close()
   })
 

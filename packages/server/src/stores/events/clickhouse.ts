@@ -2,18 +2,25 @@ import { Agent, type AgentOptions } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClickHouseClient, ClickHouseLogLevel, createClient, type ResponseJSON } from '@clickhouse/client'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type ResponseJSON,
+} from '@clickhouse/client'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import { addColumnStatements, createStatements, plainName, type Replication } from './ddl.ts'
-import type {
-  ClickState,
-  ConversionState,
-  EventQueries,
-  EventQuery,
-  EventStore,
-  EventTable,
-  QueryAnswer,
-  QueryLimits,
+import {
+  type ClickState,
+  type ConversionState,
+  type EventQueries,
+  type EventQuery,
+  type EventStore,
+  type EventTable,
+  type QueryAnswer,
+  type QueryLimits,
+  RefusedRows,
 } from './port.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
 
@@ -50,6 +57,24 @@ const INSERT_SETTINGS = Object.entries({
 })
   .map(([name, value]) => `${name} = ${value}`)
   .join(', ')
+
+/** The engine's codes for "this value cannot be read or does not fit": trying again would not help. */
+const BAD_DATA_CODES: ReadonlySet<string> = new Set([
+  '6',
+  '26',
+  '27',
+  '38',
+  '41',
+  '53',
+  '69',
+  '72',
+  '117',
+  '130',
+  '131',
+  '321',
+  '349',
+  '407',
+])
 
 /** Events in ClickHouse: a server, a cluster, or the embedded store, all over HTTP. Opens no connection by itself. */
 export function openClickHouseEvents(options: ClickHouseOptions): EventStore & EventQueries {
@@ -88,7 +113,13 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       const body = typeof lines === 'string' ? lines : lines.join('\n')
       if (body === '') return
       const query = `/* ${plainMarker(marker)} */ INSERT INTO ${table} SETTINGS ${INSERT_SETTINGS} FORMAT JSONEachRow\n${body}`
-      await client.command({ query })
+      try {
+        await client.command({ query })
+      } catch (error) {
+        throw error instanceof ClickHouseError && BAD_DATA_CODES.has(error.code)
+          ? new RefusedRows(error.message)
+          : error
+      }
     },
 
     async waitForMarker(marker, timeoutMs = FENCE_TIMEOUT_MS) {

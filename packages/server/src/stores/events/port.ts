@@ -14,6 +14,9 @@ export interface ConversionState {
   readonly version: number
 }
 
+/** The store was reached and will not take these rows, now or later: a value does not fit its column. Nothing was stored. */
+export class RefusedRows extends Error {}
+
 /**
  * Where events end up: written by ingest alone, in spool order. Methods reject when the store cannot be reached or
  * refuses; nothing is retried inside, because after a failed insert only the fence tells what happened to it.
@@ -25,7 +28,8 @@ export interface EventStore {
    * Adds rows given as JSON objects, one a line (see `toLine`). Times are whole epoch milliseconds, money is a decimal
    * number, absent columns are empty; `sign` is 1 unless given, `version` must be given. The marker is in the text of
    * the running statement, for `waitForMarker`; letters, digits, `_`, `.`, `:` and `-` only. At most 500 000 lines
-   * and 100 MB in one call: within that the rows of one month appear together or not at all.
+   * and 100 MB in one call: within that the rows of one month appear together or not at all. Rejects with RefusedRows
+   * when a row cannot be stored at all.
    */
   insertLines(table: EventTable, lines: readonly string[] | string, marker: string): Promise<void>
   /**

@@ -1,0 +1,33 @@
+import { appendFileSync } from 'node:fs'
+import { RefusedRows } from '../../stores/events/port.ts'
+
+/** Keeps what the store refuses, so that it can be mended and is not lost. */
+export type SetAside = (lines: readonly string[], reason: string) => void
+
+/** One JSON object a line: when, why, and the refused lines themselves. */
+export const setAsideInto =
+  (path: string, nowMs: () => number): SetAside =>
+  (lines, reason) =>
+    appendFileSync(path, `${JSON.stringify({ at: new Date(nowMs()).toISOString(), reason, lines })}\n`, { mode: 0o600 })
+
+/**
+ * Inserts units of lines that belong together. When the store refuses the rows themselves (not when it cannot be
+ * reached), halves them until the bad units are found and set aside: one bad row must not hold up the rest.
+ */
+export async function insertOrSetAside(
+  units: readonly (readonly string[])[],
+  insert: (lines: readonly string[]) => Promise<void>,
+  setAside: SetAside,
+): Promise<void> {
+  if (units.length === 0) return
+  try {
+    await insert(units.flat())
+  } catch (error) {
+    if (!(error instanceof RefusedRows)) throw error
+    const [only] = units
+    if (units.length === 1 && only) return setAside(only, error.message)
+    const middle = units.length >> 1
+    await insertOrSetAside(units.slice(0, middle), insert, setAside)
+    await insertOrSetAside(units.slice(middle), insert, setAside)
+  }
+}
