@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
-import { Gauge, Registry } from 'prom-client'
 import type { Config } from '../config.ts'
 import { createLog } from '../log.ts'
 import type { Paths } from '../paths.ts'
+import { createMetrics, type Metrics } from '../prometheus.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { openClickHouseEvents } from '../stores/events/clickhouse.ts'
@@ -57,7 +57,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   })
   const metrics = backendMetrics(() => ingest.status())
   app.get('/internal/status', async () => ({ ingest: ingest.status(), store_up: await eventStore.ping() }))
-  app.get('/internal/metrics', () => metrics.metrics())
+  app.get('/internal/metrics', () => metrics.render())
   rmSync(paths.backendSocket, { force: true })
   await app.listen({ path: paths.backendSocket })
   return {
@@ -89,17 +89,8 @@ function eventStoreOptions(config: Config, paths: Paths): Parameters<typeof open
   }
 }
 
-function backendMetrics(status: () => ReturnType<ReturnType<typeof startIngest>['status']>): Registry {
-  const registry = new Registry()
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name: `trackyard_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
+function backendMetrics(status: () => ReturnType<ReturnType<typeof startIngest>['status']>): Pick<Metrics, 'render'> {
+  const { gauge, render } = createMetrics()
   gauge('ingest_position_bytes', 'Spool position up to which everything is stored.', () => status().position)
   gauge('ingest_failing', '1 while storing is interrupted.', () => (status().failure ? 1 : 0))
   gauge('ingest_stored_clicks', 'Clicks stored since the backend started.', () => status().storedClicks)
@@ -115,5 +106,5 @@ function backendMetrics(status: () => ReturnType<ReturnType<typeof startIngest>[
     () => status().damagedBytes,
   )
   gauge('backend_memory_bytes', 'Resident memory of the backend process.', () => process.memoryUsage.rss())
-  return registry
+  return { render }
 }

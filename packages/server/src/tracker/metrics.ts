@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client'
+import { createMetrics } from '../prometheus.ts'
 
 export interface TrackerMetrics {
   readonly clicks: { inc(): void }
@@ -22,18 +22,7 @@ export interface TrackerGauges {
 }
 
 export function createTrackerMetrics(gauges: TrackerGauges): TrackerMetrics {
-  const registry = new Registry()
-  const counter = (name: string, help: string) =>
-    new Counter({ name: `trackyard_${name}`, help, registers: [registry] })
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name: `trackyard_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
+  const { counter, gauge, render } = createMetrics()
   gauge('spool_position_bytes', 'Position after the last record written to the spool.', gauges.spoolPosition)
   gauge('spool_write_failing', '1 while the spool cannot be written (disk full or broken).', gauges.spoolFailing)
   gauge(
@@ -51,6 +40,6 @@ export function createTrackerMetrics(gauges: TrackerGauges): TrackerMetrics {
     notFound: counter('not_found_total', 'Requests that reached no campaign.'),
     failures: counter('request_failures_total', 'Requests answered with an empty page because of a fault inside.'),
     undurable: counter('undurable_answers_total', 'Records that were not on disk when the answer was given.'),
-    render: () => registry.metrics(),
+    render,
   }
 }

@@ -31,36 +31,27 @@ function verify(keys: readonly TokenKey[], purpose: string, token: string): stri
   return payload
 }
 
-/** What the landing → offer step must know of the click; the rest is read again from the visitor's request. */
-const landingPass = z.tuple([
-  z.string(), // sub id
-  z.number(), // click time, ms
-  z.number(), // campaign id
-  z.number(), // stream id
-  z.number(), // landing id
-  z.number(), // offer chosen before the click, 0 = none
-  z.number(), // roll
-  z.string(), // visitor code
-  z.number(), // cost, micros
-  z.number(), // parent campaign id
-  z.string(), // referrer
-  z.record(z.string(), z.string()), // slots
-])
-
-export interface LandingPass {
-  readonly subId: string
-  readonly atMs: number
-  readonly campaignId: number
-  readonly streamId: number
-  readonly landingId: number
-  readonly offerId: number
-  readonly roll: number
-  readonly visitor: string
-  readonly costMicros: number
-  readonly parentCampaignId: number
-  readonly referrer: string
-  readonly slots: Readonly<Record<string, string>>
-}
+/**
+ * What the landing → offer step must know of the click; the rest is read again from the visitor's request. In a token
+ * the values stand in this order without their names, to keep it short: new ones go to the end.
+ */
+const landingPass = z.object({
+  subId: z.string(),
+  atMs: z.number(),
+  campaignId: z.number(),
+  streamId: z.number(),
+  landingId: z.number(),
+  /** Chosen before the click, 0 = none. */
+  offerId: z.number(),
+  roll: z.number(),
+  visitor: z.string(),
+  costMicros: z.number(),
+  parentCampaignId: z.number(),
+  referrer: z.string(),
+  slots: z.record(z.string(), z.string()),
+})
+export type LandingPass = Readonly<z.infer<typeof landingPass>>
+const PASS_FIELDS = Object.keys(landingPass.shape) as (keyof LandingPass)[]
 
 const LANDING = 'lp'
 const VISITOR = 'visitor'
@@ -69,20 +60,8 @@ const MAX_VALUE_CHARACTERS = 200
 const MAX_SLOT_CHARACTERS = 1600
 
 export function signLandingPass(keys: readonly TokenKey[], pass: LandingPass): string {
-  const payload = [
-    pass.subId,
-    pass.atMs,
-    pass.campaignId,
-    pass.streamId,
-    pass.landingId,
-    pass.offerId,
-    pass.roll,
-    pass.visitor,
-    pass.costMicros,
-    pass.parentCampaignId,
-    pass.referrer.slice(0, MAX_VALUE_CHARACTERS),
-    fitSlots(pass.slots),
-  ]
+  const short = { ...pass, referrer: pass.referrer.slice(0, MAX_VALUE_CHARACTERS), slots: fitSlots(pass.slots) }
+  const payload = PASS_FIELDS.map((name) => short[name])
   return sign(keys, LANDING, Buffer.from(JSON.stringify(payload)).toString('base64url'))
 }
 
@@ -90,36 +69,10 @@ export function signLandingPass(keys: readonly TokenKey[], pass: LandingPass): s
 export function readLandingPass(keys: readonly TokenKey[], token: string): LandingPass | null {
   const payload = verify(keys, LANDING, token)
   if (payload === null) return null
-  const parsed = landingPass.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8')))
-  if (!parsed.success) return null
-  const [
-    subId,
-    atMs,
-    campaignId,
-    streamId,
-    landingId,
-    offerId,
-    roll,
-    visitor,
-    costMicros,
-    parentCampaignId,
-    referrer,
-    slots,
-  ] = parsed.data
-  return {
-    subId,
-    atMs,
-    campaignId,
-    streamId,
-    landingId,
-    offerId,
-    roll,
-    visitor,
-    costMicros,
-    parentCampaignId,
-    referrer,
-    slots,
-  }
+  const values = parseJson(Buffer.from(payload, 'base64url').toString('utf8'))
+  if (!Array.isArray(values)) return null
+  const parsed = landingPass.safeParse(Object.fromEntries(PASS_FIELDS.map((name, index) => [name, values[index]])))
+  return parsed.success ? parsed.data : null
 }
 
 /** The cookie that keeps a visitor known when the address changes. */

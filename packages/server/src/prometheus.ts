@@ -1,0 +1,27 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+
+/** The metrics of one process, under the product's prefix. */
+export interface Metrics {
+  counter(name: string, help: string): { inc(): void }
+  /** A value read when metrics are asked for. */
+  gauge(name: string, help: string, read: () => number): void
+  /** Prometheus text. */
+  render(): Promise<string>
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const common = (name: string, help: string) => ({ name: `trackyard_${name}`, help, registers: [registry] })
+  return {
+    counter: (name, help) => new Counter(common(name, help)),
+    gauge(name, help, read) {
+      new Gauge({
+        ...common(name, help),
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    render: () => registry.metrics(),
+  }
+}
