@@ -3,7 +3,6 @@
  * adds the new one) and facts in a table of their own that a report unites with the clicks. Then the speed of inserts
  * in two formats. Usage: node bench/event-model.ts [rows]
  */
-import { request } from 'node:http'
 import type { ReportContext } from '@trackyard/core/report/context.ts'
 import { planReport } from '@trackyard/core/report/plan.ts'
 import { parseReportQuery } from '@trackyard/core/report/query.ts'
@@ -11,10 +10,14 @@ import { spawnStore } from '../packages/server/src/store/spawn-store.ts'
 import { openClickHouseEvents } from '../packages/server/src/stores/events/clickhouse.ts'
 import { eventTables } from '../packages/server/src/stores/events/ddl.ts'
 import { toLine } from '../packages/server/src/stores/events/line.ts'
+import { type GeneratedSpan, generatedColumns, selectGeneratedClicks } from './lib/generated-clicks.ts'
+import { interleave, median, timed } from './lib/rounds.ts'
+import { sqlOf } from './lib/store-sql.ts'
 
 const ROWS = Number(process.argv[2] ?? 1_000_000)
 const DAYS = 60
 const START_MS = Date.UTC(2026, 0, 1)
+const SPAN: GeneratedSpan = { rows: ROWS, days: DAYS, startMs: START_MS }
 const NOW_MS = START_MS + DAYS * 86_400_000
 const ROUNDS = 7
 
@@ -25,6 +28,7 @@ const events = openClickHouseEvents({
   password: store.password,
   database: 'bench',
 })
+const sql = sqlOf(store, 'bench')
 try {
   await events.migrate()
   await load()
@@ -53,7 +57,9 @@ async function load(): Promise<void> {
   await sql('SYSTEM STOP MERGES')
   const step = Math.min(100_000, ROWS)
   for (let from = 0; from < ROWS; from += step)
-    await sql(`INSERT INTO plain ${generated(from, Math.min(step, ROWS - from))}`)
+    await sql(
+      `INSERT INTO plain (${generatedColumns.join(', ')}) ${selectGeneratedClicks(SPAN, from, Math.min(step, ROWS - from))}`,
+    )
   await sql(`INSERT INTO clicks (${columns}) SELECT ${columns} FROM plain`)
   // As ingest does: what changed about a tenth of the clicks at a time, cancelled and written anew in one insert.
   for (const { share, change } of [
@@ -76,59 +82,6 @@ async function load(): Promise<void> {
     `INSERT INTO facts (${facts}) SELECT campaign_id, country, offer_id, datetime, sub_id, 0, 0, 1, 0, toDecimal64('12.5', 6) FROM plain WHERE cityHash64(sub_id, 1) % 100 < 3`,
   )
   await sql('SYSTEM START MERGES')
-}
-
-/** Clicks as a pop or native campaign brings them: few agents and cities, many addresses, ids that are all different. */
-function generated(from: number, count: number): string {
-  const random = (seed: number, bound: number): string => `cityHash64(number, ${seed}) % ${bound}`
-  const letters = (seed: number, length: number): string =>
-    `substring(lower(base64Encode(unhex(hex(cityHash64(number, ${seed})) || hex(cityHash64(${seed}, number))))), 1, ${length})`
-  const values: Record<string, string> = {
-    sub_id: `concat(lower(hex(toUnixTimestamp64Milli(at))), ${letters(1, 9)})`,
-    datetime: 'at',
-    campaign_id: `1 + ${random(2, 20)}`,
-    stream_id: `1 + ${random(3, 60)}`,
-    landing_id: `if(${random(4, 10)} < 4, 1 + ${random(5, 8)}, 0)`,
-    offer_id: `if(${random(4, 10)} < 4, 0, 1 + ${random(6, 30)})`,
-    affiliate_network_id: `1 + ${random(6, 4)}`,
-    ts_id: `1 + ${random(7, 5)}`,
-    visitor_code: letters(8, 11),
-    host: "'go.example.com'",
-    ip: `IPv4NumToString(toUInt32(cityHash64(number, 9)))`,
-    country: `['US','DE','PL','BR','IN','ID','MX','TR','VN','TH','FR','ES','IT','CO','AR'][1 + toUInt8(floor(15 * pow(rand01, 2)))]`,
-    region: `concat(country, '_', toString(${random(11, 12)}))`,
-    city: `concat('City ', country, toString(${random(11, 60)}))`,
-    isp: `concat('Provider ', country, toString(${random(12, 15)}))`,
-    asn: `1000 + ${random(12, 15)}`,
-    language: 'lower(country)',
-    device_type: `if(${random(13, 10)} < 8, 'mobile', 'desktop')`,
-    device_brand: `['Samsung','Apple','Xiaomi','Oppo','Huawei'][1 + ${random(14, 5)}]`,
-    device_model: `concat('Model ', toString(${random(14, 200)}))`,
-    os: `['Android','iOS','Windows'][1 + ${random(14, 3)}]`,
-    os_version: `toString(8 + ${random(14, 8)})`,
-    browser: `['Chrome Mobile','Safari','Chrome'][1 + ${random(14, 3)}]`,
-    browser_version: `toString(100 + ${random(14, 40)})`,
-    user_agent: `concat('Mozilla/5.0 (Linux; Android ', toString(8 + ${random(14, 8)}), '; Model ', toString(${random(14, 200)}), ') AppleWebKit/537.36 (KHTML, like Gecko) Chrome/', toString(100 + ${random(14, 40)}), '.0.0.0 Mobile Safari/537.36')`,
-    referrer: `if(${random(15, 3)} = 0, '', concat('https://site', toString(${random(15, 3000)}), '.example/'))`,
-    source: `toString(${random(15, 3000)})`,
-    creative_id: `toString(${random(16, 40)})`,
-    ad_campaign_id: `toString(${random(17, 15)})`,
-    external_id: letters(18, 20),
-    sub_id_1: `toString(${random(19, 300)})`,
-    sub_id_2: `toString(${random(20, 20)})`,
-    destination: "concat('https://offer.example/?c=', sub_id)",
-    is_unique_campaign: `${random(21, 10)} < 7`,
-    is_unique_stream: `${random(21, 10)} < 8`,
-    is_unique_global: `${random(21, 10)} < 6`,
-    is_bot: `${random(22, 50)} = 0`,
-    cost: `toDecimal64(${random(23, 300)} / 10000, 6)`,
-    roll: 'toUInt32(cityHash64(number, 24))',
-    trace: `concat(toString(${random(3, 60)}), ':f', toString(${random(3, 3)}))`,
-  }
-  const names = Object.keys(values)
-  const every = (DAYS * 86_400_000) / ROWS
-  return `(${names.join(', ')}, version) SELECT ${names.map((name) => `${values[name]} AS ${name}`).join(', ')}, number AS version FROM
-    (SELECT number, cityHash64(number, 10) / 18446744073709551615. AS rand01, fromUnixTimestamp64Milli(toInt64(${START_MS} + number * ${every}), 'UTC') AS at FROM numbers(${from}, ${count}))`
 }
 
 async function compareReports(state: string): Promise<Record<string, unknown>[]> {
@@ -245,44 +198,13 @@ async function compareInserts(): Promise<Record<string, unknown>[]> {
   }))
 }
 
-/** Every way once a round, so that whatever else the machine does hits all alike. The first round only warms up. */
 async function medians<Way extends string>(
   ways: Record<Way, () => Promise<unknown>>,
   rounds: number,
 ): Promise<Record<string, number>> {
-  const entries = Object.entries<() => Promise<unknown>>(ways)
-  const times = new Map<string, number[]>(entries.map(([way]) => [way, []]))
-  for (let round = 0; round <= rounds; round++)
-    for (const [way, run] of entries) {
-      const startedAt = performance.now()
-      await run()
-      if (round > 0) times.get(way)?.push(performance.now() - startedAt)
-    }
-  return Object.fromEntries(
-    [...times].map(([way, list]) => [way, list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0]),
+  const timedWays = Object.fromEntries(
+    Object.entries<() => Promise<unknown>>(ways).map(([way, run]) => [way, () => timed(run)]),
   )
-}
-
-function sql(text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        socketPath: store.socketPath,
-        path: '/?database=bench',
-        method: 'POST',
-        headers: { 'X-ClickHouse-Key': store.password },
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const answer = Buffer.concat(chunks).toString()
-          if (response.statusCode === 200) resolve(answer)
-          else reject(new Error(answer))
-        })
-      },
-    )
-    sent.on('error', reject)
-    sent.end(text)
-  })
+  const found = await interleave(timedWays, { rounds })
+  return Object.fromEntries(Object.entries(found).map(([way, times]) => [way, median(times)]))
 }

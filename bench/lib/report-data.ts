@@ -51,7 +51,7 @@ async function makeReportData(rows: number, dir: string): Promise<void> {
     const span: GeneratedSpan = { rows, days: DAYS, startMs: START_MS }
     for (let from = 0; from < rows; from += STEP_ROWS) {
       for (const statement of statementsFor(span, from, Math.min(STEP_ROWS, rows - from))) await sql(statement)
-      process.stderr.write(`\rmaking ${rows} clicks: ${Math.round(((from + STEP_ROWS) / rows) * 100)} %`)
+      process.stderr.write(`\rmaking ${rows} clicks: ${Math.round((Math.min(rows, from + STEP_ROWS) / rows) * 100)} %`)
     }
     process.stderr.write('\n')
     await settle(sql)

@@ -56,7 +56,9 @@ export function toMarkdown({ title, tables, budgets }: Outcome): string {
 function markdownTable(lines: readonly Line[]): string {
   const names = [...new Set(lines.flatMap((line) => Object.keys(line)))]
   const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
-  return [row(names), row(names.map(() => '---')), ...lines.map((line) => row(names.map((name) => line[name] ?? '')))].join(
-    '\n',
-  )
+  return [
+    row(names),
+    row(names.map(() => '---')),
+    ...lines.map((line) => row(names.map((name) => line[name] ?? ''))),
+  ].join('\n')
 }

@@ -10,13 +10,13 @@ export const MICROS_PER_UNIT = 1_000_000
 export const roundHalfAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value))
 
 /**
- * Reads a decimal number as traffic sources and networks write it: `12.5`, `0,034`, ` $12 `, `1 200.50`. Returns null
+ * Reads a decimal number as traffic sources and networks write it: `12.5`, `0,034`, ` $12 `, `12 USD`, `1 200.50`. Returns null
  * for anything else, e.g. a macro nobody filled in (reference conversions-and-reports §2.2) and for a billion or more, whose sums would no longer be exact.
  */
 export function parseMoney(text: string | number): Micros | null {
   const cleaned = String(text)
     .trim()
-    .replace(/[\s\u00a0$€£₽₴¥]/g, '')
+    .replace(/[\s\u00a0\u202f$€£₽₴¥]|^[A-Z]{3}(?=[\s\d.,+-])|(?<=[\s\d.,])[A-Z]{3}$/gi, '')
   const normal = normalizeDecimalMark(cleaned)
   const match = /^([+-]?)(\d{0,9})(?:\.(\d*))?$/.exec(normal)
   if (!match || (!match[2] && !match[3])) return null
@@ -26,11 +26,13 @@ export function parseMoney(text: string | number): Micros | null {
   return match[1] === '-' && rounded !== 0 ? -rounded : rounded
 }
 
+/** Where both marks occur the last one is the decimal mark: `1.200,50` and `1,200.50` are the same amount. */
 function normalizeDecimalMark(text: string): string {
-  if (!text.includes(',')) return text
-  const parts = text.split(',')
-  if (parts.length > 2 || text.includes('.')) return text.replaceAll(',', '')
-  const [left = '', right = ''] = parts
+  const comma = text.lastIndexOf(',')
+  if (comma === -1) return text
+  const isDecimal = comma > text.lastIndexOf('.') && text.indexOf(',') === comma
+  if (!isDecimal) return text.replaceAll(',', '')
+  const [left = '', right = ''] = text.replaceAll('.', '').split(',')
   return left === '' || right === '' ? left || right : `${left}.${right}`
 }
 

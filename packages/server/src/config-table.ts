@@ -32,6 +32,21 @@ export const variables = {
     secret: true,
     help: 'First path segment of the postback URL; generated once when not set.',
   },
+  apiDialect: {
+    key: 'TRACKYARD_API_DIALECT',
+    fallback: '2017',
+    help: 'Shapes of Admin API answers when neither the header `Api-Dialect` nor the key says: `2017` or `modern`.',
+  },
+  apiValidationStatus: {
+    key: 'TRACKYARD_API_VALIDATION_STATUS',
+    fallback: '406',
+    help: 'HTTP status of refused fields in the Admin API: `406`, or `422` as newer trackers answer.',
+  },
+  allowPrivateTargets: {
+    key: 'TRACKYARD_ALLOW_PRIVATE_TARGETS',
+    fallback: 'false',
+    help: '`true` lets requests of our own, such as the check of a domain, reach private addresses (tests, intranets).',
+  },
   baseCurrency: {
     key: 'TRACKYARD_BASE_CURRENCY',
     fallback: 'USD',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { compileIpMatcher } from '@trackyard/core/filters/ip-match.ts'
 import { type VariableName, variables } from './config-table.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -13,6 +14,9 @@ export interface Config {
   readonly apiKey: string
   readonly adminPassword: string
   readonly postbackKey: string
+  readonly apiDialect: '2017' | 'modern'
+  readonly apiValidationStatus: 406 | 422
+  readonly allowPrivateTargets: boolean
   readonly baseCurrency: string
   readonly clickhouseUrl: string
   readonly trustProxy: readonly string[]
@@ -63,6 +67,9 @@ export function readConfig(env: Environment): Config {
       /^$|^[A-Za-z0-9_-]{6,64}$/,
       'be 6 to 64 letters, digits, dashes or underscores',
     ),
+    apiDialect: oneOf('apiDialect', ['2017', 'modern']),
+    apiValidationStatus: oneOf('apiValidationStatus', ['406', '422']) === '422' ? 422 : 406,
+    allowPrivateTargets: oneOf('allowPrivateTargets', ['false', 'true']) === 'true',
     baseCurrency: checked(
       'baseCurrency',
       text('baseCurrency').toUpperCase(),
@@ -138,13 +145,9 @@ function isCidr(entry: string): boolean {
   return family !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
 }
 
-/** A set of addresses for `config.trustProxy`. */
-export function toBlockList(cidrs: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const cidr of cidrs) {
-    const [address = '', bits] = cidr.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
-  }
-  return list
+/** Whether an address is in one of these networks; they were checked before. */
+export function addressesIn(cidrs: readonly string[]): (ip: string) => boolean {
+  const matcher = compileIpMatcher(cidrs)
+  if (matcher.ok) return matcher.value
+  throw new ConfigError(matcher.problems.map((one) => one.message).join(' '))
 }

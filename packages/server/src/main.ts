@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], entry: string): Promise<numb
     return command || name === 'help' ? 0 : 2
   }
   const config = readConfig(env)
-  return command.run({ config, paths: pathsOf(config.dataDir), entry, env, args: positionals.slice(1) })
+  return command.run({ config, paths: pathsOf(config.dataDir), entry, env, args: argv.slice(argv.indexOf(name) + 1) })
 }
 
 /** main() with its failures turned into one clear line and an exit code. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { ConfigError } from './config.ts'
+import { messageOf } from './log.ts'
 
 /** Where each process finds its files in the data directory. */
 export interface Paths {
@@ -46,19 +48,38 @@ export function pathsOf(dataDir: string): Paths {
   }
 }
 
-/** Creates the directories of a data directory, readable by their owner only. */
+/** Creates the directories of a data directory, readable by their owner only. Throws ConfigError when it cannot. */
 export function makeDirectories(dataDir: string, paths: Paths): void {
   const runDir = join(paths.backendSocket, '..')
+  const snapshotDir = join(paths.snapshot, '..')
   for (const dir of [
     dataDir,
     paths.spool,
     paths.visitors,
-    join(paths.snapshot, '..'),
+    snapshotDir,
     paths.store,
     paths.cache,
     paths.macros,
     runDir,
   ]) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    try {
+      makeDirectory(dir)
+    } catch (error) {
+      throw new ConfigError(`The directory ${dir} cannot be made: ${messageOf(error)}. Set TRACKYARD_DATA_DIR.`)
+    }
   }
 }
+
+/** One level at a time: the runtime's own recursive way never ends on file systems that make no directories. */
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch (error) {
+    if (isDirectory(dir)) return
+    if (dirname(dir) === dir || isDirectory(dirname(dir))) throw error
+    makeDirectory(dirname(dir))
+    mkdirSync(dir, { mode: 0o700 })
+  }
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -53,7 +53,13 @@ describe('redirects', () => {
   })
   test('only web addresses, protocol-relative ones and macros are destinations', () => {
     for (const key of redirects) {
-      for (const url of ['https://a.example', 'HTTP://a.example', '//a.example', '{_sub_id_1}', '{offer}'])
+      for (const url of [
+        'https://a.example',
+        'HTTP://a.example',
+        '//a.example',
+        'https://{sample:a.example,b.example}/x?k={keyword}',
+        '{offer}',
+      ])
         run(key, url)
       for (const url of [
         '',
@@ -64,15 +70,20 @@ describe('redirects', () => {
         '/x',
         'https://',
         'hello',
+        // Visitors would choose the site.
+        '{_sub_id_1}',
+        'https://{_source}/',
+        'https://a.example{_keyword}/x',
+        '//{zone}.example/',
       ])
         assert.equal(compileAction({ action_type: key, action_payload: url, action_options: null }).ok, false, url)
     }
   })
   test('a URL made of a macro leads nowhere unless it comes out as a web address', () => {
     for (const key of redirects) {
-      const bad = page(run(key, '{_keyword}', { keyword: 'javascript:alert(1)' }))
+      const bad = page(run(key, '{sample:nonsense}'))
       assert.deepEqual([bad.kind, bad.body, bad.destination], ['page', '', ''])
-      assert.equal(run(key, '{_keyword}', { keyword: 'https://o.example/' }).destination, 'https://o.example/')
+      assert.equal(run(key, '{_sample:https://o.example/}').destination, 'https://o.example/')
     }
   })
   test('whatever the visitor sends, headers are one line of ASCII and pages hold no tag of his', () => {

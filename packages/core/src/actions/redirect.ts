@@ -1,5 +1,5 @@
 import { toHeaderUrl } from '../macros/escape.ts'
-import { compileTemplate } from '../macros/index.ts'
+import { compileTemplate, visitorMacros } from '../macros/index.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import { type ActionDef, defineAction, type Reply } from './action.ts'
 
@@ -56,8 +56,17 @@ function compileDestination(payload: string): Result<ReturnType<typeof compileTe
     if (/^[a-z0-9-]+(\.[a-z0-9-]+)+([/:?#]|$)/i.test(url)) return refuse(`needs a whole URL: write https://${url}`)
     return refuse('needs a URL that begins with https://, http://, // or a macro')
   }
+  const [chosen] = visitorMacros(authorityOf(url))
+  if (chosen !== undefined) {
+    return refuse(
+      `must not take its host from ${chosen}, which visitors can set to any site: write the host out, or use {sample:…}, {from_file:…} or {offer_value:…}`,
+    )
+  }
   return ok(compileTemplate(url, 'url'))
 }
+
+/** Scheme and host of a URL with macros: all before the path, or a macro the URL begins with. */
+const authorityOf = (url: string): string => /^(?:[a-z]+:)?(?:\/\/)?(?:\{[^{}]*\}|[^/?#{}])*/i.exec(url)?.[0] ?? url
 
 const refuse = (message: string): Result<never> => fail(problem('validation', message))
 

@@ -1,6 +1,6 @@
 import type { CompiledAction } from '../actions/action.ts'
 import { compileAction } from '../actions/index.ts'
-import type { Landing, Offer, Stream } from '../entities/index.ts'
+import type { Campaign, Landing, Offer, Stream } from '../entities/index.ts'
 import { type CompiledFilter, compileFilter } from '../filters/index.ts'
 import { compileTemplate, type Template } from '../macros/index.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
@@ -65,12 +65,15 @@ export interface CompiledCampaign {
   readonly fallback: CompiledStream | null
   /** False: regular streams are split by weight. */
   readonly byPosition: boolean
+  /** The campaign as macros see it: the parameters of its traffic source count unless it has its own. */
+  readonly named: { readonly id: number; readonly name: string; readonly parameters: Campaign['parameters'] }
   /** What the shell must fetch before it can decide. */
   readonly needs: {
     readonly uniqueness: boolean
     readonly limitStreamIds: readonly number[]
     readonly binding: BindVisitors | null
   }
+  /** Disabled ones too: visitors on their landing pages still have a way to go. */
   readonly streamsById: ReadonlyMap<number, CompiledStream>
   /** Offers by id with share 0; the share belongs to a stream. */
   readonly offersById: ReadonlyMap<number, CompiledOffer>
@@ -90,15 +93,15 @@ export function compileCampaign(bundle: CampaignBundle): Result<CompiledCampaign
   const problems: Problem[] = []
   const compiled: { readonly stream: Stream; readonly made: CompiledStream }[] = []
   for (const [index, stream] of bundle.streams.entries()) {
-    if (stream.state !== 'active') continue
     const made = makeStream(stream, members, `streams.${index}.`)
     if (made.ok) compiled.push({ stream, made: made.value })
-    else problems.push(...made.problems)
+    else if (stream.state === 'active') problems.push(...made.problems)
   }
   if (problems.length > 0) return fail(...problems)
 
   compiled.sort((a, b) => byPosition(a.stream, b.stream))
-  const ofType = (type: Stream['type']) => compiled.filter(({ stream }) => stream.type === type).map(({ made }) => made)
+  const ofType = (type: Stream['type']) =>
+    compiled.filter(({ stream }) => stream.type === type && stream.state === 'active').map(({ made }) => made)
   const forced = ofType('forced')
   const regular = ofType('regular')
   const filtered = [...forced, ...regular]
@@ -111,11 +114,16 @@ export function compileCampaign(bundle: CampaignBundle): Result<CompiledCampaign
     regular,
     fallback: ofType('default')[0] ?? null,
     byPosition: isByPosition,
+    named: {
+      id: campaign.id,
+      name: campaign.name,
+      parameters: { ...bundle.trafficSource?.parameters, ...campaign.parameters },
+    },
     needs: {
       uniqueness: filtered.some((stream) => stream.filters.some(({ needs }) => needs.includes('uniqueness'))),
       limitStreamIds: filtered.filter((stream) => stream.countsLimit).map((stream) => stream.id),
-      // By position the stream is found anew each time, so binding to it alone remembers nothing of use.
-      binding: isByPosition && campaign.bind_visitors === 's' ? null : campaign.bind_visitors,
+      // Binding works between streams split by weight only (reference click-processing §3.5).
+      binding: isByPosition ? null : campaign.bind_visitors,
     },
     streamsById: new Map(compiled.map(({ made }) => [made.id, made])),
     offersById: new Map([...members.offers].flatMap(([id, made]) => (made.ok ? [[id, made.value] as const] : []))),

@@ -141,9 +141,7 @@ function taken(
   const boundOfferId = level === 'slo' ? (binding?.offerId ?? null) : null
   const landing = decideLanding(stream, click.roll, boundLandingId)
   const isOfferDue = landing === null || stream.offerSelection === 'before_click'
-  const offer = isOfferDue
-    ? decideOffer(campaign, stream, click.roll, null, boundOfferId)
-    : bound(stream.offers, boundOfferId)
+  const offer = isOfferDue ? decideOffer(campaign, stream, click.roll, null, boundOfferId) : null
   const action = landing?.action ?? offer?.action ?? null
   return { campaign, stream, landing, offer, action, reachesOffer: landing === null && offer !== null, trace }
 }

@@ -66,7 +66,12 @@ export function applyPostback(
   const changed = change(target, event, seq, read, status, offer)
   if (typeof changed === 'string') return result('refused', changed, null)
   if (changed === target) return result('unchanged', `already ${target.status} with this payout`, null)
-  const what = changed.status === target.status ? `payout changed` : `${target.status} → ${changed.status}`
+  const what =
+    changed.status !== target.status
+      ? `${target.status} → ${changed.status}`
+      : changed.revenueMicros === target.revenueMicros
+        ? `tid is now ${changed.tid}`
+        : 'payout changed'
   return result('updated', what, changed)
 }
 
@@ -125,13 +130,14 @@ function change(
   const isSameStatus = status === target.status
   if (!isSameStatus && !mayBecome(target.status, status)) return `a ${target.status} cannot become a ${status}`
   const revenueMicros = payoutOf(read, offer) ?? target.revenueMicros
-  if (isSameStatus && revenueMicros === target.revenueMicros) return target
+  const tid = read.tid || target.tid
+  if (isSameStatus && revenueMicros === target.revenueMicros && tid === target.tid) return target
   return {
     ...target,
     status,
     previousStatus: isSameStatus ? target.previousStatus : target.status,
     originalStatus: read.originalStatus || target.originalStatus,
-    tid: read.tid || target.tid,
+    tid,
     revenueMicros,
     saleAtMs: target.saleAtMs || (statuses[status].confirmed ? event.atMs : 0),
     params: { ...target.params, ...event.params },

@@ -29,14 +29,14 @@ const LIST_PARAMETERS: readonly (readonly [Status, readonly string[]])[] = [
 
 /** Reads the parameters of a postback. Never fails: what cannot be understood becomes a warning. */
 export function readPostback(params: Params): ReadPostback {
-  const originalStatus = (params.status ?? params.type ?? '').trim()
+  const originalStatus = firstOf(params, ['status', 'type'])
   const word = originalStatus.toLowerCase()
   const warnings: string[] = []
   const status = readStatus(word, params, warnings)
   return {
     status,
     originalStatus,
-    tid: (params.tid ?? params.txid ?? params.transaction_id ?? '').trim().slice(0, 100),
+    tid: firstOf(params, ['tid', 'txid', 'transaction_id']).slice(0, 100),
     payoutMicros: readPayout(params, warnings),
     currency: (params.currency ?? '').trim().toUpperCase(),
     warnings,
@@ -65,10 +65,17 @@ const listHas = (list: string | undefined, word: string): boolean =>
     .split(',')
     .some((entry) => entry.trim() === word)
 
+/** The first amount that can be read: networks send empty and unfilled parameters beside the one that counts. */
 function readPayout(params: Params, warnings: string[]): Micros | null {
-  const text = params.payout ?? params.revenue ?? params.profit
-  if (text === undefined || text.trim() === '') return null
-  const micros = parseMoney(text)
-  if (micros === null) warnings.push(`payout "${text}" is not an amount and was left out`)
-  return micros
+  const given = ['payout', 'revenue', 'profit'].flatMap((name) => params[name]?.trim() || [])
+  for (const text of given) {
+    const micros = parseMoney(text)
+    if (micros !== null) return micros
+    warnings.push(`payout "${text}" is not an amount and was left out`)
+  }
+  return null
 }
+
+/** The first of these parameters that is not empty, trimmed. */
+const firstOf = (params: Params, names: readonly string[]): string =>
+  names.map((name) => params[name]?.trim()).find(Boolean) ?? ''

@@ -10,8 +10,20 @@ const costType = z.preprocess(
 )
 
 /** Slot → name of the query parameter that fills it (reference click-processing §1.3). */
+/** Old rows hold the mapping as JSON text, some as JSON text of JSON text; empty ones are `[]`, '' or null. */
+function toMapping(value: unknown): unknown {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return {}
+  if (typeof value !== 'string') return value
+  try {
+    const decoded: unknown = JSON.parse(value)
+    return typeof decoded === 'string' && decoded !== value ? toMapping(decoded) : (decoded ?? {})
+  } catch {
+    return value
+  }
+}
+
 export const parameterMapping = z.preprocess(
-  (value) => (value === null || value === '' || (Array.isArray(value) && value.length === 0) ? {} : value),
+  toMapping,
   z.record(
     z.string(),
     z.object({ name: text(100).nullish(), placeholder: text().nullish(), alias: text(100).nullish() }),

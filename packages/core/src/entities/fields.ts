@@ -57,7 +57,7 @@ export const money = () =>
       context.addIssue({ code: 'custom', message: 'must be an amount such as 12.50' })
       return z.NEVER
     })
-export const presentMoney = (micros: Micros): number => microsToNumber(micros)
+export const presentMoney = (micros: Micros): number => microsToNumber(micros, 6)
 export const currencyCode = () =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.trim().toUpperCase() : value),

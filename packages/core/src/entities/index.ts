@@ -3,6 +3,7 @@ import { affiliateNetwork } from './affiliate-network.ts'
 import { campaign } from './campaign.ts'
 import { domain } from './domain.ts'
 import type { Stored } from './entity.ts'
+import { group } from './group.ts'
 import { landing } from './landing.ts'
 import { offer } from './offer.ts'
 import { stream } from './stream.ts'
@@ -17,6 +18,7 @@ export const entities = {
   affiliate_networks: affiliateNetwork,
   traffic_sources: trafficSource,
   domains: domain,
+  groups: group,
 } as const
 export type EntityKind = keyof typeof entities
 export const ENTITY_KINDS = Object.keys(entities) as readonly EntityKind[]
@@ -29,6 +31,7 @@ export type FieldsOf<Kind extends EntityKind> = z.output<(typeof entities)[Kind]
 export type { AffiliateNetwork } from './affiliate-network.ts'
 export type { Campaign } from './campaign.ts'
 export type { Domain } from './domain.ts'
+export type { Group } from './group.ts'
 export type { Landing } from './landing.ts'
 export type { Offer } from './offer.ts'
 export type { Stream, StreamFilter } from './stream.ts'

@@ -19,7 +19,7 @@ export const offer = defineEntity({
     affiliate_network_id: reference().default(null),
     payout_value: money().nullable().default(0),
     payout_currency: currencyCode().nullable().default(null),
-    payout_type: z.enum(['CPA', 'CPC'], { error: 'must be CPA or CPC' }).nullable().default('CPA'),
+    payout_type: z.enum(['CPA', 'CPC'], { error: 'must be CPA or CPC' }).nullable().default(null),
     payout_auto: flag().default(false),
     payout_upsell: flag().default(false),
     country: z

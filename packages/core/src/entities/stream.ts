@@ -9,7 +9,10 @@ export const streamFilter = z.object({
   id,
   name: z.string({ error: 'Filter name is required' }).min(1, 'Filter name is required'),
   mode: z.preprocess(
-    (value) => (value === 'allow' || value === undefined ? 'accept' : value),
+    (value) => {
+      const mode = typeof value === 'string' ? value.toLowerCase() : value
+      return mode === 'allow' || mode === undefined ? 'accept' : mode
+    },
     z.enum(['accept', 'reject'], { error: 'must be accept or reject' }),
   ),
   payload: z.unknown().optional(),

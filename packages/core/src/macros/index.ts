@@ -4,9 +4,10 @@ import type { Campaign } from '../entities/index.ts'
 import { conversionMacros } from './conversion.ts'
 import { country, countryNameMacro } from './country.ts'
 import { date } from './date.ts'
-import { escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
+import { escapeHtml, escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
 import { fieldMacros } from './fields.ts'
 import { fromFile } from './from-file.ts'
+import { escapeScript, htmlPlace, onlyWebLink } from './html-place.ts'
 import { keyword } from './keyword.ts'
 import type { MacroContext, MacroDef, MacroReader } from './macro.ts'
 import { offer } from './offer.ts'
@@ -87,23 +88,42 @@ interface Found {
 
 function compileMacro({ written, isRaw, name, argument, at, text, target }: Found): MacroReader | null {
   const def = byName.get(name.toLowerCase())
-  if (def === undefined) return argument === null ? parameterMacro(name.toLowerCase(), written, isRaw, target) : null
+  if (def === undefined)
+    return argument === null
+      ? parameterMacro(name.toLowerCase(), written, writerFor({}, target, isRaw, at === 0, text.slice(0, at)))
+      : null
   const read = def.compile(argument, saltFor('macro', hashText(text), at))
   if (read === null) return null
-  const write = writerFor(def, target, isRaw, at === 0)
+  const write = writerFor(def, target, isRaw, at === 0, text.slice(0, at))
   return (context) => write(read(context))
 }
 
+/** Macros in a text whose values a visitor may choose. */
+export const visitorMacros = (text: string): string[] =>
+  [...text.matchAll(MACRO)].flatMap(([written, , name = '']) =>
+    byName.get(name.toLowerCase())?.isTrusted ? [] : [written],
+  )
+
 /** A link must stay a link: whole where a URL begins, and in HTML with nothing in it that could end an attribute. */
-function writerFor({ isUrl, isTrusted = false }: MacroDef, target: MacroTarget, isRaw: boolean, isAtStart: boolean) {
+function writerFor(
+  { isUrl, isTrusted = false }: Pick<MacroDef, 'isUrl' | 'isTrusted'>,
+  target: MacroTarget,
+  isRaw: boolean,
+  isAtStart: boolean,
+  before: string,
+) {
   if (isUrl && target === 'url' && isAtStart) return stripControls
   if (isUrl && target === 'html' && isTrusted) return toInertUrl
+  if (target === 'html' && !(isRaw && isTrusted)) {
+    const place = htmlPlace(before)
+    if (place === 'script') return escapeScript
+    if (place === 'link') return (value: string) => escapeHtml(onlyWebLink(value))
+  }
   return isRaw ? rawValue(target, isTrusted) : escapeValue[target]
 }
 
 /** A macro named like a query parameter of the campaign. Which names there are is known only with the campaign. */
-function parameterMacro(name: string, written: string, isRaw: boolean, target: MacroTarget): MacroReader {
-  const write = isRaw ? rawValue(target, false) : escapeValue[target]
+function parameterMacro(name: string, written: string, write: (value: string) => string): MacroReader {
   return ({ campaign, click }) => {
     const parameter = parametersByName(campaign.parameters).get(name)
     if (parameter === undefined) return written

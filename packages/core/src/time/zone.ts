@@ -12,8 +12,13 @@ export interface ZoneParts {
 export type LocalTime = Pick<ZoneParts, 'year' | 'month' | 'day'> &
   Partial<Pick<ZoneParts, 'hour' | 'minute' | 'second'>>
 
-/** Whether `name` is an IANA time zone this runtime knows, e.g. `Europe/Berlin`. */
-export const isTimeZone = (name: string): boolean => formatterFor(name) !== null
+/**
+ * Whether `name` is an IANA time zone this runtime knows, e.g. `Europe/Berlin`. Offsets (`+02:00`) and other spellings
+ * (`europe/berlin`) are refused although this runtime reads them: the store does not.
+ */
+export const isTimeZone = (name: string): boolean => ZONE_NAME.test(name) && formatterFor(name) !== null
+
+const ZONE_NAME = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/
 
 /**
  * What clocks in `timeZone` show at `atMs` (UTC epoch milliseconds). Throws RangeError for an unknown zone: check

@@ -1,15 +1,24 @@
 import { fail, type Problem, problem } from '@trackyard/core/result.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type Actor, createAuthenticator, keyOf } from './auth/api-keys.ts'
+import { refusal } from './auth/access.ts'
+import { type Actor, dialectOf, stranger } from './auth/actor.ts'
+import { createAuthenticator } from './auth/authenticate.ts'
+import { withinReach } from './auth/reach.ts'
+import { sessionTokenOf } from './auth/sessions.ts'
+import { createThrottle } from './auth/throttle.ts'
 import type { Backend } from './context.ts'
+import { chooseDialect, DIALECT_HEADER } from './dialect/dialect.ts'
 import { answerProblems } from './http/answer.ts'
 import { parseForm } from './http/form.ts'
 import { type Input, readBody } from './http/read-body.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { idOf } from './route.ts'
 import { routes } from './routes.ts'
 import { registerPages } from './setup/pages.ts'
 
 export const API_BASE = '/admin_api/v1'
+/** What somebody who is not logged in may send. */
+const PUBLIC_BODY_BYTES = 16_384
 
 /** The Admin API and the admin pages, ready to listen or to inject requests into. */
 export async function createBackend(backend: Backend): Promise<FastifyInstance> {
@@ -17,6 +26,10 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   const authenticate = createAuthenticator(backend.configStore, settings.apiKey)
   const contentTypes = new WeakMap<FastifyRequest, string>()
   const actors = new WeakMap<FastifyRequest, Actor>()
+  const throttle = createThrottle()
+  const publicRoutes = new Set(
+    routes.filter(({ access }) => access.for === 'public').map(({ method, path }) => `${method} ${API_BASE}${path}`),
+  )
 
   const refuse = (reply: FastifyReply, ...problems: readonly Problem[]): FastifyReply => {
     const { status, body } = answerProblems(problems, settings.validationStatus)
@@ -73,23 +86,41 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   await app.register(async (api) => {
     // Before the body is read: strangers may not make the server buffer megabytes.
     api.addHook('onRequest', async (request, reply) => {
-      const actor = await authenticate(keyOf(request.headers), clock.nowMs())
-      if (actor) actors.set(request, actor)
-      else return refuse(reply, problem('unauthorized', 'A valid API key is needed in the header Api-Key.'))
+      const ip = addressOf(request)
+      if (publicRoutes.has(`${request.method} ${request.routeOptions.url}`)) {
+        actors.set(request, stranger(ip))
+        return
+      }
+      const actor = await authenticate({ method: request.method, headers: request.headers, ip }, clock.nowMs())
+      if (!actor.ok) return refuse(reply, ...actor.problems)
+      actors.set(request, actor.value)
     })
     for (const route of routes) {
       api.route({
         method: route.method,
         url: `${API_BASE}${route.path}`,
+        ...(route.access.for === 'public' ? { bodyLimit: PUBLIC_BODY_BYTES } : {}),
         handler: async (request, reply) => {
-          const body = await inputOf(request)
-          if (!body.ok) return refuse(reply, ...body.problems)
           const actor = actors.get(request)
           if (!actor) throw new Error('A request reached a handler without an actor')
+          const body = await inputOf(request)
+          if (!body.ok) return refuse(reply, ...body.problems)
           const input: Input = { ...asRecord(request.query), ...body.value }
-          const result = await route.handle({ params: asParams(request.params), input, actor }, backend)
+          const dialect = chooseDialect(request.headers[DIALECT_HEADER], dialectOf(actor), settings.apiDialect)
+          if (!dialect.ok) return refuse(reply, ...dialect.problems)
+          const params = asParams(request.params)
+          const refused = await refusal(route.access, actor, idOf({ params }), backend.configStore)
+          if (refused) return refuse(reply, refused)
+          const reach = route.access.for === 'public' ? backend : withinReach(backend, actor)
+          const http = {
+            setHeader: (name: string, value: string) => void reply.header(name, value),
+            isHttps: /^https:/i.test(request.headers.origin ?? ''),
+            sessionToken: sessionTokenOf(request.headers.cookie),
+            throttle,
+          }
+          const result = await route.handle({ params, input, actor, dialect: dialect.value, http }, reach)
           return result.ok
-            ? reply.type('application/json').send(JSON.stringify(result.value))
+            ? reply.type('application/json').send(result.value === undefined ? '' : JSON.stringify(result.value))
             : refuse(reply, ...result.problems)
         },
       })
@@ -105,6 +136,10 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   registerPages(app, backend, inputOf)
   return app
 }
+
+/** The tracker in front says who the client is; over its socket nobody else comes in. */
+const addressOf = ({ socket, headers }: FastifyRequest): string =>
+  socket.remoteAddress ?? [headers['x-forwarded-for']].flat()[0] ?? ''
 
 const pathOf = (request: FastifyRequest): string => (request.url.split('?')[0] ?? '').slice(0, 200)
 

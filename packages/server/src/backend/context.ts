@@ -1,5 +1,6 @@
 import type { ConfigStore } from '../stores/config/port.ts'
 import type { EventQueries, EventStore } from '../stores/events/port.ts'
+import type { Dialect } from './dialect/dialect.ts'
 import type { SnapshotPublisher } from './snapshot.ts'
 
 /** What the backend is given; nothing in it reaches further. */
@@ -24,6 +25,12 @@ export interface BackendSettings {
   readonly baseCurrency: string
   /** 406, or 422 as newer trackers answer (reference admin-api §1.4). */
   readonly validationStatus: 406 | 422
+  /** Shapes of answers when neither request nor key says (reference admin-api §7). */
+  readonly apiDialect: Dialect
+  /** Requests of our own, such as the check of a domain, may go to private addresses. */
+  readonly allowPrivateTargets: boolean
+  /** Port that visitors reach when no web server is in front. */
+  readonly publicPort: number
   readonly bodyLimitBytes: number
   /** A report that runs longer is stopped. */
   readonly reportTimeoutMs: number
@@ -33,6 +40,9 @@ export const DEFAULT_BACKEND_SETTINGS: BackendSettings = {
   apiKey: '',
   baseCurrency: 'USD',
   validationStatus: 406,
+  apiDialect: '2017',
+  allowPrivateTargets: false,
+  publicPort: 8080,
   bodyLimitBytes: 8 * 1024 * 1024,
   reportTimeoutMs: 30_000,
 }

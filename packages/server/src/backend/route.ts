@@ -1,6 +1,9 @@
 import type { Result } from '@trackyard/core/result.ts'
-import type { Actor } from './auth/api-keys.ts'
+import type { RouteAccess } from './auth/access.ts'
+import type { Actor } from './auth/actor.ts'
+import type { Throttle } from './auth/throttle.ts'
 import type { Backend } from './context.ts'
+import type { Dialect } from './dialect/dialect.ts'
 import type { Input } from './http/read-body.ts'
 
 /** One route of the Admin API as data: registered, listed and documented from the same entry. */
@@ -9,6 +12,11 @@ export interface Route {
   /** Below `/admin_api/v1`; `:id` is a number. */
   readonly path: string
   readonly description: string
+  /** Who may use it. */
+  readonly access: RouteAccess
+  /** Path of the route that this is another name of. */
+  readonly aliasOf?: string
+  /** What goes out as JSON; undefined is an empty body. */
   handle(request: ApiRequest, backend: Backend): Promise<Result<unknown>>
 }
 
@@ -18,10 +26,25 @@ export interface ApiRequest {
   /** Query string and body as one; the body wins (reference admin-api §1.2). */
   readonly input: Input
   readonly actor: Actor
+  /** Shapes to answer in. */
+  readonly dialect: Dialect
+  readonly http: HttpTools
+}
+
+/** What logging in needs besides. */
+export interface HttpTools {
+  /** Sets a header of the answer. */
+  setHeader(name: string, value: string): void
+  /** The browser came by HTTPS, as far as it says so. */
+  readonly isHttps: boolean
+  /** Token of the session cookie, '' without one. */
+  readonly sessionToken: string
+  readonly throttle: Throttle
 }
 
 /** The id of the path, or 0, which nothing has. */
-export const idOf = ({ params }: ApiRequest): number => (/^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0)
+export const idOf = ({ params }: Pick<ApiRequest, 'params'>): number =>
+  /^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0
 
 /** A whole number from the input, as number or text; `fallback` when it is absent or something else. */
 export function countOf(input: Input, name: string, fallback: number, max = Number.MAX_SAFE_INTEGER): number {

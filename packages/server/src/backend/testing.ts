@@ -5,7 +5,7 @@ import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { createMemoryEvents, type MemoryEvents } from '../stores/events/memory.ts'
 import type { EventQuery, QueryAnswer } from '../stores/events/port.ts'
 import { createBackend } from './app.ts'
-import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { type BackendSettings, DEFAULT_BACKEND_SETTINGS } from './context.ts'
 import { ensureSecrets } from './secrets.ts'
 
 export const TEST_KEY = 'test-key-of-the-administrator'
@@ -28,17 +28,20 @@ export interface TestBackend {
   /** Creates through the API and answers what it shows. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
   create(kind: string, payload: object): Promise<any>
+  /** Lets time pass. */
+  wait(ms: number): void
   close(): Promise<void>
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
 
-export async function openTestBackend(): Promise<TestBackend> {
+export async function openTestBackend(settings: Partial<BackendSettings> = {}): Promise<TestBackend> {
   const store = await openSqliteConfigStore(':memory:')
   await ensureSecrets(store, { postbackKey: 'pbkey123', adminPassword: '' }, TEST_NOW_MS)
   const events = createMemoryEvents()
   const queries: EventQuery[] = []
   const errors: unknown[] = []
   let changes = 0
+  let nowMs = TEST_NOW_MS
   const app = await createBackend({
     configStore: store,
     eventStore: {
@@ -50,8 +53,14 @@ export async function openTestBackend(): Promise<TestBackend> {
       },
     },
     snapshotPublisher: { changed: () => void changes++ },
-    clock: { nowMs: () => TEST_NOW_MS },
-    settings: { ...DEFAULT_BACKEND_SETTINGS, apiKey: TEST_KEY, bodyLimitBytes: 100_000 },
+    clock: { nowMs: () => nowMs },
+    settings: {
+      ...DEFAULT_BACKEND_SETTINGS,
+      apiKey: TEST_KEY,
+      bodyLimitBytes: 100_000,
+      apiDialect: 'modern',
+      ...settings,
+    },
     logError: (message, fields) => errors.push({ message, fields }),
   })
   const test: TestBackend = {
@@ -72,12 +81,15 @@ export async function openTestBackend(): Promise<TestBackend> {
       })
       assert.equal(errors.length, 0, JSON.stringify(errors))
       assert.match(String(reply.headers['content-type']), /^application\/json/)
-      return { status: reply.statusCode, body: reply.json() }
+      return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json() }
     },
     async create(kind, payload) {
       const { status, body } = await test.call('POST', `/${kind}`, payload)
       assert.equal(status, 200, JSON.stringify(body))
       return Array.isArray(body) ? body[0] : body
+    },
+    wait(ms) {
+      nowMs += ms
     },
     async close() {
       await app.close()

@@ -27,10 +27,22 @@ export const commands: readonly Command[] = [
     run: async (context) => (await import('./run-store.ts')).runStore(context),
   },
   {
+    name: 'routes',
+    usage: 'routes',
+    help: 'Print every route of the Admin API.',
+    run: async () => (await import('./routes.ts')).routes(),
+  },
+  {
     name: 'keys',
-    usage: 'keys create <name>',
+    usage: 'keys create <name> [--user login] [--read-only] [--dialect d] [--expires date] [--ip list]',
     help: 'Make an Admin API key and print it once.',
     run: async (context) => (await import('./keys.ts')).keys(context),
+  },
+  {
+    name: 'users',
+    usage: 'users create <login> [--admin]',
+    help: 'Make a user and print a one-time password.',
+    run: async (context) => (await import('./users.ts')).users(context),
   },
   {
     name: 'check',

@@ -56,7 +56,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
       nowMs: session.nowMs,
       chance: random.next,
     },
-    visitors: createMemoryVisitorStore(session.nowMs),
+    visitors: createMemoryVisitorStore({ nowMs: session.nowMs, keepMs: () => options.days * DAY_MS }),
     spool,
     identify: createIdentify(1),
     metrics: createTrackerMetrics({

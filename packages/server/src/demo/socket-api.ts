@@ -10,7 +10,7 @@ export function socketApi(socketPath: string, key: string): ApiCall {
           socketPath,
           method,
           path: `/admin_api/v1${path}`,
-          headers: { 'api-key': key, 'content-type': 'application/json' },
+          headers: { 'api-key': key, 'api-dialect': 'modern', 'content-type': 'application/json' },
         },
         (response) => {
           const chunks: Buffer[] = []

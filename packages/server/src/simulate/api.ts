@@ -5,7 +5,7 @@ export function apiOf(base: URL, key: string): ApiCall {
   return async (method, path, body) => {
     const response = await fetch(new URL(`/admin_api/v1${path}`, base), {
       method,
-      headers: { 'Api-Key': key, 'Content-Type': 'application/json' },
+      headers: { 'Api-Key': key, 'Api-Dialect': 'modern', 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()

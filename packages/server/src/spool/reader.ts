@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { parsePayload, type SpoolRecord, scanRecord } from './record.ts'
+import { findRecord, parsePayload, type SpoolRecord, scanRecord } from './record.ts'
 import { listSegments, type Segment } from './segments.ts'
 
 export interface SpoolBatch {
@@ -27,7 +27,7 @@ export function readSpool(dir: string, from: number, maxBytes: number): SpoolBat
   const batch = readSegment(first, start, maxBytes)
   if (!following || batch.isFull) return batch
   // The segment is closed: what is left of it can never become a record.
-  const damagedBytes = Math.max(0, following.base - batch.next)
+  const damagedBytes = batch.damagedBytes + Math.max(0, following.base - batch.next)
   return { records: batch.records, next: following.base, isFull: true, damagedBytes }
 }
 
@@ -37,17 +37,26 @@ function readSegment(segment: Segment, from: number, maxBytes: number): SpoolBat
     const buffer = readFully(fd, from - segment.base, maxBytes)
     const records: SpoolRecord[] = []
     let offset = 0
+    let damagedBytes = 0
     let scan = scanRecord(buffer, 0)
-    while (scan.kind === 'record') {
-      records.push(parsePayload(from + offset, scan.payload))
-      offset += scan.length
+    while (scan.kind !== 'incomplete') {
+      if (scan.kind === 'record') {
+        records.push(parsePayload(from + offset, scan.payload))
+        offset += scan.length
+      } else {
+        const sound = findRecord(buffer, offset + 1)
+        // Nothing sound follows yet: at the end of the spool that is a tail being written or torn.
+        if (sound === -1) break
+        damagedBytes += sound - offset
+        offset = sound
+      }
       scan = scanRecord(buffer, offset)
     }
     return {
       records,
       next: from + offset,
-      isFull: scan.kind === 'incomplete' && buffer.length === maxBytes,
-      damagedBytes: 0,
+      isFull: buffer.length === maxBytes && offset > 0,
+      damagedBytes,
     }
   } finally {
     closeSync(fd)

@@ -52,6 +52,18 @@ export function scanRecord(buffer: Buffer, offset: number): Scan {
   return { kind: 'record', payload, length: HEADER_BYTES + length }
 }
 
+/**
+ * Where the next whole record begins at or after `offset`, -1 when there is none in the buffer. Used after damage: what
+ * came later is sound and must not be lost with it.
+ */
+export function findRecord(buffer: Buffer, offset: number): number {
+  for (let at = offset; at + HEADER_BYTES < buffer.length; at++) {
+    // Lengths are below 2^24, so most places are ruled out by their first byte.
+    if (buffer[at] === 0 && scanRecord(buffer, at).kind === 'record') return at
+  }
+  return -1
+}
+
 /** Splits a payload into its fields. */
 export function parsePayload(seq: number, payload: Buffer): SpoolRecord {
   const text = payload.toString('utf8')

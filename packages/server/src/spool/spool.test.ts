@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -83,15 +92,35 @@ describe('spool', () => {
     assert.equal(batch.isFull, false)
   })
 
-  it('damage inside a closed segment costs that segment its rest, not the spool', async () => {
+  it('damage costs the records it touches and no others, in a closed segment and in the live one', async () => {
+    for (const segmentBytes of [300, 1 << 20]) {
+      rmSync(dir, { recursive: true, force: true })
+      dir = mkdtempSync(join(tmpdir(), 'trackyard-spool-'))
+      const spool = open(segmentBytes)
+      for (let i = 0; i < 30; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
+      await spool.close()
+      const [first] = listSegments(dir)
+      writeFileSync(first?.path ?? '', Buffer.alloc(100, 7), { flag: 'r+' })
+      assert.ok(readSpool(dir, 0, 1 << 20).damagedBytes > 0)
+      assert.equal(readAll().length, 28)
+      const again = open(segmentBytes)
+      assert.equal(again.position, spool.position)
+      await again.close()
+      assert.equal(readAll().length, 28)
+    }
+  })
+
+  it('damage at the end of a closed segment is skipped with the segment', async () => {
     const spool = open(300)
     for (let i = 0; i < 30; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
     await spool.close()
-    const [first] = listSegments(dir)
-    writeFileSync(first?.path ?? '', Buffer.alloc(200, 7), { flag: 'r+' })
-    const batch = readSpool(dir, 0, 1 << 20)
-    assert.ok(batch.damagedBytes > 0)
-    assert.ok(readAll().length >= 25)
+    const [first, second] = listSegments(dir)
+    const size = (second?.base ?? 0) - (first?.base ?? 0)
+    const fd = openSync(first?.path ?? '', 'r+')
+    writeSync(fd, Buffer.alloc(20, 7), 0, 20, size - 20)
+    closeSync(fd)
+    assert.ok(readSpool(dir, 0, 1 << 20).damagedBytes > 20)
+    assert.equal(readAll().length, 29)
   })
 
   it('small reads find the same records as big ones', async () => {
@@ -119,6 +148,22 @@ describe('spool', () => {
     assert.equal(listSegments(dir).length, 1)
     await spool.close()
     assert.equal(open(200).position, spool.position)
+  })
+
+  it('goes on after what was stored when the spool itself lost its end in a power failure', async () => {
+    const spool = open()
+    await append(spool, ['c\ta\tone'])
+    await spool.close()
+    const stored = spool.position + 500
+    const again = new SpoolWriter({ dir, segmentBytes: 1 << 20, fsync: 'interval', log: quiet, notBefore: stored })
+    assert.equal(again.position, stored)
+    await append(again, ['c\tb\ttwo'])
+    await again.close()
+    assert.deepEqual(
+      readSpool(dir, stored, 1 << 20).records.map(({ seq, subId }) => [seq, subId]),
+      [[stored, 'b']],
+    )
+    assert.deepEqual(readAll(), ['c\ta\tone', 'c\tb\ttwo'])
   })
 
   it('a record too long to be stored is refused, the others are not', async () => {

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { type Log, messageOf } from '../log.ts'
-import { encodeRecord, HEADER_BYTES, MAX_PAYLOAD_BYTES, scanRecord } from './record.ts'
+import { encodeRecord, findRecord, HEADER_BYTES, MAX_PAYLOAD_BYTES, scanRecord } from './record.ts'
 import { listSegments, segmentPath } from './segments.ts'
 
 export interface SpoolOptions {
@@ -180,6 +180,8 @@ export class SpoolWriter {
       }
       this.#pending.shift()
       this.#pendingBytes -= records.length
+      this.#dirty = true
+      this.#timer ??= setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS)
     }
   }
 
@@ -199,8 +201,10 @@ export class SpoolWriter {
     fdatasync(this.#fd, (error) => {
       this.#syncing = false
       // EBADF: the segment was rotated away meanwhile, and rotation syncs it.
-      if (error && error.code !== 'EBADF')
+      if (error && error.code !== 'EBADF') {
+        this.#failure = error.message
         this.#options.log.error('fsync of the spool failed', { error: error.message })
+      }
       if (this.#dirty) this.#timer ??= setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS)
     })
   }
@@ -221,14 +225,24 @@ export class SpoolWriter {
     this.#retry()
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
+    if (this.#pendingBytes > 0) {
+      this.#options.log.error('records that waited for the disk are lost', { bytes: this.#pendingBytes })
+    }
     await new Promise<void>((resolve) => fdatasync(this.#fd, () => resolve()))
     closeSync(this.#fd)
   }
 }
 
+/** End of the last whole record: only what no record follows is a torn tail. */
 function validLength(path: string): number {
   const bytes = readFileSync(path)
-  let offset = 0
-  for (let scan = scanRecord(bytes, 0); scan.kind === 'record'; scan = scanRecord(bytes, offset)) offset += scan.length
-  return offset
+  let end = 0
+  for (let at = 0; at !== -1; ) {
+    const scan = scanRecord(bytes, at)
+    if (scan.kind === 'record') {
+      at += scan.length
+      end = at
+    } else at = findRecord(bytes, at + 1)
+  }
+  return end
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { STORE_THREADPOOL_SIZE } from './start-store.ts'
+import { STORE_THREADPOOL_SIZE } from './threads.ts'
 
 export interface SpawnedStore {
   readonly dir: string

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { openEngine } from './engine.ts'
 import { createFront } from './front.ts'
+import { READERS, WRITERS } from './threads.ts'
 
 export interface StoreOptions {
   /** Folder of the store: its configuration and, below `data`, the tables. One process at a time. */
@@ -22,12 +23,6 @@ export interface RunningStore {
   /** Takes no more requests, lets running statements end, gives the folder free. */
   close(): Promise<void>
 }
-
-/** Reports and logs at once; more only queue for the same few cores. */
-const READERS = 6
-const WRITERS = 2
-/** Each running statement holds a thread of libuv's pool; Node's own file and DNS work needs some as well. */
-export const STORE_THREADPOOL_SIZE = READERS + WRITERS + 4
 
 /**
  * Starts the store: chDB behind the ClickHouse HTTP interface. The process must have been started with

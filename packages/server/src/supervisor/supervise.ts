@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { type Config, ConfigError } from '../config.ts'
 import { createLog } from '../log.ts'
 import { makeDirectories, type Paths } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
-import { STORE_THREADPOOL_SIZE } from '../store/start-store.ts'
+import { STORE_THREADPOOL_SIZE } from '../store/threads.ts'
 import { type Child, keepAlive, type ProcessName } from './child.ts'
 import { lockPath, takeLock } from './lock.ts'
 
 const GRACE_MS = 8000
+const TRACKER_HEAD_START_MS = 3000
 
 const readyMessage = z.object({
   type: z.literal('ready'),
@@ -36,6 +38,7 @@ export async function supervise(
 
   const children: Child[] = []
   let exitCode = 0
+  let isStopping = false
   let finish: () => void = () => undefined
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -56,6 +59,7 @@ export async function supervise(
         log,
         onMessage(message) {
           const ready = readyMessage.safeParse(message)
+          if (ready.success && name === 'tracker') startOthers()
           if (ready.success) announce(name, ready.data.port, ready.data.setupPath ?? null)
           report()
         },
@@ -67,12 +71,21 @@ export async function supervise(
       }),
     )
   }
+  let areOthersStarted = false
+  const startOthers = (): void => {
+    if (areOthersStarted || isStopping) return
+    areOthersStarted = true
+    run('backend')
+    if (config.clickhouseUrl === '') run('store', { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) })
+  }
   run('tracker')
-  run('backend')
-  if (config.clickhouseUrl === '') run('store', { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) })
+  // Visitors come first: with a snapshot to serve from, the tracker has the machine to itself until it listens.
+  if (existsSync(paths.snapshot)) setTimeout(startOthers, TRACKER_HEAD_START_MS)
+  else startOthers()
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish)
   await finished
+  isStopping = true
   log.info('stopping')
   // A signal to the whole group has reached the children too: none of them may be started again.
   for (const child of children) child.retire()

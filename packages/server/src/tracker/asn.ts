@@ -21,8 +21,9 @@ interface Ranges {
 
 export function lookUpAsn(table: AsnTable | null, ip: string): { asn: number; name: string } | null {
   if (!table) return null
-  const ranges = isIPv4(ip) ? table.v4 : table.v6
-  const value = isIPv4(ip) ? v4Number(ip) : v6Number(ip)
+  const isV4 = isIPv4(ip)
+  const ranges = isV4 ? table.v4 : table.v6
+  const value = isV4 ? v4Number(ip) : v6Number(ip)
   let low = 0
   let high = ranges.starts.length - 1
   while (low <= high) {
@@ -46,18 +47,15 @@ export function loadAsn(cacheDir: string): AsnTable | null {
       v4: number
       v6: number
     }
-    let at = end + 1
-    const take = (length: number): ArrayBuffer => {
-      const copy = new Uint8Array(length)
-      copy.set(bytes.subarray(at, at + length))
-      at += length
-      return copy.buffer
+    // The arrays are views of the file's bytes: the writer pads the head so that they lie on their boundaries.
+    let at = bytes.byteOffset + end + 1
+    const ranges = (count: number): Ranges => {
+      const starts = new Float64Array(bytes.buffer, at, count)
+      const ends = new Float64Array(bytes.buffer, at + count * 8, count)
+      const network = new Uint32Array(bytes.buffer, at + count * 16, count)
+      at += count * 16 + Math.ceil(count / 2) * 8
+      return { starts, ends, network }
     }
-    const ranges = (count: number): Ranges => ({
-      starts: new Float64Array(take(count * 8)),
-      ends: new Float64Array(take(count * 8)),
-      network: new Uint32Array(take(count * 4)),
-    })
     return { networks: networks.map(([asn, name]) => ({ asn, name })), v4: ranges(v4), v6: ranges(v6) }
   } catch {
     return null
@@ -90,16 +88,20 @@ export async function buildAsn(packageDir: string, cacheDir: string): Promise<vo
   }
   const v4 = await read('asn-ipv4.csv', v4Number)
   const v6 = await read('asn-ipv6.csv', v6Number)
-  const head = Buffer.from(`${JSON.stringify({ networks, v4: v4.starts.length, v6: v6.starts.length })}\n`)
-  const parts = [v4, v6].flatMap((ranges) =>
-    [ranges.starts, ranges.ends, ranges.network].map((array) => Buffer.from(array.buffer)),
-  )
+  const json = JSON.stringify({ networks, v4: v4.starts.length, v6: v6.starts.length })
+  const head = Buffer.from(`${json}${' '.repeat(7 - (Buffer.byteLength(json) % 8))}\n`)
+  const parts = [v4, v6].flatMap(({ starts, ends, network }) => [
+    Buffer.from(starts.buffer),
+    Buffer.from(ends.buffer),
+    Buffer.from(network.buffer),
+    Buffer.alloc((network.length % 2) * 4),
+  ])
   const path = cacheFile(cacheDir)
   writeFileSync(`${path}.tmp`, Buffer.concat([head, ...parts]))
   renameSync(`${path}.tmp`, path)
 }
 
-const cacheFile = (cacheDir: string): string => join(cacheDir, 'asn-1.bin')
+const cacheFile = (cacheDir: string): string => join(cacheDir, 'asn-2.bin')
 
 const v4Number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 

@@ -1,8 +1,8 @@
 import { type Click, PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
 import type { Decision } from '@trackyard/core/click/decision.ts'
 import { encodeTrace } from '@trackyard/core/click/trace.ts'
-import { type ClickRow, clickColumns } from '@trackyard/core/events/click-columns.ts'
-import { toStoreLine } from '@trackyard/core/events/store-line.ts'
+import { clickColumns } from '@trackyard/core/events/click-columns.ts'
+import { microsToDecimal } from '@trackyard/core/money.ts'
 
 /** What is known of a click besides the click and the decision. Money in micros. */
 export interface ClickFacts {
@@ -19,64 +19,86 @@ export interface ClickFacts {
 
 const MAX_DESTINATION = 2000
 
-/** The click as a line for the store. */
+/** What the columns of a click are read from. */
+interface ClickRecord {
+  readonly click: Click
+  readonly decision: Decision
+  readonly facts: ClickFacts
+}
+type ReadColumn = (record: ClickRecord) => string | number
+
+/** Column → where its value comes from. Parameter slots and what the click earned are added by `clickLine`. */
+const COLUMNS: Readonly<Record<string, ReadColumn>> = {
+  sub_id: ({ facts }) => facts.subId,
+  datetime: ({ click }) => click.atMs,
+  campaign_id: ({ decision }) => decision.campaign.id,
+  parent_campaign_id: ({ facts }) => facts.parentCampaignId,
+  parent_sub_id: ({ facts }) => facts.parentSubId,
+  stream_id: ({ decision }) => decision.stream?.id ?? 0,
+  landing_id: ({ decision }) => decision.landing?.id ?? 0,
+  offer_id: ({ decision }) => decision.offer?.id ?? 0,
+  affiliate_network_id: ({ decision }) => decision.offer?.affiliateNetworkId ?? 0,
+  ts_id: ({ decision }) => decision.campaign.bundle.campaign.traffic_source_id ?? 0,
+  visitor_code: ({ facts }) => facts.visitorCode,
+  host: ({ click }) => click.host,
+  ip: ({ click }) => click.ip,
+  country: ({ click }) => click.geo.country,
+  region: ({ click }) => click.geo.region,
+  city: ({ click }) => click.geo.city,
+  isp: ({ click }) => click.geo.isp,
+  asn: ({ click }) => click.geo.asn,
+  connection_type: ({ click }) => click.geo.connectionType,
+  operator: ({ click }) => click.geo.operator,
+  language: ({ click }) => click.language,
+  device_type: ({ click }) => click.device.type,
+  device_brand: ({ click }) => click.device.brand,
+  device_model: ({ click }) => click.device.model,
+  os: ({ click }) => click.device.os,
+  os_version: ({ click }) => click.device.osVersion,
+  browser: ({ click }) => click.device.browser,
+  browser_version: ({ click }) => click.device.browserVersion,
+  user_agent: ({ click }) => click.userAgent,
+  referrer: ({ click }) => click.referrer,
+  search_engine: ({ click }) => click.searchEngine,
+  x_requested_with: ({ click }) => click.xRequestedWith,
+  destination: ({ facts }) => facts.destination.slice(0, MAX_DESTINATION),
+  is_unique_campaign: ({ facts }) => Number(facts.isUniqueCampaign),
+  is_unique_stream: ({ facts }) => Number(facts.isUniqueStream),
+  is_unique_global: ({ facts }) => Number(facts.isUniqueGlobal),
+  is_bot: ({ click }) => Number(click.isBot),
+  is_using_proxy: ({ click }) => Number(click.isProxy),
+  cost: ({ facts }) => facts.costMicros,
+  roll: ({ click }) => click.roll,
+  trace: ({ decision }) => encodeTrace(decision.trace),
+}
+
+/** The same, prepared: going over a list costs a third of building a row and asking for the type of each column. */
+const FIELDS = Object.entries(COLUMNS).map(([name, read]) => ({
+  prefix: `,"${name}":`,
+  read,
+  isMoney: clickColumns[name]?.type === 'money',
+}))
+const SLOT_PREFIXES: ReadonlyMap<string, string> = new Map(PARAMETER_SLOTS.map((slot) => [slot, `,"${slot}":`]))
+
+/** The click as a line for the store: what `toStoreLine` makes of its row. */
 export function clickLine(click: Click, decision: Decision, facts: ClickFacts): string {
-  return toStoreLine(clickColumns, clickRow(click, decision, facts))
+  const record: ClickRecord = { click, decision, facts }
+  let line = ''
+  for (const { prefix, read, isMoney } of FIELDS) {
+    const value = read(record)
+    if (value === 0 || value === '') continue
+    line += prefix + (typeof value === 'string' ? JSON.stringify(value) : isMoney ? microsToDecimal(value) : value)
+  }
+  for (const slot in click.slots) {
+    const prefix = SLOT_PREFIXES.get(slot)
+    const value = click.slots[slot]
+    if (prefix && value) line += prefix + JSON.stringify(value)
+  }
+  const earned = earnedAtOnce(decision)
+  if (earned !== 0) line += `,"sale_revenue":${microsToDecimal(earned)},"click_revenue":${microsToDecimal(earned)}`
+  return `{${line.slice(1)}}`
 }
 
-function clickRow(click: Click, decision: Decision, facts: ClickFacts): ClickRow {
-  const { campaign, stream, landing, offer } = decision
-  const { geo, device } = click
-  const row: Record<string, string | number> = {
-    sub_id: facts.subId,
-    datetime: click.atMs,
-    campaign_id: campaign.id,
-    parent_campaign_id: facts.parentCampaignId,
-    parent_sub_id: facts.parentSubId,
-    stream_id: stream?.id ?? 0,
-    landing_id: landing?.id ?? 0,
-    offer_id: offer?.id ?? 0,
-    affiliate_network_id: offer?.affiliateNetworkId ?? 0,
-    ts_id: campaign.bundle.campaign.traffic_source_id ?? 0,
-    visitor_code: facts.visitorCode,
-    host: click.host,
-    ip: click.ip,
-    country: geo.country,
-    region: geo.region,
-    city: geo.city,
-    isp: geo.isp,
-    asn: geo.asn,
-    connection_type: geo.connectionType,
-    operator: geo.operator,
-    language: click.language,
-    device_type: device.type,
-    device_brand: device.brand,
-    device_model: device.model,
-    os: device.os,
-    os_version: device.osVersion,
-    browser: device.browser,
-    browser_version: device.browserVersion,
-    user_agent: click.userAgent,
-    referrer: click.referrer,
-    search_engine: click.searchEngine,
-    x_requested_with: click.xRequestedWith,
-    destination: facts.destination.slice(0, MAX_DESTINATION),
-    is_unique_campaign: Number(facts.isUniqueCampaign),
-    is_unique_stream: Number(facts.isUniqueStream),
-    is_unique_global: Number(facts.isUniqueGlobal),
-    is_bot: Number(click.isBot),
-    is_using_proxy: Number(click.isProxy),
-    cost: facts.costMicros,
-    roll: click.roll,
-    trace: encodeTrace(decision.trace),
-  }
-  for (const slot in click.slots) if (STORED_SLOTS.has(slot)) row[slot] = click.slots[slot] ?? ''
-  const earned = decision.reachesOffer && offer?.payoutType === 'CPC' && !offer.payoutAuto ? offer.payoutValueMicros : 0
-  if (earned) {
-    row.sale_revenue = earned
-    row.click_revenue = earned
-  }
-  return row
-}
-
-const STORED_SLOTS: ReadonlySet<string> = new Set(PARAMETER_SLOTS)
+/** A visitor who reaches an offer paid per click has earned its payout by that. */
+const earnedAtOnce = ({ offer, reachesOffer }: Decision): number =>
+  reachesOffer && offer?.payoutType === 'CPC' && !offer.payoutAuto ? offer.payoutValueMicros : 0

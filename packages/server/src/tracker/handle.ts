@@ -1,18 +1,18 @@
 import { type Log, messageOf } from '../log.ts'
 import type { Deps } from './deps.ts'
-import type { Answer, FrontHandler, FrontRequest } from './front.ts'
+import type { Answer, FrontHandler, FrontReply, FrontRequest } from './front.ts'
 import { handleClick } from './handle-click.ts'
 import { handleLandingClick } from './handle-landing-click.ts'
 import { handlePostback, handleUpdate } from './handle-postback.ts'
 import { isPrefetch, type Origin } from './headers.ts'
-import { type Params, parseQuery, splitUrl } from './query.ts'
+import { parseQuery, splitUrl } from './query.ts'
 import { plain } from './respond.ts'
 import type { LiveCampaign, Site } from './site.ts'
 
 /** Answers that are about the tracker itself, not about a visitor. */
 export interface Status {
-  ready(answer: Answer): void
-  metrics(answer: Answer): void
+  ready(origin: Origin, answer: Answer): void
+  metrics(origin: Origin, answer: Answer): void
 }
 
 /**
@@ -41,16 +41,13 @@ export function createHandler(
   function route(request: FrontRequest, answer: Answer): void {
     const { path, query } = splitUrl(request.url)
     if (path === '/healthz') return answer(plain(200, 'ok'))
-    if (path === '/readyz') return status.ready(answer)
-    if (path === '/metrics') return status.metrics(answer)
+    const origin = readOrigin(request)
+    if (path === '/readyz') return status.ready(origin, answer)
+    if (path === '/metrics') return status.metrics(origin, answer)
     const site = currentSite()
     if (!site) return answer(plain(503, '', undefined, ['Retry-After', '1']))
 
-    const origin = readOrigin(request)
     const domain = site.domain(origin.host)
-    if (domain?.ssl_redirect && !origin.isTls) {
-      return answer(plain(301, '', undefined, ['Location', `https://${origin.host}${safePath(request.url)}`]))
-    }
     if (path === '/robots.txt') {
       return answer(plain(200, `User-agent: *\n${domain?.allow_indexing === false ? 'Disallow: /' : 'Allow: /'}\n`))
     }
@@ -60,29 +57,42 @@ export function createHandler(
       void handlePostback(request, origin, params, deps, answer)
       return
     }
+    // Networks do not follow redirects, so postbacks were served above whatever the scheme.
+    if (domain?.ssl_redirect && !origin.isTls && !path.startsWith('/.well-known/')) {
+      return answer(plain(301, '', undefined, ['Location', `https://${origin.host}${safePath(request.url)}`]))
+    }
+    const refusal = refuseMethod(request.method)
+    if (refusal) return answer(refusal)
     if (params._update_tokens) return handleUpdate(params, deps, answer)
+    // Loading ahead is no visit: neither a click nor a step to the offer.
+    const isCampaignUrl = segment !== '' || params._lp !== undefined || domain?.default_campaign_id !== null
+    if (isCampaignUrl && isPrefetch(request.headers)) return answer(plain(204, ''))
     if (params._lp && segment === '' && handleLandingClick(request, origin, params, site, deps, answer)) return
 
     const found = segment === '' ? undefined : site.byAlias(segment)
     const index = domain?.default_campaign_id ? site.byId(domain.default_campaign_id) : undefined
-    const campaign = pickCampaign(found, index, segment === '' || domain?.catch_not_found === true)
-    if (campaign) return runCampaign(request, origin, params, campaign, site, answer)
+    const mayUseIndex = segment === '' || (domain?.catch_not_found === true && !NEVER_A_CLICK.test(path))
+    const campaign = pickCampaign(found, index, mayUseIndex)
+    if (campaign) return handleClick(request, origin, params, campaign, site, deps, answer)
     deps.metrics.notFound.inc()
     // A campaign that is switched off shows an empty page, an unknown address is not found.
     answer(found ? plain(200, '') : plain(404, 'Not found'))
   }
+}
 
-  function runCampaign(
-    request: FrontRequest,
-    origin: Origin,
-    params: Params,
-    campaign: LiveCampaign,
-    site: Site,
-    answer: Answer,
-  ): void {
-    if (isPrefetch(request.headers)) return answer(plain(204, ''))
-    handleClick(request, origin, params, campaign, site, deps, answer)
+/** What browsers and networks ask for by themselves: counting it as clicks would spoil every figure. */
+const NEVER_A_CLICK = /^\/(?:favicon\.ico|apple-touch-icon[^/]*|\.well-known\/.*|[^/]+\/postback)$/
+
+/** Only GET and POST are visits. HEAD is a link checker, OPTIONS a browser asking whether it may come. */
+function refuseMethod(method: string): FrontReply | null {
+  if (method === 'GET' || method === 'POST') return null
+  if (method === 'HEAD') return plain(200, '')
+  const allowed = ['Allow', 'GET, POST, HEAD, OPTIONS']
+  if (method === 'OPTIONS') {
+    const cors = ['Access-Control-Allow-Methods', 'GET, POST', 'Access-Control-Allow-Headers', 'content-type']
+    return plain(204, '', undefined, [...allowed, ...cors])
   }
+  return plain(405, '', undefined, allowed)
 }
 
 /** The campaign of the alias; when it is off or the alias is unknown, the index campaign of the domain may step in. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { ClientHints } from './device.ts'
 
 /** One header as text; '' when absent. */
@@ -21,16 +21,19 @@ export interface Origin {
 
 const PROXY_HEADERS = ['via', 'x-proxy-id', 'proxy-connection', 'forwarded', 'x-forwarded-for'] as const
 
+/** Whether an address is one of our proxies. */
+type IsTrusted = (ip: string) => boolean
+
 /**
  * Address, host and scheme of the visitor. Forwarding headers are believed only from `trusted` addresses: then the
  * visitor is the last address of X-Forwarded-For that is not itself trusted. From anyone else they mark a proxy.
  */
-export function readOrigin(headers: IncomingHttpHeaders, socketAddress: string, trusted: BlockList | null): Origin {
+export function readOrigin(headers: IncomingHttpHeaders, socketAddress: string, trusted: IsTrusted | null): Origin {
   const socketIp = plainAddress(socketAddress)
-  const isTrusted = trusted !== null && isInside(trusted, socketIp)
+  const isTrusted = trusted?.(socketIp) ?? false
   const authority = safeAuthority((isTrusted && header(headers, 'x-forwarded-host')) || header(headers, 'host'))
   const host = hostName(authority)
-  if (!isTrusted) {
+  if (trusted === null || !isTrusted) {
     return {
       ip: socketIp,
       host,
@@ -43,20 +46,26 @@ export function readOrigin(headers: IncomingHttpHeaders, socketAddress: string, 
     ip: forwardedAddress(header(headers, 'x-forwarded-for'), trusted) || socketIp,
     host,
     authority,
-    isTls: header(headers, 'x-forwarded-proto') === 'https',
+    isTls: header(headers, 'x-forwarded-proto').split(',')[0]?.trim().toLowerCase() === 'https',
     cameThroughProxy: headers['x-proxy-id'] !== undefined || headers['proxy-connection'] !== undefined,
   }
 }
 
-function forwardedAddress(list: string, trusted: BlockList): string {
-  const addresses = list
-    .split(',')
-    .map((part) => plainAddress(part.trim()))
-    .filter((ip) => isIP(ip) !== 0)
-  return addresses.findLast((ip) => !isInside(trusted, ip)) ?? addresses[0] ?? ''
+/** The last address that no trusted proxy put there. What comes before something unreadable is anybody's claim. */
+function forwardedAddress(list: string, trusted: IsTrusted): string {
+  let last = ''
+  for (const entry of list.split(',').reverse()) {
+    const ip = plainAddress(withoutPort(entry.trim()))
+    if (isIP(ip) === 0) return last
+    if (!trusted(ip)) return ip
+    last = ip
+  }
+  return last
 }
 
-const isInside = (list: BlockList, ip: string): boolean => list.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
+/** `1.2.3.4:5678` and `[2001:db8::1]:443` are written by some proxies. */
+const withoutPort = (entry: string): string =>
+  /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? entry
 
 /** `::ffff:1.2.3.4` and `1.2.3.4` are one address. */
 export const plainAddress = (address: string): string =>
@@ -69,7 +78,7 @@ const safeAuthority = (text: string): string =>
 /** Lower case, without the port. */
 export function hostName(host: string): string {
   const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':')
-  return (end > 0 ? host.slice(0, end) : host).toLowerCase()
+  return (end > 0 ? host.slice(0, end) : host).toLowerCase().replace(/\.$/, '')
 }
 
 /** Lower-case ISO 639-1 code of the first language, '' when there is none. */
@@ -78,17 +87,31 @@ export function readLanguage(headers: IncomingHttpHeaders): string {
   return match?.[1]?.toLowerCase() ?? ''
 }
 
-const unquote = (text: string): string => text.replace(/^"|"$/g, '')
+const MAX_HINT = 64
+
+/** Hints come from the visitor: they are cut, and a platform nobody knows is none. */
+const hint = (headers: IncomingHttpHeaders, name: string): string =>
+  header(headers, name).slice(0, MAX_HINT).replace(/^"|"$/g, '')
 
 export function readHints(headers: IncomingHttpHeaders): ClientHints {
+  const platform = hint(headers, 'sec-ch-ua-platform')
   return {
-    platform: unquote(header(headers, 'sec-ch-ua-platform')),
-    platformVersion: unquote(header(headers, 'sec-ch-ua-platform-version')),
-    model: unquote(header(headers, 'sec-ch-ua-model')),
-    mobile: header(headers, 'sec-ch-ua-mobile'),
-    brands: header(headers, 'sec-ch-ua'),
+    platform: KNOWN_PLATFORMS.has(platform) ? platform : '',
+    platformVersion: hint(headers, 'sec-ch-ua-platform-version').replace(/[^0-9.]/g, ''),
+    model: hint(headers, 'sec-ch-ua-model'),
+    mobile: hint(headers, 'sec-ch-ua-mobile'),
   }
 }
+
+const KNOWN_PLATFORMS: ReadonlySet<string> = new Set([
+  'Android',
+  'Chrome OS',
+  'Chromium OS',
+  'iOS',
+  'Linux',
+  'macOS',
+  'Windows',
+])
 
 /** A browser that loads a page ahead of the visitor (reference click-processing §1.4). Such a request is no click. */
 export function isPrefetch(headers: IncomingHttpHeaders): boolean {

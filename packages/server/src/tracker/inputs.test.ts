@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { toBlockList } from '../config.ts'
+import { addressesIn } from '../config.ts'
 import { createDeviceParser } from './device.ts'
 import { hostName, isPrefetch, readCookie, readLanguage, readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
@@ -10,7 +10,7 @@ import { decodeCharset, parseQuery, splitUrl } from './query.ts'
 import { readSearchEngine } from './search-engine.ts'
 import { type LandingPass, readLandingPass, readVisitor, signLandingPass, signVisitor } from './token.ts'
 
-const noHints = { platform: '', platformVersion: '', model: '', mobile: '', brands: '' }
+const noHints = { platform: '', platformVersion: '', model: '', mobile: '' }
 
 describe('query strings', () => {
   it('read as URLSearchParams does, last value winning', () => {
@@ -39,7 +39,7 @@ describe('query strings', () => {
 })
 
 describe('where a visitor comes from', () => {
-  const trusted = toBlockList(['10.0.0.0/8', '::1'])
+  const trusted = addressesIn(['10.0.0.0/8', '::1'])
   it('is the socket address when nobody is trusted, and forwarding headers mark a proxy', () => {
     const origin = readOrigin({ host: 'T.example:8080', 'x-forwarded-for': '1.2.3.4' }, '::ffff:9.9.9.9', null)
     assert.deepEqual(origin, {
@@ -64,6 +64,13 @@ describe('where a visitor comes from', () => {
       isTls: true,
       cameThroughProxy: false,
     })
+  })
+  it('reads addresses with ports, and believes nothing before what cannot be read', () => {
+    const from = (list: string) => readOrigin({ host: 'x', 'x-forwarded-for': list }, '10.0.0.1', trusted).ip
+    assert.equal(from('6.6.6.6, 1.2.3.4:5678'), '1.2.3.4')
+    assert.equal(from('6.6.6.6, [2001:db8::1]:443'), '2001:db8::1')
+    assert.equal(from('6.6.6.6, unknown'), '10.0.0.1')
+    assert.equal(from('10.1.1.1, 10.1.1.2'), '10.1.1.1')
   })
   it('a Host header cannot write into our links', () => {
     assert.equal(readOrigin({ host: 'a"><script>' }, '1.1.1.1', null).authority, 'localhost')
@@ -121,7 +128,7 @@ describe('devices', () => {
   it('believes client hints over the user agent', () => {
     const hinted = parse(
       'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
-      { platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1', brands: '' },
+      { platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1' },
     )
     assert.deepEqual(
       [hinted.device.model, hinted.device.osVersion, hinted.device.type],

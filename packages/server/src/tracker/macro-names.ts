@@ -9,7 +9,7 @@ export function namesOf(
 ): Pick<MacroContext, 'campaign' | 'stream' | 'landing' | 'offer' | 'trafficSource'> {
   const { bundle } = campaign
   return {
-    campaign: bundle.campaign,
+    campaign: campaign.named,
     stream: chosen.stream,
     landing: chosen.landing,
     offer: chosen.offer,

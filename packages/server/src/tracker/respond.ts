@@ -23,7 +23,11 @@ export function toFrontReply(
   extra: readonly string[] = [],
 ): FrontReply {
   const headers: string[] = [...COMMON, ...extra]
-  for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value)
+  for (const [name, value] of Object.entries(reply.headers)) {
+    if (name.toLowerCase() !== 'cache-control') headers.push(name, value)
+  }
+  // Browsers tell model and system version only when asked, and only over TLS.
+  if (isTls) headers.push('Accept-CH', 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version')
   for (const cookie of cookies) headers.push('Set-Cookie', setCookie(cookie, isTls))
   headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
   return { status: reply.status, headers, body: reply.body }

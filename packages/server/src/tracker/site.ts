@@ -20,6 +20,8 @@ export interface Site {
   /** The domain entry that claims a host: exact, then the longest wildcard parent. */
   domain(host: string): Domain | undefined
   readonly campaignCount: number
+  /** The longest time a visitor of any campaign stays known. */
+  readonly longestUniquenessMs: number
 }
 
 /** Campaigns by the exact line of the snapshot, so that only changed ones are compiled again. */
@@ -41,6 +43,7 @@ export function buildSite(snapshot: Snapshot, known: CompiledLines, log: Log): {
     site: {
       header: snapshot.header,
       campaignCount: live.length,
+      longestUniquenessMs: Math.max(0, ...live.map((campaign) => campaign.compiled.cookiesTtlMs)),
       byAlias: (alias) => aliases.get(alias),
       byId: (id) => ids.get(id),
       domain: (host) => domains.get(host) ?? wildcardParent(domains, host),

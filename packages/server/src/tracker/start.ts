@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { toBlockList } from '../config.ts'
+import { addressesIn } from '../config.ts'
 import { createLog, messageOf } from '../log.ts'
 import type { Paths } from '../paths.ts'
 import { readIngestPosition, readIngestReach } from '../spool/ingest-state.ts'
@@ -11,7 +12,7 @@ import { createMemoryVisitorStore, type MemoryVisitorStore } from '../stores/vis
 import { loadVisitors, saveVisitors } from '../stores/visitors/snapshot.ts'
 import { type AsnTable, loadAsn } from './asn.ts'
 import { createDeviceParser } from './device.ts'
-import { listen } from './front.ts'
+import { type HttpFront, listen } from './front.ts'
 import { openGeo } from './geo.ts'
 import { createHandler } from './handle.ts'
 import { readOrigin } from './headers.ts'
@@ -27,6 +28,10 @@ const SAVE_VISITORS_MS = 30_000
 const DISCARD_MS = 10_000
 const REPLAY_BYTES = 4 * 1_048_576
 const HOUR_MS = 3_600_000
+const YEAR_MS = 366 * 24 * HOUR_MS
+/** A program that ends may hold the port for a moment longer. */
+const PORT_PATIENCE_MS = 3000
+const PORT_RETRY_MS = 100
 
 export interface RunningTracker {
   readonly port: number
@@ -44,16 +49,13 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     log,
     notBefore: Math.max(readIngestReach(paths.ingestState), saved?.position ?? 0),
   })
-  const visitors = createMemoryVisitorStore(Date.now, saved?.dump)
+  const feed = followSnapshot(paths.snapshot, log)
+  const keepMs = (): number => feed.current()?.longestUniquenessMs ?? YEAR_MS
+  const visitors = createMemoryVisitorStore({ nowMs: Date.now, keepMs }, saved?.dump)
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
 
   let asn: AsnTable | null = loadAsn(paths.cache)
-  if (!asn)
-    buildAsnInBackground(paths.cache, () => {
-      asn = loadAsn(paths.cache)
-    })
   const geo = await openGeo(config.geoCityFile, () => asn)
-  const feed = followSnapshot(paths.snapshot, log)
   const macroFiles = followMacroFiles(paths.macros)
   const metrics = createTrackerMetrics({
     spoolPosition: () => spool.position,
@@ -62,7 +64,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     visitorsKnown: () => visitors.size,
     snapshotVersion: () => feed.current()?.header.version ?? 0,
   })
-  const trusted = config.trustProxy.length > 0 ? toBlockList(config.trustProxy) : null
+  const trusted = config.trustProxy.length > 0 ? addressesIn(config.trustProxy) : null
   const deps = {
     senses: { geo, devices: createDeviceParser(), nowMs: Date.now, chance: Math.random },
     visitors,
@@ -85,10 +87,18 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     status,
     log,
   )
-  const front = await listen({ host: config.host, port: config.port, isPassedThrough: isAdmin, passThrough }, handler)
+  const front = await patiently(() =>
+    listen({ host: config.host, port: config.port, isPassedThrough: isAdmin, passThrough }, handler),
+  )
+  const asnBuilder = asn
+    ? null
+    : buildAsnInBackground(paths.cache, () => {
+        asn = loadAsn(paths.cache)
+      })
 
   const save = async (): Promise<void> => {
     const position = spool.position
+    if (position === savedPosition) return
     try {
       await saveVisitors(paths.visitors, position, visitors.dump())
       savedPosition = position
@@ -110,6 +120,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     async close() {
       clearInterval(saveTimer)
       clearInterval(discardTimer)
+      asnBuilder?.kill()
       await front.close()
       await spool.close()
       await save()
@@ -120,6 +131,19 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
 }
 
 const isAdmin = (url: string): boolean => /^\/+admin(_api)?(?:[/?#]|$)/.test(url)
+
+async function patiently(listenOnce: () => Promise<HttpFront>): Promise<HttpFront> {
+  const giveUpAt = performance.now() + PORT_PATIENCE_MS
+  for (;;) {
+    try {
+      return await listenOnce()
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || performance.now() > giveUpAt) throw error
+      await sleep(PORT_RETRY_MS)
+    }
+  }
+}
 
 /** Rebuilds what happened after the saved dump; returns the position up to which the memory is complete on disk. */
 function replay(spoolDir: string, from: number, visitors: MemoryVisitorStore): number {
@@ -140,10 +164,11 @@ function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeo
   }
 }
 
-function buildAsnInBackground(cacheDir: string, done: () => void): void {
+function buildAsnInBackground(cacheDir: string, done: () => void): ChildProcess {
   const child = fork(new URL('./build-asn.ts', import.meta.url), [cacheDir], { stdio: 'ignore' })
   child.once('exit', (code) => {
     if (code === 0) done()
   })
   child.unref()
+  return child
 }

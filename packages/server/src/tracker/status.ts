@@ -1,5 +1,6 @@
 import type { request as httpRequest } from 'node:http'
 import { z } from 'zod'
+import { addressesIn } from '../config.ts'
 import type { SpoolWriter } from '../spool/writer.ts'
 import type { Status } from './handle.ts'
 import type { TrackerMetrics } from './metrics.ts'
@@ -24,7 +25,7 @@ interface StatusDeps {
 }
 
 /**
- * `/readyz` and `/metrics`. Ready means: visitors are served and recorded. A backend or store that is down is told but
+ * `/readyz` and `/metrics`, in full only for callers on this machine or a private network. Ready means: visitors are served and recorded. A backend or store that is down is told but
  * does not make the tracker unready, because clicks wait safely in the spool.
  */
 export function createStatus(deps: StatusDeps): Status {
@@ -35,10 +36,12 @@ export function createStatus(deps: StatusDeps): Status {
   })
   const backend = (path: string): Promise<string | null> => fetchFromBackend(deps, path)
   return {
-    ready(answer) {
+    ready(origin, answer) {
       void backend('/internal/status').then((text) => {
         const site = deps.feed.current()
         const ready = site !== null && deps.spool.failure === ''
+        // How much traffic there is, is nobody's business outside.
+        if (!isInside(origin.ip)) return answer(plain(ready ? 200 : 503, JSON.stringify({ ready }), 'application/json'))
         const body = {
           ready,
           tracker: {
@@ -53,7 +56,8 @@ export function createStatus(deps: StatusDeps): Status {
         answer(plain(ready ? 200 : 503, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=utf-8'))
       })
     },
-    metrics(answer) {
+    metrics(origin, answer) {
+      if (!isInside(origin.ip)) return answer(plain(404, 'Not found'))
       void Promise.all([deps.metrics.render(), backend('/internal/metrics')]).then(([own, other]) => {
         const restarts = Object.entries(processes.restarts).map(
           ([name, count]) => `trackyard_process_restarts_total{process="${name}"} ${count}\n`,
@@ -65,6 +69,18 @@ export function createStatus(deps: StatusDeps): Status {
     },
   }
 }
+
+/** Asked from this machine or a private network. */
+const isInside = addressesIn([
+  '127.0.0.0/8',
+  '::1',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+])
 
 function asObject(text: string): object {
   try {

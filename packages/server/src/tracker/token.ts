@@ -56,11 +56,11 @@ const PASS_FIELDS = Object.keys(landingPass.shape) as (keyof LandingPass)[]
 const LANDING = 'lp'
 const VISITOR = 'visitor'
 /** Keeps tokens well under the 4 kB a cookie may hold. */
-const MAX_VALUE_CHARACTERS = 200
-const MAX_SLOT_CHARACTERS = 1600
+const MAX_REFERRER_CHARACTERS = 200
+const MAX_SLOT_CHARACTERS = 2200
 
 export function signLandingPass(keys: readonly TokenKey[], pass: LandingPass): string {
-  const short = { ...pass, referrer: pass.referrer.slice(0, MAX_VALUE_CHARACTERS), slots: fitSlots(pass.slots) }
+  const short = { ...pass, referrer: pass.referrer.slice(0, MAX_REFERRER_CHARACTERS), slots: fitSlots(pass.slots) }
   const payload = PASS_FIELDS.map((name) => short[name])
   return sign(keys, LANDING, Buffer.from(JSON.stringify(payload)).toString('base64url'))
 }
@@ -83,16 +83,19 @@ export function readVisitor(keys: readonly TokenKey[], token: string): string | 
   return visitor !== null && /^[0-9a-z]{8,14}$/.test(visitor) ? visitor : null
 }
 
-function fitSlots(slots: Readonly<Record<string, string>>): Record<string, string> {
-  const kept: Record<string, string> = {}
+/** Whole values, the short ones first: half a click id is worth nothing to anybody. */
+function fitSlots(slots: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(slots)
+  const size = ([name, value]: [string, string]): number => name.length + Buffer.byteLength(JSON.stringify(value)) + 4
   let left = MAX_SLOT_CHARACTERS
-  for (const [name, value] of Object.entries(slots)) {
-    const cut = value.slice(0, MAX_VALUE_CHARACTERS)
-    left -= name.length + cut.length + 6
+  if (entries.reduce((sum, entry) => sum + size(entry), 0) <= left) return slots
+  const kept: [string, string][] = []
+  for (const entry of entries.sort((a, b) => size(a) - size(b))) {
+    left -= size(entry)
     if (left < 0) break
-    kept[name] = cut
+    kept.push(entry)
   }
-  return kept
+  return Object.fromEntries(kept)
 }
 
 function parseJson(text: string): unknown {

@@ -5,6 +5,7 @@ const COST = { N: 16_384, r: 8, p: 5 } as const
 const HASH_BYTES = 32
 
 export const MIN_PASSWORD_LENGTH = 8
+export const MAX_PASSWORD_LENGTH = 200
 
 /** `scrypt$N$r$p$salt$hash`, so that the cost can be raised later without losing old passwords. */
 export async function hashPassword(password: string): Promise<string> {

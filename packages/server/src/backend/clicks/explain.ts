@@ -5,9 +5,11 @@ import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
+import { type Access, maySeeColumn } from '@trackyard/core/permissions.ts'
 import { fail, ok, problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { ConversionState } from '../../stores/events/port.ts'
+import { section } from '../auth/access.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { Route } from '../route.ts'
@@ -30,7 +32,8 @@ export const explainRoute: Route = {
   method: 'GET',
   path: '/clicks/:sub_id/explain',
   description: 'Why a click went where it went: every stream tried, the choice, and what came later',
-  async handle({ params }, backend) {
+  access: section('read', 'clicks'),
+  async handle({ params, actor: { access } }, backend) {
     const { configStore, eventStore } = backend
     const subId = (params.sub_id ?? '').toLowerCase()
     const loaded = await guardEvents(backend, async () => ({
@@ -38,7 +41,8 @@ export const explainRoute: Route = {
       conversions: (await eventStore.loadConversions([subId])).get(subId) ?? [],
     }))
     if (!loaded.ok) return loaded
-    const { row, conversions } = loaded.value
+    const { row: stored, conversions } = loaded.value
+    const row = stored && allowedColumns(stored, access)
     if (!row)
       return fail(
         problem('not_found', `There is no click ${subId}. A click is known at most two seconds after it came.`),
@@ -50,10 +54,9 @@ export const explainRoute: Route = {
       sub_id: subId,
       datetime: presentTime(number('datetime')),
       campaign: await named(configStore, 'campaigns', number('campaign_id')),
-      parent:
-        number('parent_campaign_id') === 0
-          ? null
-          : { campaign_id: number('parent_campaign_id'), sub_id: text('parent_sub_id') },
+      parent: !(await configStore.get('campaigns', number('parent_campaign_id')))
+        ? null
+        : { campaign_id: number('parent_campaign_id'), sub_id: text('parent_sub_id') },
       parameters: pick(row, PARAMETER_SLOTS),
       detection: { ...pick(row, DETECTION), is_bot: flag('is_bot'), is_using_proxy: flag('is_using_proxy') },
       uniqueness: {
@@ -62,7 +65,7 @@ export const explainRoute: Route = {
         stream: flag('is_unique_stream'),
         global: flag('is_unique_global'),
       },
-      streams: await explainStreams(decodeTrace(text('trace')), configStore),
+      streams: await explainStreams(decodeTrace(text('trace')), number('datetime'), configStore),
       choice: {
         stream: await named(configStore, 'streams', number('stream_id')),
         landing: await named(configStore, 'landing_pages', number('landing_id')),
@@ -73,13 +76,44 @@ export const explainRoute: Route = {
       cost: microsToNumber(number('cost'), 6),
       destination: text('destination'),
       events: eventsOf(row, conversions),
-      conversions: conversions.map((state) => presentConversion(state)),
+      conversions: conversions.map(({ row }) => presentConversion(allowedColumns(row, access))),
     })
   },
 }
 
+/** What decides where a click belongs is always told; the rest as far as the user may see the columns. */
+function allowedColumns<Row extends ClickRow>(row: Row, access: Access): Row {
+  const isKept = (column: string): boolean => ALWAYS_TOLD.has(column) || maySeeColumn(access, column)
+  return Object.fromEntries(Object.entries(row).filter(([column]) => isKept(column))) as Row
+}
+const ALWAYS_TOLD: ReadonlySet<string> = new Set([
+  ...[
+    'sub_id',
+    'datetime',
+    'campaign_id',
+    'stream_id',
+    'landing_id',
+    'offer_id',
+    'affiliate_network_id',
+    'trace',
+    'roll',
+  ],
+  ...[
+    'parent_campaign_id',
+    'parent_sub_id',
+    'landing_clicked_datetime',
+    'conversion_id',
+    'status',
+    'postback_datetime',
+  ],
+])
+
 /** Streams as they were tried. Names and values of filters are those configured now; the click stores only ids. */
-async function explainStreams(trace: readonly StreamVerdict[], reader: ConfigReader): Promise<unknown[]> {
+async function explainStreams(
+  trace: readonly StreamVerdict[],
+  clickMs: number,
+  reader: ConfigReader,
+): Promise<unknown[]> {
   const known = await reader.getMany(
     'streams',
     trace.map((verdict) => verdict.streamId),
@@ -87,7 +121,7 @@ async function explainStreams(trace: readonly StreamVerdict[], reader: ConfigRea
   const streams = new Map(known.map((stream) => [stream.id, stream]))
   return trace.map(({ streamId, verdict, failedFilter }) => {
     const stream = streams.get(streamId)
-    const filter = failedFilter ? explainFilter(failedFilter, stream) : null
+    const filter = failedFilter ? explainFilter(failedFilter, stream, clickMs) : null
     return {
       stream_id: streamId,
       name: stream?.name ?? '',
@@ -100,13 +134,19 @@ async function explainStreams(trace: readonly StreamVerdict[], reader: ConfigRea
   })
 }
 
-function explainFilter({ index, name }: NonNullable<StreamVerdict['failedFilter']>, stream: Stream | undefined) {
+function explainFilter(
+  { index, name }: NonNullable<StreamVerdict['failedFilter']>,
+  stream: Stream | undefined,
+  clickMs: number,
+) {
   const configured = stream?.filters[index]
-  const row = configured?.name === name ? configured : undefined
+  // What the filter said then is known, what it held then is not: a stream changed since may hold anything now.
+  const isUnchanged = stream !== undefined && stream.updated_at_ms <= clickMs
+  const row = isUnchanged && configured?.name === name ? configured : undefined
   const label = filters[name]?.label ?? name
   const reason = row
     ? `Filter ${label} (${row.mode} ${JSON.stringify(row.payload ?? null)}) said no.`
-    : `Filter ${label} said no; it has been changed or removed since.`
+    : `Filter ${label} said no; the stream has been changed since.`
   return {
     reason,
     shown: { index, name, label, mode: row?.mode ?? null, payload: row?.payload ?? null, changed_since: !row },
@@ -132,7 +172,7 @@ function eventsOf(row: ClickRow, conversions: readonly ConversionState[]) {
     .map(({ atMs, ...event }) => ({ datetime: presentTime(atMs), ...event }))
 }
 
-function presentConversion({ row }: ConversionState) {
+function presentConversion(row: ConversionState['row']) {
   const text = (column: string): string => String(row[column] ?? '')
   const time = (column: string): string | null => presentTime(Number(row[column] ?? 0)) || null
   return {

@@ -20,6 +20,12 @@ export async function guardEvents<T>(backend: Backend, work: () => Promise<T>): 
         problem('bad_request', 'The report needs more time or memory than allowed: narrow its range or group by less.'),
       )
     }
+    if (codeOf(error) !== '' && /^\d+$/.test(codeOf(error))) {
+      backend.logError?.('the event store refused a question', { error: messageOf(error).slice(0, 500) })
+      return fail(
+        problem('bad_request', 'The event store cannot work this question out: check its values and filters.'),
+      )
+    }
     backend.logError?.('the event store did not answer', { error: messageOf(error).slice(0, 500) })
     return fail(
       problem(

@@ -1,22 +1,34 @@
 import type { EntityKind } from '@trackyard/core/entities/index.ts'
+import { reportsOn } from '@trackyard/core/permissions.ts'
 import type { ReportContext } from '@trackyard/core/report/context.ts'
 import type { ConfigStore } from '../../stores/config/port.ts'
+import type { Actor } from '../auth/actor.ts'
+import { unrestricted } from '../auth/reach.ts'
 
 type Cached = { readonly version: number; readonly names: ReportContext['names'] }
 
 // Names change rarely and reports come often; reading thousands of names costs more than many a report.
 const cache = new WeakMap<ConfigStore, Cached>()
 
-/** What a report needs to know besides its request. */
-export async function reportContext(store: ConfigStore, nowMs: number): Promise<ReportContext> {
-  return { names: await loadNames(store), nowMs, defaultTimeZone: 'UTC', firstWeekday: 1 }
+/** What a report needs to know besides its request: names and campaigns are those that the asker sees. */
+export async function reportContext(store: ConfigStore, nowMs: number, { access }: Actor): Promise<ReportContext> {
+  const campaignIds =
+    reportsOn(access) === 'all' ? null : (await store.list('campaigns', { includeDeleted: true })).map(({ id }) => id)
+  const names = access.isAdministrator ? await loadNames(unrestricted(store)) : await readNames(store)
+  return { names, campaignIds, nowMs, defaultTimeZone: 'UTC', firstWeekday: 1 }
 }
 
 async function loadNames(store: ConfigStore): Promise<ReportContext['names']> {
   const version = await store.version()
   const known = cache.get(store)
   if (known?.version === version) return known.names
-  const names = {
+  const names = await readNames(store)
+  cache.set(store, { version, names })
+  return names
+}
+
+async function readNames(store: ConfigStore): Promise<ReportContext['names']> {
+  return {
     campaigns: await namesOf(store, 'campaigns'),
     streams: await namesOf(store, 'streams'),
     landings: await namesOf(store, 'landing_pages'),
@@ -24,8 +36,6 @@ async function loadNames(store: ConfigStore): Promise<ReportContext['names']> {
     affiliate_networks: await namesOf(store, 'affiliate_networks'),
     traffic_sources: await namesOf(store, 'traffic_sources'),
   }
-  cache.set(store, { version, names })
-  return names
 }
 
 /** Archived ones too: their clicks are still in reports. */

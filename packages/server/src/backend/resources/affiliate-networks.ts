@@ -1,10 +1,13 @@
+import { withNetworkTemplate } from '../templates/routes.ts'
 import type { Resource } from './resource.ts'
 
 export const affiliateNetworks: Resource<'affiliate_networks'> = {
   kind: 'affiliate_networks',
   hidesArchived: false,
-  verbs: [],
+  verbs: ['restore'],
   archivePath: true,
+  withTemplate: (input, { writer }) => withNetworkTemplate(input, writer),
+  copy: async () => ({}),
   async extras(_, reader) {
     const offers = Map.groupBy(await reader.list('offers'), (offer) => offer.affiliate_network_id)
     return (network) => ({ offers: offers.get(network.id)?.length ?? 0 })

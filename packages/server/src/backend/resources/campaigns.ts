@@ -4,7 +4,9 @@ import { type Problem, problem } from '@trackyard/core/result.ts'
 import { loadBundle } from '../bundles.ts'
 import { loadSecrets } from '../secrets.ts'
 import { currencyProblems } from './currency.ts'
-import type { Resource } from './resource.ts'
+import { groupNames } from './groups.ts'
+import type { Resource, SaveTools } from './resource.ts'
+import { copyStream, inOrder } from './stream-copies.ts'
 
 /** First path segments that mean something else on every host. */
 const RESERVED_ALIASES: ReadonlySet<string> = new Set([
@@ -21,6 +23,8 @@ const RESERVED_ALIASES: ReadonlySet<string> = new Set([
   'api.php',
   'gateway.php',
 ])
+const ALIAS_LENGTH = 6
+const ALIAS_ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789'
 const TOKEN_LENGTH = 32
 const TOKEN_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -42,12 +46,19 @@ export const campaigns: Resource<'campaigns'> = {
     const compiled = compileCampaign(await loadBundle(writer, entity))
     return compiled.ok ? [] : compiled.problems
   },
+  /** Two campaigns share neither alias nor token. */
+  copy: async (_, tools) => ({ alias: await freeAlias(tools), token: '' }),
+  async copyParts(copy, original, tools) {
+    const streams = inOrder(await tools.writer.list('streams', { parentId: original.id }))
+    for (const stream of streams) await copyStream(stream, { campaign_id: copy.id }, tools)
+  },
   async extras(_, reader) {
+    const group = await groupNames(reader, 'campaigns')
     const domains = new Map((await reader.list('domains')).map((domain) => [domain.id, domain]))
-    return ({ domain_id: id }) => {
+    return ({ domain_id: id, group_id }) => {
       const domain = domains.get(id ?? 0)
       return {
-        group: '',
+        group: group(group_id),
         domain: domain ? `${domain.ssl_redirect ? 'https' : 'http'}://${domain.name}/` : null,
         postbacks: [],
       }
@@ -61,6 +72,14 @@ async function aliasProblems(alias: string, postbackKey: () => Promise<string>):
 }
 
 /** Secret of the campaign for the Click API: 32 characters of 36 are 165 bits. */
-function createToken(): string {
-  return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_ALPHABET[randomInt(TOKEN_ALPHABET.length)]).join('')
+const createToken = (): string => randomText(TOKEN_LENGTH, TOKEN_ALPHABET)
+
+async function freeAlias({ writer }: SaveTools): Promise<string> {
+  for (;;) {
+    const alias = randomText(ALIAS_LENGTH, ALIAS_ALPHABET)
+    if (!(await writer.findUnique('campaigns', alias))) return alias
+  }
 }
+
+const randomText = (length: number, alphabet: string): string =>
+  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')

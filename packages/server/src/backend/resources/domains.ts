@@ -1,20 +1,27 @@
+import { groupNames } from './groups.ts'
+import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
 
 export const domains: Resource<'domains'> = {
   kind: 'domains',
   hidesArchived: true,
   verbs: ['restore'],
+  serverFields: ['network_status', 'error_description', 'error_solution', 'check_retries', 'next_check_at_ms'],
   /** `name` may hold several hosts (reference admin-api §2.9). */
   createsMany(input) {
     const names = typeof input.name === 'string' ? input.name.split(/[\s,]+/).filter(Boolean) : []
     return names.length > 1 ? names.map((name) => ({ ...input, name })) : [input]
   },
   async extras(domains, reader) {
+    const group = await groupNames(reader, 'domains')
     const ids = domains.flatMap((domain) => domain.default_campaign_id ?? [])
     const names = new Map((await reader.getMany('campaigns', ids)).map((campaign) => [campaign.id, campaign.name]))
     const campaigns = Map.groupBy(await reader.list('campaigns'), (campaign) => campaign.domain_id)
     return (domain) => ({
-      group: '',
+      group: group(domain.group_id),
+      status: domain.network_status,
+      next_check_at_ms: undefined,
+      next_check_at: domain.next_check_at_ms === null ? null : presentTime(domain.next_check_at_ms),
       default_campaign: names.get(domain.default_campaign_id ?? 0) ?? '',
       campaigns_count: campaigns.get(domain.id)?.length ?? 0,
     })

@@ -1,21 +1,39 @@
 import type { Route } from '../route.ts'
+import { templateRoutes } from '../templates/routes.ts'
 import { affiliateNetworks } from './affiliate-networks.ts'
 import { campaigns } from './campaigns.ts'
+import { cleanArchive } from './clean-archive.ts'
 import { domains } from './domains.ts'
+import { groups } from './groups.ts'
 import { landingPages } from './landing-pages.ts'
 import { offers } from './offers.ts'
 import { resourceRoutes } from './resource-routes.ts'
-import { campaignStreams, streams } from './streams.ts'
+import { streamRoutes } from './stream-routes.ts'
+import { streams } from './streams.ts'
 import { trafficSources } from './traffic-sources.ts'
 
-/** The routes of every kind of entity. Adding a kind is one file and one line. */
-export const entityRoutes: readonly Route[] = [
+const ownRoutes: readonly Route[] = [
   ...resourceRoutes(campaigns),
-  campaignStreams,
+  cleanArchive,
   ...resourceRoutes(streams),
+  ...streamRoutes,
   ...resourceRoutes(offers),
   ...resourceRoutes(landingPages),
+  ...templateRoutes,
   ...resourceRoutes(affiliateNetworks),
   ...resourceRoutes(trafficSources),
   ...resourceRoutes(domains),
+  ...resourceRoutes(groups),
 ]
+
+/** What else clients call resources. */
+const OTHER_NAMES = { landing_pages: 'landings', traffic_sources: 'sources' } as const
+
+const otherRoutes = Object.entries(OTHER_NAMES).flatMap(([name, other]) =>
+  ownRoutes
+    .filter(({ path }) => path.split('/')[1] === name)
+    .map((route) => ({ ...route, path: route.path.replace(`/${name}`, `/${other}`), aliasOf: route.path })),
+)
+
+/** The routes of every kind of entity. Adding a kind is one file and one line above. */
+export const entityRoutes: readonly Route[] = [...ownRoutes, ...otherRoutes]

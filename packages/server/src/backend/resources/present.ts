@@ -4,8 +4,8 @@ import type { ConfigReader } from '../../stores/config/port.ts'
 import type { Resource } from './resource.ts'
 
 /**
- * Entities as the API shows them: money as decimal numbers, times as UTC text, then what the resource adds. The one
- * place that knows the outside shape.
+ * Entities in the modern form: money as decimal numbers, times as UTC text, then what the resource adds. The dialects
+ * start from it (backend/dialect).
  */
 export async function presentAll<Kind extends EntityKind>(
   resource: Resource<Kind>,

@@ -1,10 +1,13 @@
 import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entities/index.ts'
-import { ok, type Result } from '@trackyard/core/result.ts'
+import type { Result } from '@trackyard/core/result.ts'
+import { entity, type RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
+import type { Operation } from '../dialect/differences.ts'
 import { type ApiRequest, countOf, idOf, type Route } from '../route.ts'
-import { presentAll } from './present.ts'
+import { answer } from './answer.ts'
+import { cloneEntity } from './clone.ts'
 import type { Resource, Verb } from './resource.ts'
-import { changeState, createEntities, notFound, updateEntity } from './save.ts'
+import { changeState, createEntities, notFound, removeEntity, updateEntity } from './save.ts'
 
 const verbs: Record<Verb, { readonly state: 'active' | 'disabled'; readonly findsArchived: boolean }> = {
   restore: { state: 'active', findsArchived: true },
@@ -17,79 +20,124 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
   const { kind } = resource
   const { label } = entities[kind]
   const path = `/${kind}`
-  const one = async (saved: Result<EntityOf<Kind>>, backend: Backend): Promise<Result<unknown>> => {
-    if (!saved.ok) return saved
-    const [shown] = await presentAll(resource, [saved.value], backend.configStore)
-    return ok(shown)
-  }
-  const archive = async (request: ApiRequest, backend: Backend) =>
-    one(await changeState(resource, idOf(request), 'deleted', request.actor, backend, false), backend)
+  const onePath = `${path}/:id`
+
+  /** A route that changes one entity and shows it. */
+  const change = (
+    method: Route['method'],
+    routePath: string,
+    description: string,
+    operation: Operation,
+    work: (request: ApiRequest, backend: Backend) => Promise<Result<EntityOf<Kind>>>,
+    access: RouteAccess = entity(kind, 'write'),
+  ): Route => ({
+    method,
+    path: routePath,
+    description,
+    access,
+    async handle(request, backend) {
+      const before = await backend.configStore.get(kind, idOf(request))
+      const saved = await work(request, backend)
+      return saved.ok ? answer(resource, operation, [saved.value], request, backend.configStore, before) : saved
+    },
+  })
+  const archive = (method: Route['method'], routePath: string) =>
+    change(method, routePath, `Archive ${a(label)}`, 'archive', (request, backend) =>
+      changeState(resource, idOf(request), 'deleted', request.actor, backend, false),
+    )
+  const remove = (routePath: string) =>
+    change('DELETE', routePath, `Delete ${a(label)} for good`, 'delete', (request, backend) =>
+      removeEntity(resource, idOf(request), request.actor, backend),
+    )
+  const update = (method: Route['method']) =>
+    change(method, onePath, `Change the given fields of ${a(label)}`, 'update', (request, backend) =>
+      updateEntity(resource, idOf(request), request.input, request.actor, backend),
+    )
+  const clone = (method: Route['method']): Route => ({
+    method,
+    path: `${onePath}/clone`,
+    description: `Copy ${a(label)}`,
+    access: entity(kind, 'create'),
+    async handle(request, backend) {
+      const made = await cloneEntity(resource, request, backend)
+      if (!made.ok) return made
+      return answer(resource, 'clone', [made.value.copy], request, backend.configStore, made.value.original)
+    },
+  })
 
   const routes: Route[] = [
     {
       method: 'GET',
       path,
       description: `List of every ${label} that is not archived`,
-      async handle({ input }, { configStore }) {
+      access: entity(kind, 'read'),
+      async handle(request, { configStore }) {
+        const { input } = request
         // Only campaigns come in pages; others ignore the parameters, as clients expect (reference admin-api §1.5).
         const limit = kind === 'campaigns' ? countOf(input, 'limit', 0) : 0
         const page = limit > 0 ? { limit, offset: countOf(input, 'offset', 0) } : {}
-        return ok(await presentAll(resource, await configStore.list(kind, page), configStore))
+        const list = await configStore.list(kind, page)
+        return answer(resource, 'list', resource.select?.(list, input) ?? list, request, configStore)
       },
     },
     {
       method: 'POST',
       path,
-      description: `Create a ${label}`,
-      async handle({ input, actor }, backend) {
+      description: `Create ${a(label)}`,
+      access: entity(kind, 'create'),
+      async handle(request, backend) {
+        const { input, actor } = request
         const made = await createEntities(resource, resource.createsMany?.(input) ?? [input], actor, backend)
-        if (!made.ok) return made
-        const shown = await presentAll(resource, made.value, backend.configStore)
-        return ok(resource.createsMany ? shown : shown[0])
+        return made.ok ? answer(resource, 'create', made.value, request, backend.configStore) : made
       },
     },
     {
       method: 'GET',
-      path: `${path}/:id`,
+      path: onePath,
       description: `One ${label}`,
-      async handle(request, backend) {
-        const found = await backend.configStore.get(kind, idOf(request))
+      access: entity(kind, 'read'),
+      async handle(request, { configStore }) {
+        const found = await configStore.get(kind, idOf(request))
         if (!found || (resource.hidesArchived && found.state === 'deleted')) return notFound(kind, idOf(request))
-        return one(ok(found), backend)
+        return answer(resource, 'get', [found], request, configStore)
       },
     },
-    {
-      method: 'PUT',
-      path: `${path}/:id`,
-      description: `Change the given fields of a ${label}`,
-      handle: async (request, backend) =>
-        one(await updateEntity(resource, idOf(request), request.input, request.actor, backend), backend),
-    },
-    { method: 'DELETE', path: `${path}/:id`, description: `Archive a ${label}`, handle: archive },
+    update('PUT'),
   ]
+  if (resource.otherMethods?.update) routes.push(update(resource.otherMethods.update))
+  if (resource.beforeRemoval) routes.push(remove(onePath), remove(`${onePath}/delete`))
+  else routes.push(archive('DELETE', onePath))
   if (resource.archivePath) {
-    for (const method of ['DELETE', 'POST'] as const) {
-      routes.push({ method, path: `${path}/:id/archive`, description: `Archive a ${label}`, handle: archive })
-    }
+    routes.push(archive('DELETE', `${onePath}/archive`), archive('POST', `${onePath}/archive`))
   }
-  if (resource.hidesArchived) {
+  if (resource.copy) {
+    routes.push(clone('POST'))
+    if (resource.otherMethods?.clone) routes.push(clone(resource.otherMethods.clone))
+  }
+  if (resource.listsArchived ?? (resource.hidesArchived && !resource.beforeRemoval)) {
     routes.push({
       method: 'GET',
       path: `${path}/deleted`,
       description: `List of every archived ${label}`,
-      handle: async (_, { configStore }) =>
-        ok(await presentAll(resource, await configStore.list(kind, { onlyDeleted: true }), configStore)),
+      access: entity(kind, 'read', 'archive'),
+      handle: async (request, { configStore }) =>
+        answer(resource, 'list', await configStore.list(kind, { onlyDeleted: true }), request, configStore),
     })
   }
   for (const verb of resource.verbs) {
     const { state, findsArchived } = verbs[verb]
-    routes.push({
-      method: 'POST',
-      path: `${path}/:id/${verb}`,
-      description: `${verb[0]?.toUpperCase()}${verb.slice(1)} a ${label}`,
-      handle: async (request, backend) =>
-        one(await changeState(resource, idOf(request), state, request.actor, backend, findsArchived), backend),
-    })
+    routes.push(
+      change(
+        'POST',
+        `${onePath}/${verb}`,
+        `${verb[0]?.toUpperCase()}${verb.slice(1)} ${a(label)}`,
+        verb,
+        (request, backend) => changeState(resource, idOf(request), state, request.actor, backend, findsArchived),
+        findsArchived ? entity(kind, 'write', 'archive') : entity(kind, 'write'),
+      ),
+    )
   }
   return routes
 }
+
+const a = (label: string): string => `${/^[aeiou]/.test(label) ? 'an' : 'a'} ${label}`

@@ -3,6 +3,7 @@ import type { Problem } from '@trackyard/core/result.ts'
 import type { ConfigReader, ConfigWriter } from '../../stores/config/port.ts'
 import type { BackendSettings } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
+import type { Route } from '../route.ts'
 
 export type Verb = 'restore' | 'enable' | 'disable'
 
@@ -14,6 +15,22 @@ export interface Resource<Kind extends EntityKind> {
   readonly verbs: readonly Verb[]
   /** Archiving also goes by `/{id}/archive`. */
   readonly archivePath?: boolean
+  /** Archived ones are listed at `/deleted` although they stay readable by id. */
+  readonly listsArchived?: boolean
+  /** Further verb of `/{id}/clone` or of changing at `/{id}` that clients use. */
+  readonly otherMethods?: Readonly<Partial<Record<'clone' | 'update', Route['method']>>>
+  /** Fields that clients may send back and that only the server writes. */
+  readonly serverFields?: readonly string[]
+  /** Deleting is for good. What it leaves behind is cleaned up here, in the same change. */
+  readonly beforeRemoval?: (entity: EntityOf<Kind>, tools: SaveTools) => Promise<void>
+  /** In what a copy differs from the original besides its name; kinds without it cannot be copied. */
+  readonly copy?: (original: EntityOf<Kind>, tools: SaveTools) => Promise<Partial<FieldsOf<Kind>>>
+  /** What is copied along. */
+  readonly copyParts?: (copy: EntityOf<Kind>, original: EntityOf<Kind>, tools: SaveTools) => Promise<void>
+  /** Which entities a list holds, when the request can say; and in which order. */
+  readonly select?: (entities: readonly EntityOf<Kind>[], input: Input) => readonly EntityOf<Kind>[]
+  /** Fills in from the catalogue of templates what the client left empty. */
+  readonly withTemplate?: (input: Input, tools: SaveTools) => Promise<Input>
   /** Creating answers a list, as one request may create several (reference admin-api §1.7). */
   readonly createsMany?: (input: Input) => readonly Input[]
   /** Older names of fields: 2017 clients send them. */

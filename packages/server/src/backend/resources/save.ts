@@ -1,3 +1,4 @@
+import { presentMoney } from '@trackyard/core/entities/fields.ts'
 import {
   type EntityKind,
   type EntityOf,
@@ -8,8 +9,10 @@ import {
 import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { lookupFields } from '../../stores/config/port.ts'
-import type { Actor } from '../auth/api-keys.ts'
+import type { Actor } from '../auth/actor.ts'
+import { unrestricted } from '../auth/reach.ts'
 import type { Backend } from '../context.ts'
+import { moneyText } from '../dialect/values.ts'
 import type { Input } from '../http/read-body.ts'
 import type { Resource, SaveTools } from './resource.ts'
 
@@ -25,7 +28,8 @@ export async function createEntities<Kind extends EntityKind>(
   return inChange(backend, actor, async (tools) => {
     const made: EntityOf<Kind>[] = []
     for (const input of inputs) {
-      const parsed = parseNewFields(resource.kind, withAliases(resource, input, null))
+      const given = withoutKeys(withAliases(resource, input, null), resource.serverFields)
+      const parsed = parseNewFields(resource.kind, (await resource.withTemplate?.(given, tools)) ?? given)
       if (!parsed.ok) return parsed
       const saved = await save(resource, parsed.value, null, tools)
       if (!saved.ok) return saved
@@ -46,8 +50,8 @@ export async function updateEntity<Kind extends EntityKind>(
   return inChange(backend, actor, async (tools) => {
     const current = await tools.writer.get(resource.kind, id)
     if (!current || (resource.hidesArchived && current.state === 'deleted')) return notFound(resource.kind, id)
-    const given = withAliases(resource, input, current)
-    const changes = Object.fromEntries(Object.entries(given).filter(([key]) => !resource.frozen?.includes(key)))
+    const given = withoutKeys(withAliases(resource, input, current), resource.serverFields)
+    const changes = withoutKeys(given, [...(resource.frozen ?? []), ...sameMoney(resource.kind, given, current)])
     const parsed = parseChangedFields(resource.kind, changes)
     if (!parsed.ok) return parsed
     return save(resource, { ...toFields(current), ...parsed.value }, current, tools)
@@ -75,11 +79,27 @@ export async function changeState<Kind extends EntityKind>(
   })
 }
 
+/** Deletes for good. */
+export async function removeEntity<Kind extends EntityKind>(
+  resource: Resource<Kind>,
+  id: number,
+  actor: Actor,
+  backend: Backend,
+): Promise<Result<EntityOf<Kind>>> {
+  return inChange(backend, actor, async (tools) => {
+    const current = await tools.writer.get(resource.kind, id)
+    if (!current) return notFound(resource.kind, id)
+    await resource.beforeRemoval?.(current, tools)
+    await tools.writer.remove(resource.kind, id)
+    return ok(current)
+  })
+}
+
 export const notFound = (kind: EntityKind, id: number) =>
   fail(problem('not_found', `There is no ${entities[kind].label} ${id === 0 ? 'with this id' : id}.`))
 
 /** The order of the checks: schema (done), references, uniqueness, rules of the resource, and then whether it compiles. */
-async function save<Kind extends EntityKind>(
+export async function save<Kind extends EntityKind>(
   resource: Resource<Kind>,
   fields: FieldsOf<Kind>,
   current: EntityOf<Kind> | null,
@@ -96,11 +116,12 @@ async function save<Kind extends EntityKind>(
   const saved = current
     ? await tools.writer.update(kind, current.id, complete)
     : await tools.writer.insert(kind, complete)
-  const refused = (await resource.verify?.(saved, tools)) ?? []
+  // Whether it compiles depends on everything it is made of, seen by this user or not.
+  const refused = (await resource.verify?.(saved, { ...tools, writer: unrestricted(tools.writer) })) ?? []
   return refused.length > 0 ? fail(...refused) : ok(saved)
 }
 
-async function inChange<T>(
+export async function inChange<T>(
   backend: Backend,
   actor: Actor,
   work: (tools: SaveTools) => Promise<Result<T>>,
@@ -147,8 +168,23 @@ async function takenValue<Kind extends EntityKind>(
   const other = await writer.findUnique(kind, String(values[field]))
   if (!other || other.id === current?.id) return []
   const name = `${field[0]?.toUpperCase()}${field.slice(1)}`
-  return [problem('validation', `${name} is already used by ${entities[kind].label} ${other.id}`, field)]
+  const isVisible = (await writer.get(kind, other.id)) !== null
+  const owner = isVisible ? ` by ${entities[kind].label} ${other.id}` : ''
+  return [problem('validation', `${name} is already used${owner}`, field)]
 }
+
+/** Money that comes back as it was shown with four decimals: the digits that were not shown must not be lost. */
+function sameMoney<Kind extends EntityKind>(kind: Kind, input: Input, current: EntityOf<Kind>): readonly string[] {
+  const stored: Readonly<Record<string, unknown>> = current
+  const fields: readonly string[] = entities[kind].moneyFields
+  return fields.filter((field) => {
+    const micros = stored[field]
+    return typeof micros === 'number' && input[field] === moneyText(presentMoney(micros))
+  })
+}
+
+const withoutKeys = (input: Input, keys: readonly string[] | undefined): Input =>
+  keys ? Object.fromEntries(Object.entries(input).filter(([key]) => !keys.includes(key))) : input
 
 /**
  * Puts values sent under older names where they belong. When both names are there, as in an object that was read and
@@ -169,7 +205,7 @@ function withAliases<Kind extends EntityKind>(
   return result
 }
 
-function toFields<Kind extends EntityKind>(entity: EntityOf<Kind>): FieldsOf<Kind> {
+export function toFields<Kind extends EntityKind>(entity: EntityOf<Kind>): FieldsOf<Kind> {
   const { id: _id, created_at_ms: _created, updated_at_ms: _updated, ...fields } = entity
   // What is left of an entity without id and times are its fields; TypeScript does not follow that for a generic kind.
   return fields as unknown as FieldsOf<Kind>

@@ -1,12 +1,11 @@
 import { compileStream } from '@trackyard/core/click/compile.ts'
 import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
-import { ok, type Problem, problem } from '@trackyard/core/result.ts'
+import { type Problem, problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { loadBundle } from '../bundles.ts'
-import { idOf, type Route } from '../route.ts'
-import { presentAll, presentTime } from './present.ts'
+import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
-import { notFound } from './save.ts'
+import { inOrder } from './stream-copies.ts'
 import { withRowIds } from './stream-rows.ts'
 
 type Stream = EntityOf<'streams'>
@@ -17,6 +16,11 @@ export const streams: Resource<'streams'> = {
   verbs: ['restore', 'enable', 'disable'],
   aliases: { chance: 'weight' },
   frozen: ['campaign_id'],
+  otherMethods: { update: 'POST' },
+  /** It comes last; the rows get ids of their own. */
+  copy: async () => ({ position: null }),
+  select: (list, { campaign_id: campaign }) =>
+    campaign ? inOrder(list.filter((stream) => stream.campaign_id === Number(campaign))) : list,
   async complete(fields, current, tools) {
     const position = fields.position ?? (await nextPosition(fields.campaign_id, tools.writer))
     return { ...(await withRowIds(fields, current, tools)), position }
@@ -45,21 +49,6 @@ export const streams: Resource<'streams'> = {
   }),
 }
 
-export const campaignStreams: Route = {
-  method: 'GET',
-  path: '/campaigns/:id/streams',
-  description: 'Streams of a campaign in order of position',
-  async handle(request, { configStore }) {
-    const campaign = await configStore.get('campaigns', idOf(request))
-    if (!campaign || campaign.state === 'deleted') return notFound('campaigns', idOf(request))
-    const list = await configStore.list('streams', { parentId: campaign.id })
-    return ok(await presentAll(streams, inOrder(list), configStore))
-  },
-}
-
-const inOrder = (list: readonly Stream[]): Stream[] =>
-  list.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.id - b.id)
-
 function presentRow(
   stream: Stream,
   member: Record<string, number>,
@@ -70,7 +59,8 @@ function presentRow(
   return { id: row.id, stream_id: stream.id, ...member, state: row.state, share: row.share, created_at, updated_at }
 }
 
-async function nextPosition(campaignId: number, reader: ConfigReader): Promise<number> {
+/** The position after the last stream of a campaign. */
+export async function nextPosition(campaignId: number, reader: ConfigReader): Promise<number> {
   const others = await reader.list('streams', { parentId: campaignId })
   return Math.max(0, ...others.map((stream) => stream.position ?? 0)) + 1
 }

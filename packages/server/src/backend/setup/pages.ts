@@ -1,12 +1,10 @@
 import type { Result } from '@trackyard/core/result.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { MIN_PASSWORD_LENGTH } from '../auth/passwords.ts'
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../auth/passwords.ts'
 import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import { type Html, html, page } from './html.ts'
 import { completeSetup, isSetUp, isSetupToken } from './setup-link.ts'
-
-const MAX_PASSWORD_LENGTH = 200
 
 /** The pages under `/admin`: what is here, and the one-time setup. */
 export function registerPages(

@@ -8,7 +8,8 @@ import { ADMIN_LOGIN } from '../secrets.ts'
 const SETUP_TOKEN_HASH = 'setup_token_hash'
 
 /** True when somebody can log in as administrator. */
-export const isSetUp = async (store: ConfigReader): Promise<boolean> => (await store.findUser(ADMIN_LOGIN)) !== null
+export const isSetUp = async (store: ConfigReader): Promise<boolean> =>
+  (await store.listUsers()).some((user) => user.type === 'ADMIN' && user.state === 'active' && user.passwordHash !== '')
 
 /**
  * Path and query of the one-time setup page, to be printed at start; earlier ones stop working. Null when the
@@ -42,7 +43,8 @@ export async function completeSetup(
   return store.change({ actor: 'setup', atMs: nowMs }, async (writer) => {
     if (!(await isSetupToken(writer, token))) return refused
     await writer.deleteMeta(SETUP_TOKEN_HASH)
-    await writer.saveUser(ADMIN_LOGIN, passwordHash)
-    return ok(await insertApiKey(writer, 'setup'))
+    const { id } = await writer.saveUser(ADMIN_LOGIN, passwordHash)
+    await writer.updateUser(id, { type: 'ADMIN', state: 'active' })
+    return ok((await insertApiKey(writer, id, 'setup')).key)
   })
 }

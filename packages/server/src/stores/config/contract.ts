@@ -103,7 +103,7 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         })
         await assert.rejects(thrown, /a bug/)
         assert.deepEqual(await store.list('campaigns'), [])
-        assert.deepEqual(await store.listAudit(10), [])
+        assert.deepEqual(await store.listAudit({ limit: 10 }), [])
         assert.equal(await store.version(), before)
       }))
 
@@ -128,7 +128,7 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         const fields = fieldsOf('affiliate_networks', { name: 'Acme' })
         await changed(store, (writer) => writer.insert('affiliate_networks', fields))
         await changed(store, (writer) => writer.update('affiliate_networks', 1, { ...fields, name: 'Acme Leads' }))
-        const [update, create] = await store.listAudit(10)
+        const [update, create] = await store.listAudit({ limit: 10 })
         assert.equal(create?.action, 'create')
         assert.equal(create?.before, null)
         assert.deepEqual(
@@ -136,6 +136,30 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
           ['tester', by.atMs, 'affiliate_networks', 1],
         )
         assert.partialDeepStrictEqual(update, { before: { name: 'Acme' }, after: { name: 'Acme Leads' } })
+      }))
+
+    it('removes for good, never reuses the id, and keeps the history of an entity', () =>
+      opened(async (store) => {
+        const fields = fieldsOf('groups', { name: 'Old', type: 'offers' })
+        await changed(store, async (writer) => {
+          await writer.insert('groups', fields)
+          await writer.insert('groups', fields)
+          await writer.update('groups', 2, { ...fields, name: 'New' })
+          await writer.remove('groups', 2)
+        })
+        assert.equal(await store.get('groups', 2), null)
+        assert.equal((await changed(store, (writer) => writer.insert('groups', fields))).id, 3)
+        const history = await store.listAudit({ kind: 'groups', entityId: 2, limit: 10 })
+        assert.deepEqual(
+          history.map((row) => row.action),
+          ['delete', 'update', 'create'],
+        )
+        assert.equal(history[0]?.after, null)
+        assert.equal((await store.listAudit({ kind: 'groups', entityId: 2, limit: 1 })).length, 1)
+        await assert.rejects(
+          changed(store, (writer) => writer.remove('groups', 2)),
+          /no row 2/,
+        )
       }))
 
     it('hands out every nested id once', () =>
@@ -157,8 +181,8 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
           await writer.setMeta('postback_key', 'two')
           await writer.setMeta('gone', 'x')
           await writer.deleteMeta('gone')
-          await writer.insertApiKey({ name: 'n8n', hash: 'abc' })
-          await writer.saveUser('admin', 'hash-1')
+          const { id } = await writer.saveUser('admin', 'hash-1')
+          await writer.insertApiKey({ ...key, userId: id })
           await writer.saveUser('admin', 'hash-2')
         })
         assert.equal(await store.getMeta('postback_key'), 'two')
@@ -166,14 +190,37 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal((await store.findUser('admin'))?.passwordHash, 'hash-2')
         assert.equal(await store.findUser('root'), null)
         await store.touchApiKey(1, 42)
-        assert.deepEqual(await store.findApiKey('abc'), {
-          id: 1,
-          name: 'n8n',
-          hash: 'abc',
-          createdAtMs: by.atMs,
-          lastUsedAtMs: 42,
-        })
+        const stored = { ...key, id: 1, userId: 1, createdAtMs: by.atMs, lastUsedAtMs: 42 }
+        assert.deepEqual(await store.findApiKey('abc'), stored)
+        assert.deepEqual(await store.listApiKeys(1), [stored])
+        assert.deepEqual(await store.listApiKeys(2), [])
         assert.equal(await store.findApiKey('abd'), null)
+      }))
+
+    it('remembers who created what, and deletes a user with keys and sessions', () =>
+      opened(async (store) => {
+        const user = await changed(store, (writer) => writer.saveUser('kim', 'hash'))
+        await changed(store, (writer) => writer.insert('offers', fieldsOf('offers', { name: 'Nobody made it' })))
+        const made = await store.change({ ...by, userId: user.id, login: 'kim', ip: '192.0.2.1' }, async (writer) => {
+          await writer.insertApiKey({ ...key, userId: user.id })
+          return ok(await writer.insert('offers', fieldsOf('offers', { name: 'Kim made it' })))
+        })
+        assert.ok(made.ok)
+        assert.deepEqual([...(await store.listCreatedBy('offers', user.id))], [made.value.id])
+        assert.deepEqual([...(await store.listCreatedBy('campaigns', user.id))], [])
+        const [row] = await store.listAudit({ limit: 5, userId: user.id, kind: 'offers' })
+        assert.partialDeepStrictEqual(row, { login: 'kim', ip: '192.0.2.1', action: 'create' })
+        const session = { hash: 's', userId: user.id, createdAtMs: 1, expiresAtMs: 9, lastSeenAtMs: 1, ip: '' }
+        await store.insertSession(session)
+        await store.touchSession('s', 2, 10)
+        assert.deepEqual(await store.findSession('s'), { ...session, lastSeenAtMs: 2, expiresAtMs: 10 })
+        await store.removeEndedSessions(9)
+        assert.ok(await store.findSession('s'))
+        await changed(store, (writer) => writer.removeUser(user.id))
+        assert.deepEqual(
+          [await store.getUser(user.id), await store.findApiKey('abc'), await store.findSession('s')],
+          [null, null, null],
+        )
       }))
 
     it('runs changes that come at once one after another', () =>
@@ -185,6 +232,16 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
       }))
   })
 }
+
+const key = {
+  name: 'n8n',
+  hash: 'abc',
+  prefix: 'ab',
+  dialect: '2017',
+  readOnly: true,
+  ipAllowList: ['10.0.0.0/8'],
+  expiresAtMs: 7,
+} as const
 
 async function changed<T>(store: ConfigStore, work: (writer: ConfigWriter) => Promise<T>): Promise<T> {
   const result = await store.change(by, async (writer) => ok(await work(writer)))

@@ -1,6 +1,8 @@
 import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import { reviveEntity } from '@trackyard/core/entities/parse.ts'
 import { type Kysely, Migrator, type Selectable, type Transaction } from 'kysely'
+import { accountReaderOf, accountWriterOf, sessionStoreOf } from './accounts/kysely.ts'
+import { maskSecrets } from './accounts/mask.ts'
 import { configMigrations, type IdColumn } from './migrations.ts'
 import {
   type AuditRow,
@@ -35,14 +37,13 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
         throw thrown
       }
     },
-    async touchApiKey(id, atMs) {
-      await db.updateTable('api_keys').set({ last_used_at_ms: atMs }).where('id', '=', id).execute()
-    },
+    ...sessionStoreOf(db),
     close: () => db.destroy(),
   }
 }
 
 function readerOf(db: Kysely<ConfigTables>): ConfigReader {
+  const accounts = accountReaderOf(db)
   return {
     async list(kind, options = {}) {
       const rows = await selectList(db, kind, options).execute()
@@ -79,27 +80,7 @@ function readerOf(db: Kysely<ConfigTables>): ConfigReader {
       const row = await db.selectFrom('counters').select('value').where('name', '=', VERSION).executeTakeFirst()
       return Number(row?.value ?? 0)
     },
-    async findApiKey(hash) {
-      const row = await db.selectFrom('api_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
-      if (!row) return null
-      return {
-        id: row.id,
-        name: row.name,
-        hash: row.hash,
-        createdAtMs: row.created_at_ms,
-        lastUsedAtMs: row.last_used_at_ms,
-      }
-    },
-    async findUser(login) {
-      const row = await db.selectFrom('users').selectAll().where('login', '=', login).executeTakeFirst()
-      return row
-        ? { id: row.id, login: row.login, passwordHash: row.password_hash, createdAtMs: row.created_at_ms }
-        : null
-    },
-    async listAudit(limit) {
-      const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute()
-      return rows.map(toAuditRow)
-    },
+    ...accounts,
   }
 }
 
@@ -112,27 +93,36 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWrite
     isVersionRaised = true
     await addToCounter(trx, VERSION, 1)
   }
+  async function note({ action, kind, entityId, ...values }: Parameters<ConfigWriter['note']>[0]): Promise<void> {
+    const { before, after } = maskSecrets(values.before, values.after)
+    const { actor, atMs: at_ms, userId: user_id = null, login = '', keyId: key_id = null, ip = '', via = '' } = by
+    const who = { actor, at_ms, user_id, login, key_id, ip, via }
+    const what = { action, kind, entity_id: entityId, before: JSON.stringify(before), after: JSON.stringify(after) }
+    await trx
+      .insertInto('audit')
+      .values({ ...who, ...what })
+      .execute()
+  }
   async function audit(
     action: AuditRow['action'],
-    kind: EntityKind,
+    kind: string,
     entityId: number,
     before: unknown,
     after: unknown,
   ): Promise<void> {
-    const row = { at_ms: by.atMs, actor: by.actor, action, kind, entity_id: entityId }
-    await trx
-      .insertInto('audit')
-      .values({ ...row, before: JSON.stringify(before), after: JSON.stringify(after) })
-      .execute()
+    await note({ action, kind, entityId, before, after })
     await raiseVersion()
   }
 
   return {
     ...reader,
+    ...accountWriterOf(trx, { atMs: by.atMs, audit: note, raiseVersion }),
     async insert(kind, fields) {
       const row = { ...toColumns(kind, fields), created_at_ms: by.atMs, updated_at_ms: by.atMs }
       const inserted = await trx.insertInto<EntityKind>(kind).values(row).returning('id').executeTakeFirstOrThrow()
       const entity = toEntity(kind, { ...row, id: inserted.id })
+      if (by.userId)
+        await trx.insertInto('creators').values({ kind, entity_id: inserted.id, user_id: by.userId }).execute()
       await audit('create', kind, inserted.id, null, entity)
       return entity
     },
@@ -142,35 +132,29 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWrite
       const columns = { ...toColumns(kind, fields), updated_at_ms: by.atMs }
       await trx.updateTable<EntityKind>(kind).set(columns).where('id', '=', id).execute()
       const after = toEntity(kind, { ...columns, id, created_at_ms: before.created_at_ms })
-      await audit('update', kind, id, before, after)
+      await audit(actionOf(before.state, after.state), kind, id, before, after)
       return after
+    },
+    async remove(kind, id) {
+      const before = await reader.get(kind, id)
+      if (!before) throw new Error(`There is no row ${id} in ${kind} to remove`)
+      await trx.deleteFrom<EntityKind>(kind).where('id', '=', id).execute()
+      await audit('delete', kind, id, before, null)
     },
     nextId: async (sequence, count = 1) => (await addToCounter(trx, sequence, count)) - count + 1,
     async setMeta(key, value) {
+      const before = await reader.getMeta(key)
       await trx
         .insertInto('meta')
         .values({ key, value })
         .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
         .execute()
-      await raiseVersion()
+      await audit(before === null ? 'create' : 'update', 'settings', 0, { [key]: before }, { [key]: value })
     },
     async deleteMeta(key) {
+      const before = await reader.getMeta(key)
       await trx.deleteFrom('meta').where('key', '=', key).execute()
-      await raiseVersion()
-    },
-    async insertApiKey({ name, hash }) {
-      const row = { name, hash, created_at_ms: by.atMs, last_used_at_ms: 0 }
-      const { id } = await trx.insertInto('api_keys').values(row).returning('id').executeTakeFirstOrThrow()
-      await raiseVersion()
-      return id
-    },
-    async saveUser(login, passwordHash) {
-      await trx
-        .insertInto('users')
-        .values({ login, password_hash: passwordHash, created_at_ms: by.atMs })
-        .onConflict((conflict) => conflict.column('login').doUpdateSet({ password_hash: passwordHash }))
-        .execute()
-      await raiseVersion()
+      if (before !== null) await audit('delete', 'settings', 0, { [key]: before }, null)
     },
   }
 }
@@ -219,9 +203,9 @@ function toEntity<Kind extends EntityKind>(kind: Kind, row: Selectable<EntityTab
   return entity
 }
 
-function toAuditRow(row: Selectable<ConfigTables['audit']>): AuditRow {
-  const { id, actor, action, kind } = row
-  const before: unknown = JSON.parse(row.before)
-  const after: unknown = JSON.parse(row.after)
-  return { id, atMs: row.at_ms, actor, action, kind, entityId: row.entity_id, before, after }
-}
+const actionOf = (before: string, after: string): AuditRow['action'] =>
+  before === after || (before !== 'deleted' && after !== 'deleted')
+    ? 'update'
+    : after === 'deleted'
+      ? 'archive'
+      : 'restore'

@@ -1,14 +1,25 @@
-import { ENTITY_KINDS } from '@trackyard/core/entities/index.ts'
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely'
+import { accountsMigration } from './accounts/migration.ts'
 
 /** The one difference between the databases: how a column numbers its rows. */
 export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
+
+/** The kinds of the first version. Later ones come with a migration of their own. */
+const FIRST_KINDS = [
+  'campaigns',
+  'streams',
+  'offers',
+  'landing_pages',
+  'affiliate_networks',
+  'traffic_sources',
+  'domains',
+] as const
 
 /** Schema changes by name, applied in order of name, each once. Never edit one that was released. */
 export const configMigrations = (idColumn: IdColumn): Record<string, Migration> => ({
   '0001-config': {
     async up(db) {
-      for (const kind of ENTITY_KINDS) await createEntityTable(db, kind, idColumn)
+      for (const kind of FIRST_KINDS) await createEntityTable(db, kind, idColumn)
       await db.schema
         .createTable('meta')
         .addColumn('key', 'text', (column) => column.primaryKey())
@@ -41,6 +52,13 @@ export const configMigrations = (idColumn: IdColumn): Record<string, Migration> 
         .execute()
     },
   },
+  '0002-groups': {
+    async up(db) {
+      await createEntityTable(db, 'groups', idColumn)
+      await db.schema.createIndex('audit_entity').on('audit').columns(['kind', 'entity_id']).execute()
+    },
+  },
+  '0003-accounts': accountsMigration,
 })
 
 async function createEntityTable(db: Kysely<unknown>, kind: string, idColumn: IdColumn): Promise<void> {

@@ -1,22 +1,32 @@
 import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import type { Result } from '@trackyard/core/result.ts'
+import type { AccountReader, AccountWriter, SessionStore } from './accounts/port.ts'
+
+export type {
+  AccountWriter,
+  ApiDialect,
+  ApiKeyRow,
+  AuditRow,
+  NewApiKey,
+  SessionRow,
+  UserFields,
+  UserRow,
+} from './accounts/port.ts'
 
 /**
  * Where campaigns and everything else people configure live. Reads see committed data only; every write happens
  * inside `change`, which stamps times, writes the audit row and raises the config version in the same transaction.
  */
-export interface ConfigStore extends ConfigReader {
+export interface ConfigStore extends ConfigReader, SessionStore {
   /**
    * Runs `work` in one transaction. Commits when it answers ok; rolls everything back when it answers problems or
    * throws. Inside `work` use the writer only: the store itself would wait for this transaction to end.
    */
   change<T>(by: ChangeAuthor, work: (writer: ConfigWriter) => Promise<Result<T>>): Promise<Result<T>>
-  /** Notes that a key was used. Not a config change: no version, no audit row. */
-  touchApiKey(id: number, atMs: number): Promise<void>
   close(): Promise<void>
 }
 
-export interface ConfigReader {
+export interface ConfigReader extends AccountReader {
   /** In order of id. */
   list<Kind extends EntityKind>(kind: Kind, options?: ListOptions): Promise<readonly EntityOf<Kind>[]>
   /** Archived ones too; null when there is none. */
@@ -28,24 +38,19 @@ export interface ConfigReader {
   getMeta(key: string): Promise<string | null>
   /** Grows with every committed change. */
   version(): Promise<number>
-  findApiKey(hash: string): Promise<ApiKeyRow | null>
-  findUser(login: string): Promise<UserRow | null>
-  /** Newest first. */
-  listAudit(limit: number): Promise<readonly AuditRow[]>
 }
 
-export interface ConfigWriter extends ConfigReader {
+export interface ConfigWriter extends ConfigReader, AccountWriter {
   /** The caller has parsed the fields and made sure that the unique field is free. */
   insert<Kind extends EntityKind>(kind: Kind, fields: FieldsOf<Kind>): Promise<EntityOf<Kind>>
   /** Replaces all fields. Throws when the entity does not exist. */
   update<Kind extends EntityKind>(kind: Kind, id: number, fields: FieldsOf<Kind>): Promise<EntityOf<Kind>>
+  /** Deletes for good. Throws when the entity does not exist. */
+  remove<Kind extends EntityKind>(kind: Kind, id: number): Promise<void>
   /** Reserves `count` numbers for rows inside entities (stream filters, offers, landings); answers the first. */
   nextId(sequence: string, count?: number): Promise<number>
   setMeta(key: string, value: string): Promise<void>
   deleteMeta(key: string): Promise<void>
-  insertApiKey(key: NewApiKey): Promise<number>
-  /** Creates the user or gives it a new password. */
-  saveUser(login: string, passwordHash: string): Promise<void>
 }
 
 export interface ListOptions {
@@ -61,38 +66,13 @@ export interface ListOptions {
 export interface ChangeAuthor {
   readonly actor: string
   readonly atMs: number
-}
-
-export interface NewApiKey {
-  readonly name: string
-  /** SHA-256 of the key in hex; the key itself is never stored. */
-  readonly hash: string
-}
-
-export interface ApiKeyRow extends NewApiKey {
-  readonly id: number
-  readonly createdAtMs: number
-  /** 0 when never used. */
-  readonly lastUsedAtMs: number
-}
-
-export interface UserRow {
-  readonly id: number
-  readonly login: string
-  readonly passwordHash: string
-  readonly createdAtMs: number
-}
-
-/** One change: what it was before and after, as stored. Before is null for a creation. */
-export interface AuditRow {
-  readonly id: number
-  readonly atMs: number
-  readonly actor: string
-  readonly action: 'create' | 'update'
-  readonly kind: string
-  readonly entityId: number
-  readonly before: unknown
-  readonly after: unknown
+  /** Becomes the creator of what is inserted. */
+  readonly userId?: number | null
+  readonly login?: string
+  readonly keyId?: number | null
+  readonly ip?: string
+  /** `api`, `ui` or `cli`. */
+  readonly via?: string
 }
 
 /** The field that may not repeat among entities of a kind that are not archived, and the parent of a kind. */
@@ -104,4 +84,5 @@ export const lookupFields = {
   affiliate_networks: { unique: 'name', parent: null },
   traffic_sources: { unique: null, parent: null },
   domains: { unique: 'name', parent: null },
+  groups: { unique: null, parent: null },
 } as const satisfies Record<EntityKind, { unique: string | null; parent: string | null }>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import { ok } from '@trackyard/core/result.ts'
 import { configStoreContract } from './contract.ts'
@@ -26,6 +27,33 @@ describe('SQLite file', () => {
     assert.equal(await second.getMeta('key'), 'value')
     assert.equal(await second.version(), version)
     await second.close()
+  })
+
+  it('brings users and keys of the first version along: they are those of administrators', async () => {
+    const file = nextFile()
+    await (await openSqliteConfigStore(file)).close()
+    const old = new DatabaseSync(file)
+    // Back to what the first version made.
+    old.exec(`DROP INDEX api_keys_user; DROP TABLE sessions; DROP TABLE creators;
+      DELETE FROM kysely_migration WHERE name >= '0003'`)
+    const added = {
+      users: ['type', 'state', 'access', 'preferences', 'totp_secret', 'totp_pending', 'totp_last_step'],
+      api_keys: ['user_id', 'prefix', 'dialect', 'read_only', 'ip_allow_list', 'expires_at_ms'],
+      audit: ['user_id', 'login', 'key_id', 'ip', 'via'],
+    }
+    for (const [table, columns] of Object.entries(added))
+      for (const column of columns) old.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+    old.exec(`INSERT INTO api_keys (name, hash, created_at_ms, last_used_at_ms) VALUES ('n8n', 'abc', 1, 2);
+      INSERT INTO audit (at_ms, actor, action, kind, entity_id, before, after)
+        VALUES (1, 'setup', 'create', 'offers', 1, 'null', '{}')`)
+    old.close()
+    const store = await openSqliteConfigStore(file)
+    const admin = await store.findUser('admin')
+    assert.partialDeepStrictEqual(admin, { type: 'ADMIN', state: 'active', passwordHash: '' })
+    const key = await store.findApiKey('abc')
+    assert.partialDeepStrictEqual(key, { userId: admin?.id, name: 'n8n', readOnly: false, lastUsedAtMs: 2 })
+    assert.equal((await store.listAudit({ limit: 5 })).length, 1)
+    await store.close()
   })
 
   it('is shared by two processes: each sees what the other committed', async () => {

@@ -1,5 +1,6 @@
 import type { EntityKind } from '@trackyard/core/entities/index.ts'
 import type { Generated } from 'kysely'
+import type { AccountTables } from './accounts/tables.ts'
 
 /**
  * Rows as the databases hold them. All kinds of entities have the same columns, so one set of queries serves all;
@@ -17,19 +18,7 @@ export interface EntityTable {
   updated_at_ms: number
 }
 
-export interface ConfigTables extends Record<EntityKind, EntityTable> {
+export interface ConfigTables extends Record<EntityKind, EntityTable>, AccountTables {
   meta: { key: string; value: string }
   counters: { name: string; value: number }
-  api_keys: { id: Generated<number>; name: string; hash: string; created_at_ms: number; last_used_at_ms: number }
-  users: { id: Generated<number>; login: string; password_hash: string; created_at_ms: number }
-  audit: {
-    id: Generated<number>
-    at_ms: number
-    actor: string
-    action: 'create' | 'update'
-    kind: string
-    entity_id: number
-    before: string
-    after: string
-  }
 }

@@ -9,7 +9,11 @@ import { createMemoryVisitorStore } from './memory.ts'
 import { createSeenTable } from './seen-table.ts'
 import { loadVisitors, saveVisitors } from './snapshot.ts'
 
-visitorStoreContract('memory', () => createMemoryVisitorStore(() => Date.UTC(2031, 4, 4)))
+const YEAR_MS = 365 * 86_400_000
+
+visitorStoreContract('memory', () =>
+  createMemoryVisitorStore({ nowMs: () => Date.UTC(2031, 4, 4), keepMs: () => YEAR_MS }),
+)
 
 describe('seen table', () => {
   it('answers as a Map would, for any history', () => {
@@ -33,12 +37,12 @@ describe('seen table', () => {
   it('drops what is too old when it grows, and keeps the rest', () => {
     let limit = 1
     const table = createSeenTable(() => limit)
-    for (let i = 1; i <= 2000; i++) table.set(i, i, 10)
+    const key = (i: number): [number, number] => [Math.imul(i, 0x9e3779b1) >>> 0, i]
+    for (let i = 1; i <= 20_000; i++) table.set(...key(i), 10)
     limit = 11
-    for (let i = 2001; i <= 6000; i++) table.set(i, i, 20)
-    assert.equal(table.get(1, 1), 0)
-    assert.equal(table.get(6000, 6000), 20)
-    assert.equal(table.size, 4000)
+    for (let i = 20_001; i <= 100_000; i++) table.set(...key(i), 20)
+    assert.ok(table.size < 90_000, `${table.size} entries`)
+    for (let i = 20_001; i <= 100_000; i++) assert.equal(table.get(...key(i)), 20)
   })
 })
 
@@ -46,7 +50,7 @@ describe('visitor memory on disk', () => {
   it('comes back as it was', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'trackyard-visitors-'))
     const atMs = Date.UTC(2031, 4, 4)
-    const store = createMemoryVisitorStore(() => atMs)
+    const store = createMemoryVisitorStore({ nowMs: () => atMs, keepMs: () => YEAR_MS })
     for (let i = 0; i < 5000; i++) {
       const visitor = `0${String(i).padStart(6, '0')}0${String(i).padStart(6, '0')}`
       store.record({
@@ -62,7 +66,7 @@ describe('visitor memory on disk', () => {
     await saveVisitors(dir, 1234, store.dump())
     const loaded = loadVisitors(dir)
     assert.equal(loaded?.position, 1234)
-    const again = createMemoryVisitorStore(() => atMs, loaded?.dump)
+    const again = createMemoryVisitorStore({ nowMs: () => atMs, keepMs: () => YEAR_MS }, loaded?.dump)
     const query = {
       visitor: '00000420000042',
       campaignId: 1,

@@ -4,8 +4,6 @@ import { createSeenTable } from './seen-table.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** Longest uniqueness time a campaign may ask for is a year; entries older than this are dropped when the table grows. */
-const FORGET_AFTER_SECONDS = 366 * 86_400
 
 interface LimitCounter {
   hourStart: number
@@ -20,7 +18,7 @@ interface BindingEntry extends Binding {
 
 /** Everything the memory holds, in a form that can be written to disk and read back. */
 export interface VisitorDump {
-  readonly seen: Uint32Array
+  readonly seen: readonly Uint32Array[]
   readonly limits: readonly (readonly [streamId: number, counter: LimitCounter])[]
   readonly bindings: readonly (readonly [key: string, entry: BindingEntry])[]
 }
@@ -35,8 +33,15 @@ const GLOBAL = 1
 const CAMPAIGN = 2
 const STREAM = 3
 
-export function createMemoryVisitorStore(now: () => number, initial?: VisitorDump): MemoryVisitorStore {
-  const seen = createSeenTable(() => Math.max(1, Math.floor(now() / 1000) - FORGET_AFTER_SECONDS), initial?.seen)
+/** What must be kept of the past: visits younger than `keepMs` before `nowMs`, the longest uniqueness time in use. */
+export interface Horizon {
+  nowMs(): number
+  keepMs(): number
+}
+
+export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump): MemoryVisitorStore {
+  const expiredBefore = (): number => Math.max(1, Math.floor((horizon.nowMs() - horizon.keepMs()) / 1000))
+  const seen = createSeenTable(expiredBefore, initial?.seen)
   const limits = new Map<number, LimitCounter>(initial?.limits.map(([id, counter]) => [id, { ...counter }]))
   const bindings = new Map<string, BindingEntry>(initial?.bindings)
 
@@ -143,9 +148,17 @@ function readBinding(bindings: Map<string, BindingEntry>, key: string, atMs: num
   return entry && entry.untilMs > atMs ? entry : null
 }
 
+/**
+ * Looks at the few oldest entries each time. Those that are still needed go to the end, so that one binding of a year
+ * does not keep every shorter one behind it.
+ */
 function dropExpired(bindings: Map<string, BindingEntry>, atMs: number): void {
+  let looks = 0
   for (const [key, entry] of bindings) {
-    if (entry.untilMs > atMs) return
+    if (looks++ === LOOKS_PER_VISIT) return
     bindings.delete(key)
+    if (entry.untilMs > atMs) bindings.set(key, entry)
   }
 }
+
+const LOOKS_PER_VISIT = 2

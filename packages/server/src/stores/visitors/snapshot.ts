@@ -38,8 +38,9 @@ export async function saveVisitors(dir: string, position: number, dump: VisitorD
   const temporary = `${fileOf(dir)}.tmp`
   const file = await open(temporary, 'w', 0o600)
   try {
-    await file.write(`${JSON.stringify({ version: 1, position, limits: dump.limits, bindings: dump.bindings })}\n`)
-    await file.write(new Uint8Array(dump.seen.buffer, dump.seen.byteOffset, dump.seen.byteLength))
+    await file.writeFile(`${JSON.stringify({ version: 1, position, limits: dump.limits, bindings: dump.bindings })}\n`)
+    for (const cells of dump.seen)
+      await file.writeFile(new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength))
     await file.datasync()
   } finally {
     await file.close()
@@ -56,7 +57,7 @@ export function loadVisitors(dir: string): { position: number; dump: VisitorDump
     const table = bytes.subarray(end + 1)
     const seen = new Uint32Array(Math.floor(table.length / 4))
     Buffer.from(seen.buffer).set(table.subarray(0, seen.byteLength))
-    return { position, dump: { seen, limits, bindings } }
+    return { position, dump: { seen: [seen], limits, bindings } }
   } catch {
     return null
   }

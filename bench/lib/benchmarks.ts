@@ -1,0 +1,9 @@
+import { decide } from '../decide.ts'
+import { ingest } from '../ingest.ts'
+import { redirect } from '../redirect.ts'
+import { reports } from '../reports.ts'
+import { start } from '../start.ts'
+import type { Benchmark } from './report.ts'
+
+/** Every benchmark of `npm run bench`, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [decide, redirect, ingest, reports, start]

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { conversionColumns } from '@trackyard/core/events/click-columns.ts'
+import { createSubId } from '@trackyard/core/events/sub-id.ts'
+import fc from 'fast-check'
+import { z } from 'zod'
+import { createLog } from '../../log.ts'
+import { readIngestState } from '../../spool/ingest-state.ts'
+import { SpoolWriter } from '../../spool/writer.ts'
+import { createMemoryEvents, type MemoryEvents } from '../../stores/events/memory.ts'
+import type { EventStore } from '../../stores/events/port.ts'
+import { type Ingest, startIngest } from './ingest.ts'
+
+const silent = { ...createLog('test', 'error'), error: () => undefined, warn: () => undefined, info: () => undefined }
+const START_MS = Date.UTC(2026, 1, 3)
+const OFFER = { payout_type: 'CPA' as const, payout_value: 0, payout_auto: true, payout_upsell: true }
+
+/** Something that happens to one of a few clicks; `batch` starts a new batch before it. */
+interface Happening {
+  readonly who: number
+  readonly what: 'landing' | 'lead' | 'sale' | 'second' | 'update'
+  readonly batch: boolean
+}
+const happenings = fc.array(
+  fc.record({
+    who: fc.nat(4),
+    what: fc.constantFrom<Happening['what'][]>('landing', 'lead', 'sale', 'second', 'update'),
+    batch: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 14 },
+)
+
+const subIdOf = (who: number): string => createSubId(START_MS + who, who / 10)
+
+function recordOf({ who, what }: Happening, at: number): string {
+  const subId = subIdOf(who)
+  const event = { subId, atMs: START_MS + 1000 * at }
+  const postback = (params: object): string =>
+    `p\t${subId}\t${JSON.stringify({ kind: 'postback', ...event, params: { subid: subId, ...params }, ip: '' })}`
+  if (what === 'lead') return postback({ status: 'lead', tid: 'A', payout: '2' })
+  if (what === 'sale') return postback({ status: 'sale', tid: 'A', payout: '3' })
+  if (what === 'second') return postback({ status: 'sale', tid: 'B', payout: '0.5' })
+  if (what === 'update')
+    return `u\t${subId}\t${JSON.stringify({ kind: 'update', ...event, slots: { sub_id_1: `new${at}` } })}`
+  const landing = {
+    offerId: 9,
+    affiliateNetworkId: 4,
+    destination: 'https://o.example/',
+    slots: {},
+    payoutMicros: 50_000,
+  }
+  return `l\t${subId}\t${JSON.stringify({ kind: 'landing_click', ...event, ...landing, visit: null })}`
+}
+
+const clickRecord = (who: number): string =>
+  `c\t${subIdOf(who)}\t{}\t${JSON.stringify({ sub_id: subIdOf(who), datetime: START_MS + who, campaign_id: 1, offer_id: 9, cost: 0.25 })}`
+
+const signedLine = z.object({ sub_id: z.string(), version: z.number(), sign: z.number().default(1) }).loose()
+
+/** A store that counts every row given to it, and refuses or forgets to answer at the n-th insert. */
+function watched(inner: MemoryEvents, nets: Map<string, number>, failAt: number, isApplied: boolean): EventStore {
+  let inserts = 0
+  return {
+    ...inner,
+    async insertLines(table, lines, marker) {
+      const isFailing = inserts++ === failAt
+      if (isFailing && !isApplied) throw new Error('the store is gone')
+      await inner.insertLines(table, lines, marker)
+      if (table === 'clicks')
+        for (const line of [lines].flat().flatMap((text) => text.split('\n'))) {
+          const { sub_id, version, sign } = signedLine.parse(JSON.parse(line))
+          nets.set(`${sub_id} ${version}`, (nets.get(`${sub_id} ${version}`) ?? 0) + sign)
+        }
+      if (isFailing) throw new Error('the answer of the store was lost')
+    },
+  }
+}
+
+describe('ingest', () => {
+  let dir = ''
+  let spool: SpoolWriter
+  const open = (): void => {
+    dir = mkdtempSync(join(tmpdir(), 'trackyard-ingest-'))
+    spool = new SpoolWriter({ dir, segmentBytes: 1500, fsync: 'interval', log: silent })
+  }
+  const close = async (): Promise<void> => {
+    await spool.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+  beforeEach(open)
+  afterEach(close)
+
+  const statePath = (): string => join(dir, 'ingest.json')
+  const ingest = (store: EventStore): Ingest =>
+    startIngest({
+      spoolDir: dir,
+      statePath: statePath(),
+      rejectedPath: join(dir, 'rejected.ndjson'),
+      store,
+      source: { baseCurrency: 'USD', offerTerms: async () => OFFER },
+      log: silent,
+    })
+  const append = (payload: string): Promise<void> => new Promise((resolve) => spool.append(payload, () => resolve()))
+  /** Runs until all is stored or an insert failed; then it is stopped, as a crash at that moment would. */
+  async function runOnce(store: EventStore): Promise<boolean> {
+    const running = ingest(store)
+    while (running.status().position < spool.position && running.status().failure === '') await sleep(1)
+    const { failure } = running.status()
+    await running.close()
+    return failure === ''
+  }
+  const byKey = (row: object): unknown => Object.entries(row).sort(([one], [other]) => (one < other ? -1 : 1))
+  /** Of a conversion only what is its own: the click's columns in it are those of the moment it was written. */
+  const ofConversion = (row: object): object =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => name === 'sub_id' || name in conversionColumns))
+  const sorted = (store: MemoryEvents): string[] =>
+    [
+      ...store.clicks().map(({ row, version }) => [byKey(row), version]),
+      ...store.conversions().map(({ row, version }) => [byKey(ofConversion(row)), version]),
+      // What became of a postback that was applied before a crash is told in other words.
+      ...store.postbackLog().map(({ sub_id, seq }) => [sub_id, seq]),
+    ]
+      .map((one) => JSON.stringify(one))
+      .sort()
+
+  it('however it is interrupted, the store ends as if it had not been', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        happenings,
+        fc.array(fc.record({ failAt: fc.nat(3), isApplied: fc.boolean() }), { maxLength: 5 }),
+        async (history, failures) => {
+          await close()
+          open()
+          const store = createMemoryEvents()
+          const nets = new Map<string, number>()
+          const queue = [...failures]
+          const drain = async (): Promise<void> => {
+            for (let isDone = false; !isDone; ) {
+              const { failAt, isApplied } = queue.shift() ?? { failAt: -1, isApplied: false }
+              isDone = await runOnce(watched(store, nets, failAt, isApplied))
+            }
+          }
+          for (let who = 0; who < 4; who++) await append(clickRecord(who))
+          for (const [at, happening] of history.entries()) {
+            if (happening.batch) await drain()
+            await append(recordOf(happening, at))
+          }
+          await drain()
+
+          for (const [state, net] of nets) assert.ok(net === 0 || net === 1, `${state} is there ${net} times`)
+          assert.equal([...nets.values()].filter((net) => net === 1).length, 4, 'every click has one state')
+          const calm = createMemoryEvents()
+          rmSync(statePath())
+          await runOnce(calm)
+          assert.deepEqual(sorted(store), sorted(calm))
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('without its state file it stores nothing twice, even when that is interrupted', async () => {
+    const store = createMemoryEvents()
+    const nets = new Map<string, number>()
+    const history: readonly Happening['what'][] = ['lead', 'landing', 'sale', 'second']
+    for (let who = 0; who < 5; who++) await append(clickRecord(who))
+    for (const [at, what] of history.entries()) await append(recordOf({ who: at, what, batch: false }, at))
+    assert.ok(await runOnce(watched(store, nets, -1, false)))
+    const before = sorted(store)
+    rmSync(statePath())
+    // The segments are small, so the replay is several batches; it ends after the first and begins anew.
+    await runOnce(watched(store, nets, 1, true))
+    assert.equal(readIngestState(statePath())?.isReplay, true)
+    while (!(await runOnce(watched(store, nets, -1, false)))) assert.ok(true)
+    assert.deepEqual(sorted(store), before)
+    assert.deepEqual(
+      [...nets.values()].filter((net) => net !== 0),
+      Array.from({ length: 5 }, () => 1),
+    )
+  })
+
+  it('says why it does not go on, and goes on', async () => {
+    const store = createMemoryEvents()
+    await append(clickRecord(1))
+    const running = ingest(watched(store, new Map(), 0, false))
+    while (running.status().failure === '') await sleep(1)
+    assert.equal(running.status().failure, 'the store is gone')
+    assert.equal(running.status().position, 0)
+    while (running.status().position < spool.position) await sleep(5)
+    assert.equal(running.status().failure, '')
+    await running.close()
+    assert.equal(store.clicks().length, 1)
+  })
+
+  it('postbacks and landing clicks nobody can be found for are told, not stored', async () => {
+    const store = createMemoryEvents()
+    await append(recordOf({ who: 3, what: 'lead', batch: false }, 1))
+    await append(recordOf({ who: 3, what: 'landing', batch: false }, 2))
+    const running = ingest(store)
+    while (running.status().position < spool.position) await sleep(1)
+    assert.equal(running.status().orphans, 1)
+    await running.close()
+    assert.deepEqual(store.clicks(), [])
+    assert.deepEqual(
+      store.postbackLog().map(({ outcome }) => outcome),
+      ['click_not_found'],
+    )
+  })
+
+  it('a damaged state file is an error, not a fresh start', () => {
+    writeFileSync(statePath(), '{"position":5,"pen')
+    assert.throws(() => ingest(createMemoryEvents()))
+    assert.equal(readFileSync(statePath(), 'utf8').length, 18)
+  })
+})

@@ -1,0 +1,22 @@
+import { ok } from '@trackyard/core/result.ts'
+import { entity } from '../auth/access.ts'
+import type { Route } from '../route.ts'
+import { inChange } from './save.ts'
+
+/** Removes archived campaigns and all their streams. Clicks stay; reports then show the id in place of the name. */
+export const cleanArchive: Route = {
+  method: 'POST',
+  path: '/campaigns/clean_archive',
+  description: 'Delete every archived campaign for good, with its streams',
+  access: entity('campaigns', 'write', 'archive'),
+  handle: ({ actor }, backend) =>
+    inChange(backend, actor, async ({ writer }) => {
+      const campaigns = await writer.list('campaigns', { onlyDeleted: true })
+      for (const campaign of campaigns) {
+        const streams = await writer.list('streams', { parentId: campaign.id, includeDeleted: true })
+        for (const stream of streams) await writer.remove('streams', stream.id)
+        await writer.remove('campaigns', campaign.id)
+      }
+      return ok({ success: true, deleted: campaigns.length })
+    }),
+}

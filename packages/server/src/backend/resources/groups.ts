@@ -1,0 +1,79 @@
+import type { EntityKind, FieldsOf, Group } from '@trackyard/core/entities/index.ts'
+import { problem } from '@trackyard/core/result.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
+import { unrestricted } from '../auth/reach.ts'
+import type { Resource, SaveTools } from './resource.ts'
+import { toFields } from './save.ts'
+
+/** The kind whose entities a group of each type holds. */
+const MEMBERS = {
+  campaigns: 'campaigns',
+  offers: 'offers',
+  landings: 'landing_pages',
+  domains: 'domains',
+} as const satisfies Record<Group['type'], EntityKind>
+type MemberKind = (typeof MEMBERS)[Group['type']]
+
+const DEFAULT_TYPE = 'campaigns'
+
+export const groups: Resource<'groups'> = {
+  kind: 'groups',
+  hidesArchived: true,
+  verbs: [],
+  serverFields: ['state'],
+  /** A group keeps its type: its members would be of another kind. */
+  frozen: ['type'],
+  select: (list, { type }) =>
+    list
+      .filter((group) => group.type === (type === 'landing_pages' ? 'landings' : type || DEFAULT_TYPE))
+      .toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.id - b.id),
+  async complete(fields, _current, { writer }) {
+    return { ...fields, position: fields.position ?? lastPosition(await writer.list('groups'), fields.type) + 1 }
+  },
+  async check(fields, current, { writer }) {
+    // Names are unique among all groups, those that this user cannot see included.
+    const other = (await unrestricted(writer).list('groups')).find(
+      (group) => group.type === fields.type && group.name === fields.name && group.id !== current?.id,
+    )
+    return other ? [problem('validation', 'Name is already used by another group of this type', 'name')] : []
+  },
+  /** Members stay, without a group (reference admin-api §2.7). */
+  async beforeRemoval(group, tools) {
+    await ungroup(MEMBERS[group.type], group.id, tools)
+  },
+  async extras(list, reader) {
+    const counts = new Map<MemberKind, ReadonlyMap<number | null, number>>()
+    for (const type of new Set(list.map((group) => group.type))) {
+      counts.set(MEMBERS[type], await membersByGroup(MEMBERS[type], reader))
+    }
+    return (group) => ({ state: undefined, count: counts.get(MEMBERS[group.type])?.get(group.id) ?? 0 })
+  },
+}
+
+/** Names of the groups of a type, by id; for entities to show. */
+export async function groupNames(reader: ConfigReader, type: Group['type']): Promise<(id: number | null) => string> {
+  const names = new Map((await reader.list('groups')).map((group) => [group.id, group]))
+  return (id) => {
+    const group = names.get(id ?? 0)
+    return group?.type === type ? group.name : ''
+  }
+}
+
+const lastPosition = (list: readonly Group[], type: Group['type']): number =>
+  Math.max(0, ...list.filter((group) => group.type === type).map((group) => group.position ?? 0))
+
+async function membersByGroup(kind: MemberKind, reader: ConfigReader): Promise<Map<number | null, number>> {
+  const counts = new Map<number | null, number>()
+  for (const { group_id: id } of await reader.list(kind)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return counts
+}
+
+async function ungroup<Kind extends MemberKind>(kind: Kind, groupId: number, tools: SaveTools): Promise<void> {
+  // Members that this user cannot see lose the group, too.
+  const writer = unrestricted(tools.writer)
+  for (const member of await writer.list(kind, { includeDeleted: true })) {
+    if (member.group_id !== groupId) continue
+    const fields: FieldsOf<Kind> = { ...toFields(member), group_id: null }
+    await writer.update(kind, member.id, fields)
+  }
+}

@@ -1,0 +1,37 @@
+import type { AuditRow } from '../../stores/config/port.ts'
+import { presentTime } from './present.ts'
+
+const MAX_VALUE_LENGTH = 200
+const BOOKKEEPING: ReadonlySet<string> = new Set(['id', 'created_at_ms', 'updated_at_ms'])
+
+/** A row of the audit log as an event of its stream, with a message that says what changed. */
+export function streamEvent({ id, atMs, actor, action, entityId, before, after }: AuditRow) {
+  return {
+    id,
+    stream_id: entityId,
+    datetime: presentTime(atMs),
+    action,
+    actor,
+    message: messageOf(action, changesBetween(before, after)),
+  }
+}
+
+function messageOf(action: AuditRow['action'], changes: readonly string[]): string {
+  if (action === 'create') return 'Created'
+  if (action === 'delete') return 'Deleted for good'
+  return changes.length > 0 ? `Changed ${changes.join('; ')}` : 'Saved without changes'
+}
+
+function changesBetween(before: unknown, after: unknown): string[] {
+  const old = new Map(entriesOf(before))
+  return entriesOf(after).flatMap(([key, value]) => {
+    const [was, is] = [JSON.stringify(old.get(key) ?? null), JSON.stringify(value ?? null)]
+    return BOOKKEEPING.has(key) || was === is ? [] : [`${key} from ${shortened(was)} to ${shortened(is)}`]
+  })
+}
+
+const entriesOf = (entity: unknown): [string, unknown][] =>
+  typeof entity === 'object' && entity !== null ? Object.entries(entity) : []
+
+const shortened = (text: string): string =>
+  text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text

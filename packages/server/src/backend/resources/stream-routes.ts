@@ -1,0 +1,97 @@
+import type { EntityOf } from '@trackyard/core/entities/index.ts'
+import { ok } from '@trackyard/core/result.ts'
+import { entity } from '../auth/access.ts'
+import { countOf, idOf, type Route } from '../route.ts'
+import { answer } from './answer.ts'
+import { notFound } from './save.ts'
+import { inOrder } from './stream-copies.ts'
+import { streamEvent } from './stream-events.ts'
+import { copyStreams, moveStreams } from './stream-moves.ts'
+import { streams } from './streams.ts'
+
+const DEFAULT_EVENTS = 100
+const MAX_EVENTS = 1000
+
+const campaignStreams: Route = {
+  method: 'GET',
+  path: '/campaigns/:id/streams',
+  description: 'Streams of a campaign in order of position',
+  access: entity('campaigns', 'read', 'streams'),
+  async handle(request, { configStore }) {
+    const campaign = await configStore.get('campaigns', idOf(request))
+    if (!campaign || campaign.state === 'deleted') return notFound('campaigns', idOf(request))
+    const list = await configStore.list('streams', { parentId: campaign.id })
+    return answer(streams, 'list', inOrder(list), request, configStore)
+  },
+}
+
+const search: Route = {
+  method: 'GET',
+  path: '/streams/search',
+  description: 'Streams with `query` in id, name, comments, payload, filters or campaign name',
+  access: entity('streams', 'read'),
+  async handle(request, { configStore }) {
+    const query = String(request.input.query ?? '')
+      .trim()
+      .toLowerCase()
+    const campaigns = new Map((await configStore.list('campaigns')).map((campaign) => [campaign.id, campaign.name]))
+    const found = (await configStore.list('streams')).filter((stream) =>
+      textsOf(stream, campaigns.get(stream.campaign_id) ?? '').some((text) => text.toLowerCase().includes(query)),
+    )
+    return answer(streams, 'list', query === '' ? [] : found, request, configStore)
+  },
+}
+
+const textsOf = (stream: EntityOf<'streams'>, campaignName: string): string[] => [
+  String(stream.id),
+  stream.name ?? '',
+  stream.comments ?? '',
+  campaignName,
+  typeof stream.action_payload === 'string' ? stream.action_payload : JSON.stringify(stream.action_payload),
+  ...stream.filters.map(({ name, payload }) => `${name} ${JSON.stringify(payload ?? null)}`),
+]
+
+const copy: Route = {
+  method: 'POST',
+  path: '/streams/copy',
+  description: 'Copy `stream_ids`, or every stream of `campaign_id`, to `target_campaign_id`',
+  access: entity('streams', 'create'),
+  async handle(request, backend) {
+    const copied = await copyStreams(request, backend)
+    return copied.ok ? answer(streams, 'list', copied.value, request, backend.configStore) : copied
+  },
+}
+
+const move: Route = {
+  method: 'POST',
+  path: '/streams/move_streams',
+  description: 'Move `stream_ids`, or every stream of `campaign_id`, to `target_campaign_id`',
+  access: entity('streams', 'write'),
+  async handle(request, backend) {
+    const moved = await moveStreams(request, backend)
+    return moved.ok ? answer(streams, 'list', moved.value, request, backend.configStore) : moved
+  },
+}
+
+const events = (path: string): Route => ({
+  method: 'GET',
+  path,
+  description: 'What was changed in a stream, newest first',
+  access: entity('streams', 'read'),
+  async handle(request, { configStore }) {
+    const stream = await configStore.get('streams', idOf(request))
+    if (!stream) return notFound('streams', idOf(request))
+    const limit = countOf(request.input, 'limit', DEFAULT_EVENTS, MAX_EVENTS) || DEFAULT_EVENTS
+    return ok((await configStore.listAudit({ kind: 'streams', entityId: stream.id, limit })).map(streamEvent))
+  },
+})
+
+/** What streams have besides the routes of every kind. */
+export const streamRoutes: readonly Route[] = [
+  campaignStreams,
+  search,
+  copy,
+  move,
+  events('/streams/:id/events'),
+  { ...events('/stream/:id/events'), aliasOf: '/streams/:id/events' },
+]

@@ -1,0 +1,69 @@
+import { mayCreateSome } from '@trackyard/core/permissions.ts'
+import { ok } from '@trackyard/core/result.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
+import { section } from '../auth/access.ts'
+import type { Input } from '../http/read-body.ts'
+import type { Route } from '../route.ts'
+import { loadSecrets } from '../secrets.ts'
+import { incomingPostbackUrl, type NetworkTemplate, networkTemplates, sourceTemplates } from './catalogue.ts'
+
+const UNKNOWN_DOMAIN = 'YOUR_DOMAIN'
+const UNKNOWN_KEY = 'POSTBACK_KEY'
+
+export const templateRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/traffic_sources/templates',
+    description: 'Catalogue of traffic sources: parameters and postback URLs',
+    access: section('read', 'traffic_sources'),
+    handle: async () => ok([...sourceTemplates().values()]),
+  },
+  {
+    method: 'GET',
+    path: '/affiliate_networks/templates',
+    description: 'Catalogue of affiliate networks: offer parameters and postback URLs',
+    access: section('read', 'affiliate_networks'),
+    async handle({ actor: { access } }, { configStore }) {
+      const own = await ownPlace(configStore)
+      // The key lets everybody report conversions: only for those who set up networks.
+      const place = mayCreateSome(access, 'affiliate_networks') ? own : { ...own, postbackKey: UNKNOWN_KEY }
+      return ok([...networkTemplates().values()].map((template) => applied(template, place)))
+    },
+  },
+]
+
+/** Parameters and postback of the template, as far as the client gave none itself. */
+export async function withSourceTemplate(input: Input): Promise<Input> {
+  const template = sourceTemplates().get(String(input.template_name ?? ''))
+  if (!template) return input
+  const { parameters, postback_url, postback_statuses, notes } = template
+  return { ...input, ...onlyMissing(input, { parameters, postback_url, postback_statuses, notes }) }
+}
+
+/** Offer parameter and postback URL of the template, as far as the client gave none itself. */
+export async function withNetworkTemplate(input: Input, reader: ConfigReader): Promise<Input> {
+  const template = networkTemplates().get(String(input.template_name ?? ''))
+  if (!template) return input
+  const { offer_param, postback_url, notes } = applied(template, await ownPlace(reader))
+  return { ...input, ...onlyMissing(input, { offer_param, postback_url, notes }) }
+}
+
+const applied = ({ postback, ...template }: NetworkTemplate, place: Parameters<typeof incomingPostbackUrl>[1]) => ({
+  ...template,
+  postback_url: incomingPostbackUrl({ ...template, postback }, place),
+})
+
+async function ownPlace(reader: ConfigReader) {
+  const domain = (await reader.list('domains')).find(({ state }) => state === 'active')?.name ?? UNKNOWN_DOMAIN
+  return { domain, postbackKey: (await loadSecrets(reader)).postbackKey }
+}
+
+const onlyMissing = (input: Input, values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => isEmpty(input[key])))
+
+/** PHP writes an empty object as `[]`. */
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0)

@@ -1,0 +1,137 @@
+import { parseAccess, presentAccess } from '@trackyard/core/permissions.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import type { ConfigReader, ConfigWriter, UserRow } from '../../stores/config/port.ts'
+import { administrators, everyone, limitedKeyProblem } from '../auth/access.ts'
+import { NEW_USER } from '../auth/api-keys.ts'
+import type { Backend } from '../context.ts'
+import { type ApiRequest, idOf, type Route } from '../route.ts'
+import { presentUser } from './present.ts'
+import { readUser } from './user-fields.ts'
+
+const LAST_ADMINISTRATOR = 'This is the last active administrator: make another one first'
+
+export const userRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/users',
+    description: 'List of users',
+    access: administrators('read'),
+    async handle(_, { configStore }) {
+      const keys = Map.groupBy(await configStore.listApiKeys(), (key) => key.userId)
+      return ok((await configStore.listUsers()).map((user) => presentUser(user, keys.get(user.id)?.length ?? 0)))
+    },
+  },
+  {
+    method: 'POST',
+    path: '/users',
+    description: 'Create a user',
+    access: administrators('write'),
+    handle: ({ input, actor }, backend) =>
+      inChange(actor, backend, async (writer) => {
+        const read = await readUser(input, null, writer)
+        const access = parseAccess(input.access_data)
+        if (!read.ok || !access.ok)
+          return fail(...(read.ok ? [] : read.problems), ...(access.ok ? [] : access.problems))
+        const user = await writer.insertUser({ ...NEW_USER, ...read.value, access: presentAccess(access.value) })
+        return ok(await shown(user, writer))
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/users/me',
+    description: 'The user of this key or session',
+    access: everyone('read'),
+    async handle({ actor }, { configStore }) {
+      const user =
+        actor.userId === null ? await configStore.findUser(actor.login) : await configStore.getUser(actor.userId)
+      // The key from the settings works before anybody is set up.
+      return ok(user ? await shown(user, configStore) : presentUser(SETTINGS_USER, 0))
+    },
+  },
+  {
+    method: 'GET',
+    path: '/users/:id',
+    description: 'One user',
+    access: administrators('read'),
+    async handle(request, { configStore }) {
+      const user = await configStore.getUser(idOf(request))
+      return user ? ok(await shown(user, configStore)) : noUser(request)
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/users/:id',
+    description: 'Change the given fields of a user; a new password ends the sessions',
+    access: administrators('write'),
+    handle: (request, backend) =>
+      inChange(request.actor, backend, async (writer) => {
+        const user = await writer.getUser(idOf(request))
+        if (!user) return noUser(request)
+        const read = await readUser(request.input, user, writer)
+        if (!read.ok) return read
+        const after = { ...user, ...read.value }
+        const stays = after.type === 'ADMIN' && after.state === 'active'
+        if (!stays && (await isLastAdministrator(user, writer)))
+          return fail(problem('validation', LAST_ADMINISTRATOR, after.type === 'ADMIN' ? 'state' : 'type'))
+        const saved = await writer.updateUser(user.id, read.value)
+        if (read.value.passwordHash || after.state !== 'active')
+          await writer.removeSessions(user.id, request.actor.session?.hash)
+        return ok(await shown(saved, writer))
+      }),
+  },
+  {
+    method: 'DELETE',
+    path: '/users/:id',
+    description: 'Delete a user with all keys, for good',
+    access: administrators('write'),
+    handle: (request, backend) =>
+      inChange(request.actor, backend, async (writer) => {
+        const user = await writer.getUser(idOf(request))
+        if (!user) return noUser(request)
+        if (await isLastAdministrator(user, writer)) return fail(problem('validation', LAST_ADMINISTRATOR, 'id'))
+        const gone = await shown(user, writer)
+        await writer.removeUser(user.id)
+        return ok(gone)
+      }),
+  },
+  {
+    method: 'PUT',
+    path: '/users/:id/access',
+    description: 'Say what a user may see and change',
+    access: administrators('write'),
+    handle: (request, backend) =>
+      inChange(request.actor, backend, async (writer) => {
+        const user = await writer.getUser(idOf(request))
+        if (!user) return noUser(request)
+        if (request.input.access_data === undefined)
+          return fail(problem('validation', 'Access data is required', 'access_data'))
+        const access = parseAccess(request.input.access_data)
+        if (!access.ok) return access
+        return ok(await shown(await writer.updateUser(user.id, { access: presentAccess(access.value) }), writer))
+      }),
+  },
+]
+
+export const noUser = (request: ApiRequest) =>
+  fail(problem('not_found', `There is no user ${idOf(request) === 0 ? 'with this id' : idOf(request)}.`))
+
+/** A change of users or keys, which a limited key may not make. */
+export async function inChange<T>(
+  actor: ApiRequest['actor'],
+  { configStore, clock }: Backend,
+  work: (writer: ConfigWriter) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const limited = limitedKeyProblem(actor)
+  if (limited) return fail(limited)
+  return configStore.change({ actor: actor.name, atMs: clock.nowMs() }, work)
+}
+
+const shown = async (user: UserRow, reader: ConfigReader) =>
+  presentUser(user, (await reader.listApiKeys(user.id)).length)
+
+async function isLastAdministrator(user: UserRow, reader: ConfigReader): Promise<boolean> {
+  const isActive = ({ type, state }: UserRow): boolean => type === 'ADMIN' && state === 'active'
+  return isActive(user) && !(await reader.listUsers()).some((other) => other.id !== user.id && isActive(other))
+}
+
+const SETTINGS_USER: UserRow = { ...NEW_USER, id: 0, login: 'admin', type: 'ADMIN', createdAtMs: 0 }

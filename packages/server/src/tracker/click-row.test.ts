@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { NEW_VISITOR } from '@trackyard/core/click/click.ts'
+import { compileCampaign } from '@trackyard/core/click/compile.ts'
+import { decide } from '@trackyard/core/click/decide.ts'
+import { makeBundle, makeClick } from '@trackyard/core/click/fixtures.ts'
+import { clickColumns } from '@trackyard/core/events/click-columns.ts'
+import { fromStoreLine, toStoreLine } from '@trackyard/core/events/store-line.ts'
+import { clickLine } from './click-row.ts'
+
+const compiled = compileCampaign(
+  makeBundle({
+    streams: [{ offers: [{ offer_id: 1, share: 100 }] }],
+    offers: [{ payout_type: 'CPC', payout_value: 0.25, payout_auto: false }],
+  }),
+)
+assert.ok(compiled.ok)
+const facts = {
+  subId: 'p3k9x0a1b2c3d4e5f',
+  parentCampaignId: 0,
+  parentSubId: '',
+  visitorCode: 'abcdefghijklm',
+  isUniqueCampaign: true,
+  isUniqueStream: false,
+  isUniqueGlobal: true,
+  costMicros: 12_345,
+  destination: 'https://offer.example/1',
+}
+
+describe('clickLine', () => {
+  it('is a store line: nothing empty, nothing lost, money exact, slots that are columns only', () => {
+    const click = makeClick({
+      ip: '203.0.113.9',
+      userAgent: 'A "quoted" \\ agent \u0007 \ud800',
+      slots: { keyword: 'größe\t10', sub_id_3: 'x', sub_id_4: '', cost: '0.012345' },
+      geo: { country: 'DE' },
+    })
+    const line = clickLine(click, decide(compiled.value, click, NEW_VISITOR), facts)
+    const row = fromStoreLine(clickColumns, line)
+    assert.deepEqual(JSON.parse(toStoreLine(clickColumns, row)), JSON.parse(line))
+    assert.equal(row.cost, 12_345)
+    assert.deepEqual([row.sale_revenue, row.click_revenue], [250_000, 250_000])
+    assert.deepEqual([row.keyword, row.sub_id_3, row.user_agent], ['größe\t10', 'x', click.userAgent])
+    assert.equal('sub_id_4' in row || 'is_unique_stream' in row || 'city' in row, false)
+  })
+})
