@@ -164,6 +164,7 @@ describe('what Trackyard promises', { timeout: 120_000 }, () => {
         },
       ],
       {
+        type: 'weight',
         bind_visitors: 'slo',
         bind_visitors_ttl: 24,
       },

@@ -107,7 +107,10 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
   }
   const mayChange = async (kind: EntityKind, id: number): Promise<object> => {
     const current = await seen.get(kind, id)
-    if (!current) throw new OutOfReach(problem('not_found', `There is no ${entities[kind].label} ${id}.`))
+    if (!current)
+      throw new OutOfReach(
+        problem('forbidden', `This would change a ${entities[kind].label} that is not yours to change.`),
+      )
     if (!mayOpen(actor.access, accessAreas[kind].key) || !(await judge.mayWrite(kind, current)))
       throw new OutOfReach(problem('forbidden', `You have no permission to change ${entities[kind].label} ${id}.`))
     return current

@@ -139,8 +139,8 @@ function bodiesFor(route: Route, ids: World['ids']): object[] {
     limit: 10,
     access_data: { campaigns_access_type: 'full_access' },
   }
-  // About the user alone; passwords are slow to check.
-  if (route.access.for === 'public' || route.access.for === 'everyone') return [{}]
+  // About the user alone; a password this long is refused before it is hashed, which is slow.
+  if (route.access.for === 'public' || route.access.for === 'everyone') return [{ password: 'x'.repeat(201) }]
   if (route.method === 'GET') return [greedy]
   const { traffic_source_id, domain_id, group_id, offers, landings, ...modest } = greedy
   const outward = {
@@ -166,7 +166,10 @@ async function findLeaks(value: unknown, kind: EntityKind | null, world: World, 
   for (const [key, inner] of Object.entries(value)) {
     const named = ID_FIELDS[key] ?? (key === 'id' ? kind : null)
     if (named && Number(inner) > 0)
-      assert.ok(await world.canSee(named, Number(inner)), `${what} shows ${named} ${String(inner)}`)
+      assert.ok(
+        (key !== 'id' && (await world.isAnns(named, Number(inner)))) || (await world.canSee(named, Number(inner))),
+        `${what} shows ${named} ${String(inner)}`,
+      )
     // Rows inside have ids of their own.
     else await findLeaks(inner, null, world, what)
   }

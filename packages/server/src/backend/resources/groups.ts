@@ -70,8 +70,9 @@ async function membersByGroup(kind: MemberKind, reader: ConfigReader): Promise<M
 
 async function ungroup<Kind extends MemberKind>(kind: Kind, groupId: number, tools: SaveTools): Promise<void> {
   // Members that this user cannot see lose the group, too.
-  const writer = unrestricted(tools.writer)
-  for (const member of await writer.list(kind, { includeDeleted: true })) {
+  // All members, but by the user's own rights: groups decide who sees what, so a foreign member keeps its group alive.
+  const { writer } = tools
+  for (const member of await unrestricted(writer).list(kind, { includeDeleted: true })) {
     if (member.group_id !== groupId) continue
     const fields: FieldsOf<Kind> = { ...toFields(member), group_id: null }
     await writer.update(kind, member.id, fields)
