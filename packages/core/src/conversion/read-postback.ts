@@ -29,7 +29,7 @@ const LIST_PARAMETERS: readonly (readonly [Status, readonly string[]])[] = [
 
 /** Reads the parameters of a postback. Never fails: what cannot be understood becomes a warning. */
 export function readPostback(params: Params): ReadPostback {
-  const originalStatus = firstOf(params, ['status', 'type'])
+  const originalStatus = ['status', 'type'].map((name) => params[name]?.trim()).find(Boolean) ?? ''
   const word = originalStatus.toLowerCase()
   const warnings: string[] = []
   const status = readStatus(word, params, warnings)
@@ -38,7 +38,7 @@ export function readPostback(params: Params): ReadPostback {
     originalStatus,
     tid: firstOf(params, ['tid', 'txid', 'transaction_id']).slice(0, 100),
     payoutMicros: readPayout(params, warnings),
-    currency: (params.currency ?? '').trim().toUpperCase(),
+    currency: firstOf(params, ['currency']).toUpperCase(),
     warnings,
   }
 }
@@ -78,4 +78,7 @@ function readPayout(params: Params, warnings: string[]): Micros | null {
 
 /** The first of these parameters that is not empty, trimmed. */
 const firstOf = (params: Params, names: readonly string[]): string =>
-  names.map((name) => params[name]?.trim()).find(Boolean) ?? ''
+  names.map((name) => params[name]?.trim()).find((text) => text && !UNFILLED.test(text)) ?? ''
+
+/** A macro that the network did not fill in says nothing. */
+const UNFILLED = /^(?:\{[^{}]*\}|\[[^[\]]*\]|#[^#]*#)$/

@@ -9,7 +9,7 @@ import { openClickHouseEvents } from '../stores/events/clickhouse.ts'
 import { createBackend } from './app.ts'
 import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
 import { startIngest } from './ingest/ingest.ts'
-import { ensureSecrets } from './secrets.ts'
+import { ensureSecrets, loadSecrets } from './secrets.ts'
 import { openSetup } from './setup/setup-link.ts'
 import { createSnapshotPublisher } from './snapshot.ts'
 
@@ -18,6 +18,8 @@ const DATABASE = 'trackyard'
 export interface RunningBackend {
   /** Path of the one-time setup page, null when an administrator exists. */
   readonly setupPath: string | null
+  /** Path of the postback URL. */
+  readonly postbackPath: string
   close(): Promise<void>
 }
 
@@ -64,8 +66,10 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   app.get('/internal/metrics', () => metrics.render())
   rmSync(paths.backendSocket, { force: true })
   await app.listen({ path: paths.backendSocket })
+  const { postbackKey } = await loadSecrets(configStore)
   return {
     setupPath,
+    postbackPath: `/${postbackKey}/postback`,
     async close() {
       await app.close()
       await ingest.close()

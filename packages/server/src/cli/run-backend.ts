@@ -8,7 +8,7 @@ export async function runBackend({ config, paths }: CommandContext): Promise<num
   makeDirectories(config.dataDir, paths)
   await beTheOnly('backend', paths)
   const backend = await startBackend(config, paths)
-  tellReady({ setupPath: backend.setupPath })
+  tellReady({ setupPath: backend.setupPath, postbackPath: backend.postbackPath })
   await untilStopped()
   await backend.close()
   return 0

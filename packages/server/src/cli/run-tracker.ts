@@ -20,7 +20,7 @@ export async function runTracker({ config, paths }: CommandContext): Promise<num
 
 function addressProblem(error: unknown, address: string): ConfigError | null {
   const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return null
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') return null
   const why = code === 'EADDRINUSE' ? 'another program uses that port' : messageOf(error)
   return new ConfigError(`The tracker cannot listen on ${address}: ${why}. Set TRACKYARD_HOST and TRACKYARD_PORT.`)
 }

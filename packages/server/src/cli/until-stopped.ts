@@ -14,6 +14,10 @@ export function untilStopped(): Promise<void> {
 }
 
 /** Tells the supervisor, if there is one, that this process does its work. */
-export function tellReady(message: { readonly port?: number; readonly setupPath?: string | null }): void {
+export function tellReady(message: {
+  readonly port?: number
+  readonly setupPath?: string | null
+  readonly postbackPath?: string
+}): void {
   process.send?.({ type: 'ready', ...message })
 }

@@ -63,6 +63,9 @@ async function prepare(): Promise<void> {
 }
 
 function start(): void {
+  process.stdout.write(
+    `The demo lives in ${resolve(env.TRACKYARD_DATA_DIR)}; its Admin API key is ${env.TRACKYARD_API_KEY}.\n`,
+  )
   const entry = fileURLToPath(new URL('../../bin/trackyard.ts', import.meta.url))
   const child = spawn(process.execPath, [entry, 'start'], { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))

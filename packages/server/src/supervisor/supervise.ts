@@ -15,7 +15,10 @@ const readyMessage = z.object({
   type: z.literal('ready'),
   port: z.number().optional(),
   setupPath: z.string().nullish(),
+  postbackPath: z.string().optional(),
 })
+
+type Ready = Omit<z.output<typeof readyMessage>, 'type'>
 
 /**
  * Runs tracker, backend and (without a ClickHouse server) store, and keeps them running. Resolves with the exit code
@@ -60,7 +63,7 @@ export async function supervise(
         onMessage(message) {
           const ready = readyMessage.safeParse(message)
           if (ready.success && name === 'tracker') startOthers()
-          if (ready.success) announce(name, ready.data.port, ready.data.setupPath ?? null)
+          if (ready.success) announce(name, ready.data)
           report()
         },
         onChange: report,
@@ -75,13 +78,14 @@ export async function supervise(
   const startOthers = (): void => {
     if (areOthersStarted || isStopping) return
     areOthersStarted = true
-    run('backend')
+    if (!children.some((child) => child.name === 'backend')) run('backend')
     if (config.clickhouseUrl === '') run('store', { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) })
   }
   run('tracker')
   // Visitors come first: with a snapshot to serve from, the tracker has the machine to itself until it listens.
-  if (existsSync(paths.snapshot)) setTimeout(startOthers, TRACKER_HEAD_START_MS)
-  else startOthers()
+  // At the very first start it waits for the backend's first snapshot; only the store comes later then.
+  if (!existsSync(paths.snapshot)) run('backend')
+  setTimeout(startOthers, TRACKER_HEAD_START_MS)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish)
   await finished
@@ -96,29 +100,30 @@ export async function supervise(
 }
 
 /** Prints the addresses once the tracker listens and the backend knows whether setup is done. */
-function createAnnouncer(
-  config: Config,
-): (name: ProcessName, port: number | undefined, setupPath: string | null) => void {
+function createAnnouncer(config: Config): (name: ProcessName, ready: Ready) => void {
   let base = ''
-  let setup: string | null | undefined
+  let backend: Ready | null = null
   let done = false
-  return (name, port, setupPath) => {
+  return (name, ready) => {
     if (done) return
-    if (name === 'tracker' && port !== undefined)
-      base = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-    if (name === 'backend') setup = setupPath
-    if (base === '' || setup === undefined) return
+    if (name === 'tracker' && ready.port !== undefined) {
+      base = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${ready.port}`
+    }
+    if (name === 'backend') backend = ready
+    if (base === '' || backend === null) return
     done = true
     const lines = [
       '',
-      `  Trackyard is running.`,
+      '  Trackyard is running.',
       '',
       `  Campaigns   ${base}/<alias>`,
+      `  Postback    ${base}${backend.postbackPath}?subid={subid}&status={status}&payout={payout}`,
       `  Admin API   ${base}/admin_api/v1`,
       `  Admin       ${base}/admin/`,
       `  Health      ${base}/readyz   ${base}/metrics`,
     ]
-    if (setup) lines.push('', `  Set the admin password and get an API key (works once):`, `  ${base}${setup}`)
+    const { setupPath } = backend
+    if (setupPath) lines.push('', '  Set the admin password and get an API key (works once):', `  ${base}${setupPath}`)
     process.stdout.write(`${lines.join('\n')}\n\n`)
   }
 }

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
  * once into a compact file: sorted starts and ends with the index of a network; IPv6 keeps its first 48 bits.
  */
 export interface AsnTable {
-  readonly networks: readonly { readonly asn: number; readonly name: string }[]
+  readonly networks: readonly (readonly [asn: number, name: string])[]
   readonly v4: Ranges
   readonly v6: Ranges
 }
@@ -19,7 +19,7 @@ interface Ranges {
   readonly network: Uint32Array
 }
 
-export function lookUpAsn(table: AsnTable | null, ip: string): { asn: number; name: string } | null {
+export function lookUpAsn(table: AsnTable | null, ip: string): readonly [asn: number, name: string] | null {
   if (!table) return null
   const isV4 = isIPv4(ip)
   const ranges = isV4 ? table.v4 : table.v6
@@ -56,7 +56,7 @@ export function loadAsn(cacheDir: string): AsnTable | null {
       at += count * 16 + Math.ceil(count / 2) * 8
       return { starts, ends, network }
     }
-    return { networks: networks.map(([asn, name]) => ({ asn, name })), v4: ranges(v4), v6: ranges(v6) }
+    return { networks, v4: ranges(v4), v6: ranges(v6) }
   } catch {
     return null
   }

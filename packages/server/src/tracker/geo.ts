@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type Geo, UNKNOWN_GEO } from '@trackyard/core/click/click.ts'
 import { type CityResponse, open, type Reader } from 'maxmind'
+import { ConfigError } from '../config.ts'
 import { type AsnTable, lookUpAsn } from './asn.ts'
 
 /** Says where an address is; unknown addresses give UNKNOWN_GEO. */
@@ -41,8 +42,8 @@ export async function openGeo(file: string, asn: () => AsnTable | null): Promise
         country,
         region,
         city,
-        isp: network?.name ?? '',
-        asn: network?.asn ?? 0,
+        isp: network?.[1] ?? '',
+        asn: network?.[0] ?? 0,
         connectionType: '',
         operator: '',
       }
@@ -53,7 +54,10 @@ export async function openGeo(file: string, asn: () => AsnTable | null): Promise
 type Place = Pick<Geo, 'country' | 'region' | 'city'>
 
 async function openFile(path: string): Promise<Reader<CityResponse>> {
-  if (!existsSync(path)) throw new Error(`the geo data file ${path} does not exist`)
+  if (!existsSync(path))
+    throw new ConfigError(
+      `The geo data file ${path} does not exist. Set TRACKYARD_GEO_CITY_MMDB to a city MMDB or leave it empty.`,
+    )
   return open<CityResponse>(path)
 }
 

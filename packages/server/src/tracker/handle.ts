@@ -54,6 +54,8 @@ export function createHandler(
     const params = parseQuery(query)
     const segment = firstSegment(path)
     if (segment === site.header.settings.postbackKey && path.split('/')[2] === 'postback') {
+      // A link checker must not make a sale.
+      if (request.method === 'HEAD') return answer(plain(200, ''))
       void handlePostback(request, origin, params, deps, answer)
       return
     }
