@@ -105,6 +105,12 @@ export function describeConfig(env: Environment): string {
     .join('\n')
 }
 
+/** Variables that look like ours and are not, most likely misspelt. */
+export function unknownVariables(env: Environment): string[] {
+  const known = new Set(Object.values(variables).flatMap(({ key }) => [key, `${key}_FILE`]))
+  return Object.keys(env).filter((name) => name.startsWith('TRACKYARD_') && !known.has(name))
+}
+
 function readVariable(env: Environment, name: VariableName): string {
   const { key, fallback } = variables[name]
   const file = env[`${key}_FILE`]
