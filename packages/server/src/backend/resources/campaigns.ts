@@ -6,7 +6,7 @@ import { loadSecrets } from '../secrets.ts'
 import { currencyProblems } from './currency.ts'
 import { groupNames } from './groups.ts'
 import type { Resource, SaveTools } from './resource.ts'
-import { copyStream, inOrder } from './stream-copies.ts'
+import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
 
 /** First path segments that mean something else on every host. */
 const RESERVED_ALIASES: ReadonlySet<string> = new Set([
@@ -50,7 +50,10 @@ export const campaigns: Resource<'campaigns'> = {
   copy: async (_, tools) => ({ alias: await freeAlias(tools), token: '' }),
   async copyParts(copy, original, tools) {
     const streams = inOrder(await tools.writer.list('streams', { parentId: original.id }))
+    const refused = await Promise.all(streams.map((stream) => hiddenMembers(stream, tools.writer)))
+    if (refused.flat().length > 0) return refused.flat()
     for (const stream of streams) await copyStream(stream, { campaign_id: copy.id }, tools)
+    return []
   },
   async extras(_, reader) {
     const group = await groupNames(reader, 'campaigns')

@@ -1,5 +1,5 @@
 import { type EntityKind, type EntityOf, entities, type FieldsOf } from '@trackyard/core/entities/index.ts'
-import { ok, type Result } from '@trackyard/core/result.ts'
+import { fail, ok, type Result } from '@trackyard/core/result.ts'
 import { lookupFields } from '../../stores/config/port.ts'
 import type { Backend } from '../context.ts'
 import { dialects } from '../dialect/differences.ts'
@@ -38,7 +38,8 @@ export async function cloneEntity<Kind extends EntityKind>(
     }
     const saved = await save(resource, fields, null, tools)
     if (!saved.ok) return saved
-    await resource.copyParts?.(saved.value, original, tools)
+    const refused = (await resource.copyParts?.(saved.value, original, tools)) ?? []
+    if (refused.length > 0) return fail(...refused)
     return ok({ copy: saved.value, original })
   })
 }

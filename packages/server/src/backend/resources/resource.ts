@@ -25,8 +25,8 @@ export interface Resource<Kind extends EntityKind> {
   readonly beforeRemoval?: (entity: EntityOf<Kind>, tools: SaveTools) => Promise<void>
   /** In what a copy differs from the original besides its name; kinds without it cannot be copied. */
   readonly copy?: (original: EntityOf<Kind>, tools: SaveTools) => Promise<Partial<FieldsOf<Kind>>>
-  /** What is copied along. */
-  readonly copyParts?: (copy: EntityOf<Kind>, original: EntityOf<Kind>, tools: SaveTools) => Promise<void>
+  /** What is copied along; problems undo the copy. */
+  readonly copyParts?: (copy: EntityOf<Kind>, original: EntityOf<Kind>, tools: SaveTools) => Promise<readonly Problem[]>
   /** Which entities a list holds, when the request can say; and in which order. */
   readonly select?: (entities: readonly EntityOf<Kind>[], input: Input) => readonly EntityOf<Kind>[]
   /** Fills in from the catalogue of templates what the client left empty. */

@@ -1,4 +1,6 @@
 import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
+import { type Problem, problem } from '@trackyard/core/result.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
 import type { SaveTools } from './resource.ts'
 import { toFields } from './save.ts'
 import { withRowIds } from './stream-rows.ts'
@@ -16,6 +18,27 @@ export async function copyStream(
 ): Promise<Stream> {
   const fields = { ...toFields<'streams'>(stream), ...changes }
   return tools.writer.insert('streams', await withRowIds(fields, null, tools))
+}
+
+/**
+ * A copy belongs to whoever made it, so it may only hold what that user may see: else copying would be a way to send
+ * visitors to other people's offers.
+ */
+export async function hiddenMembers(stream: Stream, reader: ConfigReader): Promise<Problem[]> {
+  const landingIds = stream.landings.map((row) => row.landing_id)
+  const offerIds = stream.offers.map((row) => row.offer_id)
+  const pages = new Set((await reader.getMany('landing_pages', landingIds)).map(({ id }) => id))
+  const offers = new Set((await reader.getMany('offers', offerIds)).map(({ id }) => id))
+  const refuse = (what: string): Problem =>
+    problem(
+      'validation',
+      `Stream ${stream.id} uses a ${what} that you may not use, so it cannot be copied`,
+      'stream_ids',
+    )
+  return [
+    ...(landingIds.every((id) => pages.has(id)) ? [] : [refuse('landing page')]),
+    ...(offerIds.every((id) => offers.has(id)) ? [] : [refuse('offer')]),
+  ]
 }
 
 /** Streams as people see them: by position, then by age. */

@@ -5,7 +5,7 @@ import type { Input } from '../http/read-body.ts'
 import type { ApiRequest } from '../route.ts'
 import type { SaveTools } from './resource.ts'
 import { inChange, toFields } from './save.ts'
-import { copyStream, inOrder } from './stream-copies.ts'
+import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
 import { nextPosition, streams } from './streams.ts'
 
 /**
@@ -14,7 +14,7 @@ import { nextPosition, streams } from './streams.ts'
  * without which copies stay where they are.
  */
 export const copyStreams = (request: ApiRequest, backend: Backend): Promise<Result<readonly Stream[]>> =>
-  relocate(request, backend, (stream, place, tools) => copyStream(stream, place, tools))
+  relocate(request, backend, copyStream, hiddenMembers)
 
 /** Moves streams to another campaign, with the same fields. */
 export const moveStreams = (request: ApiRequest, backend: Backend): Promise<Result<readonly Stream[]>> =>
@@ -31,12 +31,15 @@ async function relocate(
   { input, actor }: ApiRequest,
   backend: Backend,
   put: (stream: Stream, place: Place, tools: SaveTools) => Promise<Stream>,
+  check?: typeof hiddenMembers,
 ): Promise<Result<readonly Stream[]>> {
   return inChange(backend, actor, async (tools): Promise<Result<readonly Stream[]>> => {
     const chosen = await chosenStreams(input, tools)
     if (!chosen.ok) return chosen
     const target = await targetCampaign(input, tools)
     if (!target.ok) return target
+    const refused = await Promise.all(chosen.value.map((stream) => check?.(stream, tools.writer) ?? []))
+    if (refused.flat().length > 0) return fail(...refused.flat())
     const placed: Stream[] = []
     for (const stream of chosen.value) {
       const campaign_id = target.value?.id ?? stream.campaign_id
