@@ -3,8 +3,10 @@ import { makeDirectories } from '../paths.ts'
 import { beTheOnly } from '../supervisor/lock.ts'
 import type { CommandContext } from './command.ts'
 import { tellReady, untilStopped } from './until-stopped.ts'
+import { yieldToVisitors } from './yield-to-visitors.ts'
 
 export async function runBackend({ config, paths }: CommandContext): Promise<number> {
+  yieldToVisitors()
   makeDirectories(config.dataDir, paths)
   await beTheOnly('backend', paths)
   const backend = await startBackend(config, paths)
