@@ -48,7 +48,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const isUnset = (schema: z.ZodType, value: unknown): boolean => value === null && !schema.safeParse(null).success
 
-function parseShape(
+/** Reads fields of any shape; every problem carries the path of its field, and null where it cannot be means unset. */
+export function parseShape(
   shape: Readonly<Record<string, z.ZodType>>,
   input: Readonly<Record<string, unknown>>,
 ): Result<Record<string, unknown>> {

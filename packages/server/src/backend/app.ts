@@ -10,6 +10,7 @@ import type { Backend } from './context.ts'
 import { chooseDialect, DIALECT_HEADER } from './dialect/dialect.ts'
 import { answerProblems } from './http/answer.ts'
 import { parseForm } from './http/form.ts'
+import { createHints, HINT_HEADER } from './http/hints.ts'
 import { type Input, readBody } from './http/read-body.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { idOf } from './route.ts'
@@ -118,7 +119,12 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
             sessionToken: sessionTokenOf(request.headers.cookie),
             throttle,
           }
-          const result = await route.handle({ params, input, actor, dialect: dialect.value, http }, reach)
+          const hints = createHints()
+          const result = await route.handle(
+            { params, input, actor, dialect: dialect.value, http, hint: hints.add },
+            reach,
+          )
+          if (hints.list.length > 0) reply.header(HINT_HEADER, hints.list)
           return result.ok
             ? reply.type('application/json').send(result.value === undefined ? '' : JSON.stringify(result.value))
             : refuse(reply, ...result.problems)

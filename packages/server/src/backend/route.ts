@@ -1,4 +1,5 @@
 import type { Result } from '@trackyard/core/result.ts'
+import type { z } from 'zod'
 import type { RouteAccess } from './auth/access.ts'
 import type { Actor } from './auth/actor.ts'
 import type { Throttle } from './auth/throttle.ts'
@@ -16,6 +17,10 @@ export interface Route {
   readonly access: RouteAccess
   /** Path of the route that this is another name of. */
   readonly aliasOf?: string
+  /** What is read from query string and body, each field with a description; without it nothing is read. */
+  readonly accepts?: z.ZodObject
+  /** What is answered in the modern dialect, each field with a description; without it the body is empty. */
+  readonly answers?: z.ZodType
   /** What goes out as JSON; undefined is an empty body. */
   handle(request: ApiRequest, backend: Backend): Promise<Result<unknown>>
 }
@@ -29,6 +34,11 @@ export interface ApiRequest {
   /** Shapes to answer in. */
   readonly dialect: Dialect
   readonly http: HttpTools
+  /**
+   * Tells the client about something that was accepted and is probably not meant, in a sentence that names field and
+   * cure. It goes out as a header beside the answer, because bodies keep the shape that clients know.
+   */
+  hint(sentence: string): void
 }
 
 /** What logging in needs besides. */

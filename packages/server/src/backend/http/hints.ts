@@ -1,0 +1,17 @@
+/** Header that carries hints, one line each. */
+export const HINT_HEADER = 'trackyard-hint'
+
+const MAX_HINTS = 10
+const MAX_HINT_CHARS = 300
+
+/** Collects the hints of one answer. Headers hold plain ASCII, so other characters become `?`. */
+export function createHints(): { readonly list: readonly string[]; add(sentence: string): void } {
+  const list: string[] = []
+  return {
+    list,
+    add(sentence) {
+      const line = sentence.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_HINT_CHARS)
+      if (list.length < MAX_HINTS && !list.includes(line)) list.push(line)
+    },
+  }
+}
