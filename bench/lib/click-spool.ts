@@ -37,7 +37,7 @@ export async function writeClickSpool(dir: string, clicks: number): Promise<stri
     },
     visitors: createMemoryVisitorStore({ nowMs: Date.now, keepMs: () => 366 * 86_400_000 }),
     spool,
-    identify: createIdentify(1),
+    identify: createIdentify('bench'),
     metrics: {
       clicks: count,
       landingClicks: count,
@@ -94,7 +94,7 @@ const siteOf = (live: LiveCampaign): Site => ({
       baseCurrency: 'USD',
       postbackKey: 'bench-key',
       tokenKeys: [{ id: 'k1', secret: 'benchmark-secret-benchmark-secret' }],
-      visitorSecret: 1,
+      visitorSecret: 'a secret of the bench',
       landingTokenTtlMs: 3_600_000,
     },
     domains: [],

@@ -32,8 +32,8 @@ export interface TrackerSettings {
   readonly postbackKey: string
   /** The first signs; all verify. */
   readonly tokenKeys: readonly { readonly id: string; readonly secret: string }[]
-  /** Seed of the hash that visitor codes are made with, so that they cannot be worked out from addresses. 32 bits. */
-  readonly visitorSecret: number
+  /** Goes into the hash that visitor codes are made with, so that they cannot be worked out from addresses. 128 bits. */
+  readonly visitorSecret: string
   /** How long after a click its landing page may hand the visitor on. */
   readonly landingTokenTtlMs: number
 }
@@ -45,7 +45,7 @@ export interface SnapshotCampaign {
   bundle(): CampaignBundle
 }
 
-export const SNAPSHOT_FORMAT = 1
+export const SNAPSHOT_FORMAT = 2
 
 /** Reads the header alone, e.g. to wait until a version is published. */
 export function readSnapshotHeader(text: string): Result<SnapshotHeader> {
@@ -104,7 +104,7 @@ const headerSchema = z.object({
     baseCurrency: z.string(),
     postbackKey: z.string().min(1),
     tokenKeys: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
-    visitorSecret: z.int().nonnegative(),
+    visitorSecret: z.string().min(16),
     landingTokenTtlMs: z.number().positive(),
   }),
   domains: z.array(domainSchema),

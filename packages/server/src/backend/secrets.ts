@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { TrackerSettings } from '../snapshot.ts'
@@ -9,7 +9,7 @@ export const ADMIN_LOGIN = 'admin'
 
 const POSTBACK_KEY = 'postback_key'
 const TOKEN_KEYS = 'token_keys'
-const VISITOR_SECRET = 'visitor_secret'
+const VISITOR_SECRET = 'visitor_key'
 
 export interface SecretSettings {
   /** First segment of the postback URL; '' keeps the stored one, which is generated once. */
@@ -35,7 +35,7 @@ export async function ensureSecrets(store: ConfigStore, settings: SecretSettings
       await writer.setMeta(TOKEN_KEYS, JSON.stringify([{ id: '1', secret: randomBytes(32).toString('base64url') }]))
     }
     if ((await writer.getMeta(VISITOR_SECRET)) === null)
-      await writer.setMeta(VISITOR_SECRET, String(randomInt(2 ** 32)))
+      await writer.setMeta(VISITOR_SECRET, randomBytes(16).toString('base64url'))
     if (passwordHash) await writer.saveUser(ADMIN_LOGIN, passwordHash)
     return ok(undefined)
   })
@@ -51,7 +51,7 @@ export async function loadSecrets(store: ConfigReader): Promise<Secrets> {
   return {
     postbackKey: await read(POSTBACK_KEY),
     tokenKeys: tokenKeySchema.parse(JSON.parse(await read(TOKEN_KEYS))),
-    visitorSecret: Number(await read(VISITOR_SECRET)),
+    visitorSecret: await read(VISITOR_SECRET),
   }
 }
 

@@ -58,7 +58,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
     },
     visitors: createMemoryVisitorStore({ nowMs: session.nowMs, keepMs: () => options.days * DAY_MS }),
     spool,
-    identify: createIdentify(1),
+    identify: createIdentify('demo'),
     metrics: createTrackerMetrics({
       spoolPosition: zero,
       spoolFailing: zero,

@@ -2,6 +2,7 @@ import { type Device, UNKNOWN_DEVICE } from '@trackyard/core/click/click.ts'
 import { isbot } from 'isbot'
 import { LRUCache } from 'lru-cache'
 import { UAParser } from 'ua-parser-js'
+import type { HintedBrowser } from './brands.ts'
 
 /** Values of the client hint headers that matter; absent ones are ''. */
 export interface ClientHints {
@@ -9,6 +10,7 @@ export interface ClientHints {
   readonly platformVersion: string
   readonly model: string
   readonly mobile: string
+  readonly browser: HintedBrowser
 }
 
 export interface UserAgentFacts {
@@ -54,9 +56,10 @@ export function createDeviceParser(): DeviceParser {
   const cache = new LRUCache<string, UserAgentFacts>({ max: CACHE_ENTRIES })
   return {
     parse(userAgent, hints) {
+      const { platform, platformVersion, model, mobile, browser } = hints
       const key =
-        hints.platform || hints.model
-          ? `${userAgent}|${hints.platform}|${hints.platformVersion}|${hints.model}|${hints.mobile}`
+        platform || model || browser.name
+          ? `${userAgent}|${platform}|${platformVersion}|${model}|${mobile}|${browser.name}|${browser.version}`
           : userAgent
       const known = cache.get(key)
       if (known) return known
@@ -75,18 +78,33 @@ function parseUserAgent(userAgent: string, hints: ClientHints): UserAgentFacts {
   const parsedOs = OS_NAMES[parsed.os.name ?? ''] ?? parsed.os.name ?? ''
   const os = hintedOs || parsedOs
   const type = deviceType(parsed.device.type, os, hints.mobile)
+  const browser = browserName(parsed.browser.name ?? '', type)
+  const hinted = hintedBrowser(browser, hints.browser, type)
   return {
-    isBot: isbot(userAgent),
+    isBot: isbot(userAgent) || hints.browser.name === 'Chrome Headless',
     device: {
       type,
       brand: (parsed.device.vendor ?? '').slice(0, MAX_NAME),
       model: hints.model || modelOf(parsed.device.model ?? ''),
       os,
       osVersion: hintedVersion(os, hints.platformVersion) || (parsed.os.version ?? '').slice(0, MAX_NAME),
-      browser: browserName(parsed.browser.name ?? '', type),
-      browserVersion: (parsed.browser.version ?? '').slice(0, MAX_NAME),
+      browser: hinted?.name ?? browser,
+      browserVersion: hinted?.version ?? (parsed.browser.version ?? '').slice(0, MAX_NAME),
     },
   }
+}
+
+/**
+ * The brand counts where the user agent says no more than Chrome, behind which several browsers hide, or the same. What
+ * a user agent names besides, such as the app that shows the page, no brand tells.
+ */
+function hintedBrowser(parsed: string, hinted: HintedBrowser, type: string): HintedBrowser | null {
+  const name = browserName(hinted.name, type)
+  const says = parsed === name || parsed === browserName('Chrome', type) || parsed === ''
+  // A major version alone is less than what the user agent says.
+  return hinted.name === '' || !says || (parsed === name && !hinted.version.includes('.'))
+    ? null
+    : { name, version: hinted.version }
 }
 
 /** Reduced user agents say `K` on every device. */

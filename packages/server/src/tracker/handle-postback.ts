@@ -1,8 +1,7 @@
-import type { PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
+import type { PostbackEvent } from '@trackyard/core/events/spool-event.ts'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import type { Deps } from './deps.ts'
 import type { Answer, FrontRequest } from './front.ts'
-import { changedSlots } from './handle-landing-click.ts'
 import { header, type Origin } from './headers.ts'
 import { type Params, parseQuery } from './query.ts'
 import { plain } from './respond.ts'
@@ -54,19 +53,6 @@ export async function handlePostback(
     }
     deps.metrics.undurable.inc()
     answer(plain(503, 'The postback could not be stored. Send it again later.', undefined, ['Retry-After', '60']))
-  })
-}
-
-/** Later change of a click's free slots: `/?_update_tokens=1&sub_id=…&sub_id_1=…` (reference click-processing §4.7). */
-export function handleUpdate(params: Params, deps: Deps, answer: Answer): void {
-  const subId = (params.sub_id ?? params.subid ?? '').trim().toLowerCase()
-  const slots = changedSlots(params)
-  if (!isSubId(subId)) return answer(plain(400, 'sub_id is missing or is not a click id.'))
-  if (Object.keys(slots).length === 0) return answer(plain(200, ''))
-  const event: UpdateEvent = { kind: 'update', subId, atMs: deps.senses.nowMs(), slots }
-  deps.spool.append(`u\t${subId}\t${JSON.stringify(event)}`, (durable) => {
-    if (!durable) deps.metrics.undurable.inc()
-    answer(durable ? plain(200, '') : plain(503, '', undefined, ['Retry-After', '60']))
   })
 }
 

@@ -3,7 +3,8 @@ import type { Deps } from './deps.ts'
 import type { Answer, FrontHandler, FrontReply, FrontRequest } from './front.ts'
 import { handleClick } from './handle-click.ts'
 import { handleLandingClick } from './handle-landing-click.ts'
-import { handlePostback, handleUpdate } from './handle-postback.ts'
+import { handlePostback } from './handle-postback.ts'
+import { createUpdateHandler } from './handle-update.ts'
 import { isPrefetch, type Origin } from './headers.ts'
 import { parseQuery, splitUrl } from './query.ts'
 import { plain } from './respond.ts'
@@ -26,6 +27,7 @@ export function createHandler(
   status: Status,
   log: Log,
 ): FrontHandler {
+  const handleUpdate = createUpdateHandler()
   return (request, answer) => {
     try {
       route(request, answer)

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
+import { readBrands } from './brands.ts'
 import type { ClientHints } from './device.ts'
 
 /** One header as text; '' when absent. */
@@ -100,6 +101,7 @@ export function readHints(headers: IncomingHttpHeaders): ClientHints {
     platformVersion: hint(headers, 'sec-ch-ua-platform-version').replace(/[^0-9.]/g, ''),
     model: hint(headers, 'sec-ch-ua-model'),
     mobile: hint(headers, 'sec-ch-ua-mobile'),
+    browser: readBrands(header(headers, 'sec-ch-ua-full-version-list') || header(headers, 'sec-ch-ua')),
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { addressesIn } from '../config.ts'
+import { readBrands } from './brands.ts'
 import { createDeviceParser } from './device.ts'
 import { hostName, isPrefetch, readCookie, readLanguage, readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
@@ -10,7 +11,7 @@ import { decodeCharset, parseQuery, splitUrl } from './query.ts'
 import { readSearchEngine } from './search-engine.ts'
 import { type LandingPass, readLandingPass, readVisitor, signLandingPass, signVisitor } from './token.ts'
 
-const noHints = { platform: '', platformVersion: '', model: '', mobile: '' }
+const noHints = { platform: '', platformVersion: '', model: '', mobile: '', browser: { name: '', version: '' } }
 
 describe('query strings', () => {
   it('read as URLSearchParams does, last value winning', () => {
@@ -128,12 +129,28 @@ describe('devices', () => {
   it('believes client hints over the user agent', () => {
     const hinted = parse(
       'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
-      { platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1' },
+      { ...noHints, platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1' },
     )
     assert.deepEqual(
       [hinted.device.model, hinted.device.osVersion, hinted.device.type],
       ['Pixel 9', '15.0.0', 'mobile'],
     )
+  })
+  it('finds the browser behind a user agent that says Chrome, and its whole version', () => {
+    const userAgent =
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+    const browserOf = (list: string, agent = userAgent) => {
+      const { device, isBot } = parse(agent, { ...noHints, browser: readBrands(list) })
+      return [device.browser, device.browserVersion, isBot]
+    }
+    assert.deepEqual(browserOf('"Chromium";v="140", "Brave";v="140", "Not=A?Brand";v="24"'), ['Brave', '140', false])
+    assert.deepEqual(browserOf('"Google Chrome";v="140.0.7339.81"'), ['Chrome', '140.0.7339.81', false])
+    assert.deepEqual(browserOf('"Google Chrome";v="140"'), ['Chrome', '140.0.0.0', false])
+    assert.deepEqual(browserOf('"HeadlessChrome";v="140"'), ['Chrome Headless', '140', true])
+    assert.deepEqual(browserOf('"Nobody\'s Browser";v="1", <script>'), ['Chrome', '140.0.0.0', false])
+    const inFacebook =
+      'Mozilla/5.0 (Linux; Android 14; SM-S911B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/450.0.0.0;]'
+    assert.equal(browserOf('"Android WebView";v="140"', inFacebook)[0], 'Facebook')
   })
   it('takes a missing user agent and a crawler for bots', () => {
     assert.equal(parse('', noHints).isBot, true)
@@ -183,16 +200,16 @@ describe('tokens', () => {
 
 describe('identity', () => {
   it('is stable, differs by secret, address and (if asked) user agent', () => {
-    const identify = createIdentify(7)
+    const identify = createIdentify('7')
     const anna = { ip: '1.2.3.4', userAgent: 'A' }
     assert.equal(identify(anna, 'ip_ua'), identify({ ...anna }, 'ip_ua'))
     assert.notEqual(identify(anna, 'ip_ua'), identify({ ...anna, userAgent: 'B' }, 'ip_ua'))
     assert.equal(identify(anna, 'ip'), identify({ ...anna, userAgent: 'B' }, 'ip'))
-    assert.notEqual(identify(anna, 'ip'), createIdentify(8)(anna, 'ip'))
+    assert.notEqual(identify(anna, 'ip'), createIdentify('8')(anna, 'ip'))
     assert.match(identify(anna, 'ip'), /^[0-9a-z]{8,14}$/)
   })
   it('spreads: 100 000 addresses give as many codes', () => {
-    const identify = createIdentify(7)
+    const identify = createIdentify('7')
     const codes = new Set(
       Array.from({ length: 100_000 }, (_, i) =>
         identify({ ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, userAgent: '' }, 'ip'),

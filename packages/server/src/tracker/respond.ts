@@ -27,7 +27,7 @@ export function toFrontReply(
     if (name.toLowerCase() !== 'cache-control') headers.push(name, value)
   }
   // Browsers tell model and system version only when asked, and only over TLS.
-  if (isTls) headers.push('Accept-CH', 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version')
+  if (isTls) headers.push('Accept-CH', 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version, Sec-CH-UA-Full-Version-List')
   for (const cookie of cookies) headers.push('Set-Cookie', setCookie(cookie, isTls))
   headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
   return { status: reply.status, headers, body: reply.body }

@@ -159,7 +159,7 @@ function replay(spoolDir: string, from: number, visitors: MemoryVisitorStore): n
 function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeof createIdentify> {
   let identify: ReturnType<typeof createIdentify> | null = null
   return (click, method) => {
-    identify ??= createIdentify(feed.current()?.header.settings.visitorSecret ?? 0)
+    identify ??= createIdentify(feed.current()?.header.settings.visitorSecret ?? '')
     return identify(click, method)
   }
 }
