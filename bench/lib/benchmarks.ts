@@ -1,3 +1,4 @@
+import { api } from '../api.ts'
 import { decide } from '../decide.ts'
 import { ingest } from '../ingest.ts'
 import { redirect } from '../redirect.ts'
@@ -6,4 +7,4 @@ import { start } from '../start.ts'
 import type { Benchmark } from './report.ts'
 
 /** Every benchmark of `npm run bench`, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [decide, redirect, ingest, reports, start]
+export const benchmarks: readonly Benchmark[] = [decide, redirect, ingest, reports, start, api]

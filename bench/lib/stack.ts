@@ -10,7 +10,7 @@ import type { ApiCall } from '../../packages/server/src/simulate/sample-campaign
 import { childrenOf } from './process-use.ts'
 
 const API_KEY = 'benchmark-key-benchmark-key'
-const ENTRY = fileURLToPath(new URL('../../packages/server/bin/trackyard.ts', import.meta.url))
+const ENTRY = fileURLToPath(new URL('../../packages/server/bin/trackyard.js', import.meta.url))
 
 /** Everything as an operator runs it, on a free port. */
 export interface Stack {

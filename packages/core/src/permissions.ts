@@ -42,7 +42,7 @@ export type AccessType = keyof typeof accessTypes
 export const SECTIONS = [
   ...['archive', 'dashboard', 'campaigns', 'conversions', 'migrations', 'cleaner', 'trends', 'country_profiles'],
   ...['domains', 'clicks', 'landings', 'reports', 'affiliate_networks', 'groups', 'traffic_sources', 'api_keys'],
-  ...['labels', 'offers', 'streams'],
+  ...['labels', 'offers', 'streams', 'bots', 'blacklist', 'filters'],
 ] as const
 export type Section = (typeof SECTIONS)[number]
 
@@ -55,6 +55,8 @@ interface AccessArea {
   readonly fallback: AccessType
   /** Rights are those on the entity this field names; the kind's own type can only take away. */
   readonly through?: { readonly kind: EntityKind; readonly field: string }
+  /** Nobody else can be let in: such things see or send the data of all campaigns. */
+  readonly administratorsOnly?: true
 }
 
 /** How access to each kind of entity is written down. A kind without an entry does not compile. */
@@ -72,6 +74,11 @@ export const accessAreas = {
   traffic_sources: { key: 'traffic_sources', grouped: false, fallback: 'none' },
   domains: { key: 'domains', grouped: true, fallback: 'none' },
   groups: { key: 'groups', grouped: false, fallback: 'none' },
+  bots: { key: 'bots', grouped: false, fallback: 'none' },
+  blacklist: { key: 'blacklist', grouped: false, fallback: 'none' },
+  filters: { key: 'filters', grouped: false, fallback: 'none' },
+  postbacks: { key: 'conversions', grouped: false, fallback: 'none', administratorsOnly: true },
+  integrations: { key: 'conversions', grouped: false, fallback: 'none', administratorsOnly: true },
 } as const satisfies Record<EntityKind, AccessArea>
 
 export interface KindAccess {
@@ -185,7 +192,8 @@ export function parseAccess(input: unknown): Result<Access> {
     return []
   }
   const kinds = kindsOf((kind) => {
-    const { key, fallback }: AccessArea = accessAreas[kind]
+    const { key, fallback, administratorsOnly }: AccessArea = accessAreas[kind]
+    if (administratorsOnly) return { type: 'none', ids: [], groups: [] }
     const type = String(data[`${key}_access_type`] || fallback)
     if (!isAccessType(type)) {
       const valid = Object.keys(accessTypes).join(', ')
@@ -213,7 +221,8 @@ export function parseAccess(input: unknown): Result<Access> {
 export function presentAccess(access: Access): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const kind of KINDS) {
-    const { key, grouped }: AccessArea = accessAreas[kind]
+    const { key, grouped, administratorsOnly }: AccessArea = accessAreas[kind]
+    if (administratorsOnly) continue
     const { type, ids, groups } = access.kinds[kind]
     shown[`${key}_access_type`] = type
     shown[`${key}_selected_entities`] = ids

@@ -1,3 +1,4 @@
+import type { LocalFiles } from '../entities/local-files.ts'
 import type { MacroContext } from '../macros/macro.ts'
 import type { Result } from '../result.ts'
 
@@ -31,8 +32,11 @@ export interface ActionDef {
   readonly type: 'redirect' | 'other'
   /** How the payload is edited. */
   readonly field: 'url' | 'html' | 'text' | 'campaign' | 'none'
-  /** Reads the payload once; refuses what could not be carried out, with a message that names the cure. */
-  compile(payload: string, options: ActionOptions): Result<RunAction>
+  /**
+   * Reads the payload once; refuses what could not be carried out, with a message that names the cure. `files` are the
+   * uploaded files of a landing page or offer, null when there are none.
+   */
+  compile(payload: string, options: ActionOptions, files: LocalFiles | null): Result<RunAction>
 }
 
 /** Declares an action: one file and one line in the list. */

@@ -1,9 +1,12 @@
+import type { LocalFiles } from '../entities/local-files.ts'
+import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import type { ActionDef, ActionOptions, CompiledAction } from './action.ts'
 import { campaign } from './campaign.ts'
 import { doNothing } from './do-nothing.ts'
 import { http } from './http.ts'
 import { js } from './js.ts'
+import { localFile } from './local-file.ts'
 import { meta } from './meta.ts'
 import { showHtml } from './show-html.ts'
 import { showText } from './show-text.ts'
@@ -14,6 +17,7 @@ export const actions = {
   http,
   meta,
   js,
+  local_file: localFile,
   show_html: showHtml,
   show_text: showText,
   status404,
@@ -29,29 +33,38 @@ export interface ActionFields {
   readonly action_type: string
   readonly action_payload: unknown
   readonly action_options: ActionOptions
+  readonly files?: LocalFiles | null
 }
 
 /**
- * Compiles the action of a stream, landing page or offer. Problems are at `action_type` or `action_payload`, after
- * `at` and a dot when it is given.
+ * Compiles the action of a stream, landing page or offer. Problems are at `action_type`, `action_payload` or the field
+ * that the action names, after `at` and a dot when it is given.
  */
 export function compileAction(fields: ActionFields, at = ''): Result<CompiledAction> {
   const path = (field: string): string => (at === '' ? field : `${at}.${field}`)
   const key = fields.action_type
   const def = byKey.get(key)
   if (def === undefined) {
-    const message = `There is no action ${key}: use one of ${Object.keys(actions).join(', ')}`
+    const message = `There is no action ${quoted(key)}: use one of ${Object.keys(actions).join(', ')}`
     return fail(problem('validation', message, path('action_type')))
   }
-  const run = def.compile(payloadText(fields.action_payload), fields.action_options)
+  const run = def.compile(payloadText(fields.action_payload), fields.action_options, fields.files ?? null)
   if (run.ok) return ok({ key, type: def.type, run: run.value })
   return fail(
-    ...run.problems.map(({ code, message }) => problem(code, `Action ${key} ${message}`, path('action_payload'))),
+    ...run.problems.map(({ code, message, at: field = 'action_payload' }) =>
+      problem(code, `Action ${key} ${message}`, path(field)),
+    ),
   )
 }
 
+/** Whether the action sends visitors to a URL. */
+export const takesUrl = (key: string): boolean => byKey.get(key)?.field === 'url'
+
+/** Nothing was written for the action to work with. */
+export const isEmptyPayload = (payload: unknown): boolean => payloadText(payload).trim() === ''
+
 /** Some clients wrap the one value in an object: `{"url": "https://…"}`, `{"campaign_id": 5}`. */
-function payloadText(payload: unknown): string {
+export function payloadText(payload: unknown): string {
   if (typeof payload === 'string') return payload
   if (typeof payload === 'number') return String(payload)
   if (typeof payload !== 'object' || payload === null) return ''

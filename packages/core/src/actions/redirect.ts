@@ -1,5 +1,6 @@
 import { toHeaderUrl } from '../macros/escape.ts'
 import { compileTemplate, visitorMacros } from '../macros/index.ts'
+import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import { type ActionDef, defineAction, type Reply } from './action.ts'
 
@@ -53,13 +54,14 @@ function compileDestination(payload: string): Result<ReturnType<typeof compileTe
   const url = payload.trim()
   if (url === '') return refuse('needs a URL such as https://example.com/?click={subid}')
   if (!isWebUrl(url) && !STARTS_WITH_MACRO.test(url)) {
-    if (/^[a-z0-9-]+(\.[a-z0-9-]+)+([/:?#]|$)/i.test(url)) return refuse(`needs a whole URL: write https://${url}`)
+    if (/^[a-z0-9-]+(\.[a-z0-9-]+)+([/:?#]|$)/i.test(url))
+      return refuse(`needs a whole URL: write https://${quoted(url)}`)
     return refuse('needs a URL that begins with https://, http://, // or a macro')
   }
   const [chosen] = visitorMacros(authorityOf(url))
   if (chosen !== undefined) {
     return refuse(
-      `must not take its host from ${chosen}, which visitors can set to any site: write the host out, or use {sample:…}, {from_file:…} or {offer_value:…}`,
+      `must not take its host from ${quoted(chosen)}, which visitors can set to any site: write the host out, or use {sample:…}, {from_file:…} or {offer_value:…}`,
     )
   }
   return ok(compileTemplate(url, 'url'))

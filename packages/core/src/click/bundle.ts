@@ -1,4 +1,4 @@
-import type { AffiliateNetwork, Campaign, Landing, Offer, Stream, TrafficSource } from '../entities/index.ts'
+import type { AffiliateNetwork, Campaign, FilterSet, Landing, Offer, Stream, TrafficSource } from '../entities/index.ts'
 
 /**
  * A campaign with everything a click needs, self-contained: what the backend publishes and the tracker compiles.
@@ -12,4 +12,6 @@ export interface CampaignBundle {
   readonly offers: readonly Offer[]
   readonly affiliateNetworks: readonly AffiliateNetwork[]
   readonly trafficSource: TrafficSource | null
+  /** Those that the streams name. */
+  readonly filterSets: readonly FilterSet[]
 }

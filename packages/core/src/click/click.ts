@@ -76,8 +76,8 @@ export interface Binding {
 }
 
 /**
- * What is remembered of the visitor and the streams when the click arrives. The shell fetches only what the compiled
- * campaign's `needs` name; absent stream ids mean "unique" and "never chosen".
+ * What is remembered of the visitor and the streams when the click arrives. Uniqueness is always fetched, because
+ * reports count it; limits and binding only when the compiled campaign's `needs` name them. Absent stream ids mean "unique" and "never chosen".
  */
 export interface VisitorState {
   readonly isUniqueCampaign: boolean

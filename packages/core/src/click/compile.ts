@@ -1,7 +1,9 @@
 import type { CompiledAction } from '../actions/action.ts'
-import { compileAction } from '../actions/index.ts'
+import { compileAction, isEmptyPayload, takesUrl } from '../actions/index.ts'
 import type { Campaign, Landing, Offer, Stream } from '../entities/index.ts'
+import type { FilterSets } from '../filters/filter.ts'
 import { type CompiledFilter, compileFilter } from '../filters/index.ts'
+import { compileFilterSets } from '../filters/sets.ts'
 import { compileTemplate, type Template } from '../macros/index.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import type { CampaignBundle } from './bundle.ts'
@@ -69,7 +71,6 @@ export interface CompiledCampaign {
   readonly named: { readonly id: number; readonly name: string; readonly parameters: Campaign['parameters'] }
   /** What the shell must fetch before it can decide. */
   readonly needs: {
-    readonly uniqueness: boolean
     readonly limitStreamIds: readonly number[]
     readonly binding: BindVisitors | null
   }
@@ -120,7 +121,6 @@ export function compileCampaign(bundle: CampaignBundle): Result<CompiledCampaign
       parameters: { ...bundle.trafficSource?.parameters, ...campaign.parameters },
     },
     needs: {
-      uniqueness: filtered.some((stream) => stream.filters.some(({ needs }) => needs.includes('uniqueness'))),
       limitStreamIds: filtered.filter((stream) => stream.countsLimit).map((stream) => stream.id),
       // Binding works between streams split by weight only (reference click-processing §3.5).
       binding: isByPosition ? null : campaign.bind_visitors,
@@ -160,15 +160,17 @@ export function validateStream(stream: Stream, bundle: CampaignBundle): Result<C
 interface Members {
   readonly landings: ReadonlyMap<number, Result<Omit<CompiledLanding, 'share'>>>
   readonly offers: ReadonlyMap<number, Result<CompiledOffer>>
+  readonly filterSets: FilterSets
 }
 
-function compileMembers({ landings, offers, affiliateNetworks }: CampaignBundle): Members {
+function compileMembers({ landings, offers, affiliateNetworks, filterSets }: CampaignBundle): Members {
   const paramOf = new Map(
     affiliateNetworks.map(({ id, state, offer_param: text }) => [id, state === 'deleted' ? '' : (text ?? '')]),
   )
   const active = <T extends { readonly state: string }>(items: readonly T[]) =>
     items.filter(({ state }) => state === 'active')
   return {
+    filterSets: compileFilterSets(filterSets),
     landings: new Map(active(landings).map((landing) => [landing.id, makeLanding(landing)])),
     offers: new Map(
       active(offers).map((offer) => [offer.id, makeOffer(offer, paramOf.get(offer.affiliate_network_id ?? 0) ?? '')]),
@@ -208,9 +210,11 @@ function makeStream(stream: Stream, members: Members, at: string): Result<Compil
     problems.push(...result.problems)
     return []
   }
-  const filters = stream.filters.flatMap((filter, index) => take(compileFilter(filter, `${at}filters.${index}`)))
+  const filters = stream.filters.flatMap((filter, index) =>
+    take(compileFilter(filter, `${at}filters.${index}`, members.filterSets)),
+  )
   const hasMembers = stream.schema === 'landings'
-  const action = hasMembers ? [] : take(streamAction(stream, at))
+  const action = hasMembers || isWithoutUrl(stream) ? [] : take(streamAction(stream, at))
   const landings = (hasMembers ? stream.landings : []).flatMap(({ landing_id: id, share, state }, index) => {
     const landing = members.landings.get(id)
     if (landing === undefined || state !== 'active' || share <= 0) return []
@@ -240,6 +244,10 @@ function makeStream(stream: Stream, members: Members, at: string): Result<Compil
     offerSelection: stream.offer_selection,
   })
 }
+
+/** A redirect whose URL is still to come leads nowhere: it takes no visitor, like a stream whose offers are all off. */
+export const isWithoutUrl = ({ schema, action_type, action_payload }: Stream): boolean =>
+  schema === 'redirect' && takesUrl(action_type) && isEmptyPayload(action_payload)
 
 function streamAction(stream: Stream, at: string): Result<CompiledAction> {
   const compiled = compileAction(stream, at.replace(/\.$/, ''))

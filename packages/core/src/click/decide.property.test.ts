@@ -195,7 +195,8 @@ function interpret(config: CampaignBundle, at: Click, who: VisitorState) {
       return unit * total < below
     })
   }
-  const bind = config.campaign.bind_visitors
+  // Binding works between streams split by weight only.
+  const bind = config.campaign.type === 'weight' ? config.campaign.bind_visitors : null
   const finish = (s: Stream | undefined, mark = '=') => {
     if (s === undefined) return { stream: null, landing: null, offer: null, trace: trace.join(';') }
     trace.push(`${s.id}${mark}`)

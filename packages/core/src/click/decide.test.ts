@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { compileFilter, filters } from '../filters/index.ts'
+import { compileFilterSets } from '../filters/sets.ts'
 import { type Click, NEW_VISITOR, type VisitorState } from './click.ts'
 import { type CompiledCampaign, compileCampaign, validateStream } from './compile.ts'
 import { decide, decideOffer } from './decide.ts'
@@ -33,6 +34,7 @@ const table = z
         payload: z.unknown(),
         click: clickInput,
         visitor: visitorInput.optional(),
+        filterSets: records,
         matches: z.boolean(),
       }),
     ),
@@ -43,6 +45,7 @@ const table = z
         streams: z.array(record),
         landings: records,
         offers: records,
+        filterSets: records,
         click: clickInput,
         visitor: visitorInput.optional(),
         expect: z.object({
@@ -52,6 +55,7 @@ const table = z
           reachesOffer: z.boolean().optional(),
           trace: z.string().optional(),
           traceHas: z.string().optional(),
+          deadEnd: z.enum(['no_stream', 'no_match', 'nothing_to_show']).optional(),
         }),
       }),
     ),
@@ -61,6 +65,7 @@ const table = z
         stream: record,
         landings: records,
         offers: records,
+        filterSets: records,
         at: z.string(),
         says: z.string(),
       }),
@@ -83,10 +88,11 @@ function compiled(input: BundleInput): CompiledCampaign {
 }
 
 describe('filters', () => {
-  for (const { name, filter, payload, click, visitor, matches } of table.filters) {
+  for (const { name, filter, payload, click, visitor, filterSets = [], matches } of table.filters) {
     test(`${filter}: ${name} ${matches ? 'matches' : 'does not match'}`, () => {
       for (const mode of ['accept', 'reject'] as const) {
-        const made = compileFilter({ name: filter, mode, payload }, 'filters.0')
+        const sets = compileFilterSets(makeBundle({ filterSets }).filterSets)
+        const made = compileFilter({ name: filter, mode, payload }, 'filters.0', sets)
         assert.ok(made.ok, JSON.stringify(made))
         const passes = made.value.passes(makeClick(click), toVisitor(visitor), 1)
         assert.equal(passes, mode === 'accept' ? matches : !matches, mode)
@@ -113,6 +119,8 @@ describe('decisions', () => {
       if (expect.trace !== undefined) assert.equal(encodeTrace(decision.trace), expect.trace)
       if (expect.traceHas !== undefined) assert.ok(encodeTrace(decision.trace).split(';').includes(expect.traceHas))
       assert.equal(decision.action === null, expect.stream === null)
+      assert.equal(decision.deadEnd === null, expect.stream !== null)
+      if (expect.deadEnd !== undefined) assert.equal(decision.deadEnd, expect.deadEnd)
     })
   }
 })
@@ -151,11 +159,11 @@ describe('refused when saved', () => {
 })
 
 describe('what a compiled campaign asks of the shell', () => {
-  test('a campaign without uniqueness and limit filters needs no visitor state', () => {
+  test('a campaign without limit filters and binding needs neither', () => {
     const { needs } = compiled({
       streams: [{ schema: 'action', action_type: 'do_nothing', filters: [{ name: 'bot', mode: 'reject' }] }],
     })
-    assert.deepEqual(needs, { uniqueness: false, limitStreamIds: [], binding: null })
+    assert.deepEqual(needs, { limitStreamIds: [], binding: null })
   })
   test('needs are those of the streams whose filters count', () => {
     const stream = { schema: 'action', action_type: 'do_nothing' }
@@ -169,7 +177,7 @@ describe('what a compiled campaign asks of the shell', () => {
         { ...stream, filters: [{ name: 'uniqueness', payload: 'global' }] },
       ],
     })
-    assert.deepEqual(needs, { uniqueness: true, limitStreamIds: [2], binding: 'sl' })
+    assert.deepEqual(needs, { limitStreamIds: [2], binding: 'sl' })
     assert.equal(bindTtlMs, 7_200_000)
     assert.equal(cookiesTtlMs, 86_400_000)
   })

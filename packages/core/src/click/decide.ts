@@ -3,6 +3,7 @@ import type { Binding, Click, VisitorState } from './click.ts'
 import type { CompiledCampaign, CompiledLanding, CompiledOffer, CompiledStream } from './compile.ts'
 import type { Decision, StreamVerdict } from './decision.ts'
 import { pickBy, rollFor, saltFor } from './split.ts'
+import { deadEndOf } from './trace.ts'
 
 /**
  * Where a click goes and why: forced streams by position, then the stream the visitor is bound to, then regular streams
@@ -87,7 +88,8 @@ function decideFallback(
   const { fallback } = campaign
   if (fallback !== null && hasDestination(fallback, trace))
     return taken(campaign, fallback, click, visitor, trace, 'taken')
-  return { campaign, stream: null, landing: null, offer: null, action: null, reachesOffer: false, trace }
+  const deadEnd = deadEndOf(trace)
+  return { campaign, stream: null, landing: null, offer: null, action: null, reachesOffer: false, trace, deadEnd }
 }
 
 /** Binding to a stream works between streams split by weight; one that was switched off by weight 0 holds nobody. */
@@ -134,7 +136,16 @@ function taken(
 ): Decision {
   trace.push({ streamId: stream.id, verdict })
   if (stream.action !== null)
-    return { campaign, stream, landing: null, offer: null, action: stream.action, reachesOffer: false, trace }
+    return {
+      campaign,
+      stream,
+      landing: null,
+      offer: null,
+      action: stream.action,
+      reachesOffer: false,
+      trace,
+      deadEnd: null,
+    }
   const level = campaign.needs.binding
   const binding = visitor.binding?.streamId === stream.id ? visitor.binding : null
   const boundLandingId = level === 'sl' || level === 'slo' ? (binding?.landingId ?? null) : null
@@ -143,7 +154,8 @@ function taken(
   const isOfferDue = landing === null || stream.offerSelection === 'before_click'
   const offer = isOfferDue ? decideOffer(campaign, stream, click.roll, null, boundOfferId) : null
   const action = landing?.action ?? offer?.action ?? null
-  return { campaign, stream, landing, offer, action, reachesOffer: landing === null && offer !== null, trace }
+  const reachesOffer = landing === null && offer !== null
+  return { campaign, stream, landing, offer, action, reachesOffer, trace, deadEnd: null }
 }
 
 const decideLanding = (stream: CompiledStream, roll: number, boundLandingId: number | null): CompiledLanding | null =>

@@ -1,5 +1,6 @@
 import { affiliateNetwork } from '../entities/affiliate-network.ts'
 import { campaign } from '../entities/campaign.ts'
+import { filterSet } from '../entities/filter-set.ts'
 import { landing } from '../entities/landing.ts'
 import { offer } from '../entities/offer.ts'
 import { stream } from '../entities/stream.ts'
@@ -19,6 +20,7 @@ export interface BundleInput {
   readonly offers?: readonly Input[]
   readonly affiliateNetworks?: readonly Input[]
   readonly trafficSource?: Input | null
+  readonly filterSets?: readonly Input[]
 }
 
 const times = { created_at_ms: 0, updated_at_ms: 0 }
@@ -26,7 +28,14 @@ const idOf = (input: Input, index: number): number => (typeof input.id === 'numb
 
 /** Reads every entity with its own schema, so defaults and liberal input are those of the API. Throws when refused. */
 export function makeBundle(input: BundleInput): CampaignBundle {
-  const { campaign: about = {}, streams = [], landings = [], offers = [], affiliateNetworks = [] } = input
+  const {
+    campaign: about = {},
+    streams = [],
+    landings = [],
+    offers = [],
+    affiliateNetworks = [],
+    filterSets = [],
+  } = input
   const source = input.trafficSource ?? null
   const campaignId = idOf(about, 0)
   return {
@@ -56,6 +65,11 @@ export function makeBundle(input: BundleInput): CampaignBundle {
     })),
     affiliateNetworks: affiliateNetworks.map((each, index) => ({
       ...affiliateNetwork.fields.parse({ name: `Network ${idOf(each, index)}`, ...each }),
+      id: idOf(each, index),
+      ...times,
+    })),
+    filterSets: filterSets.map((each, index) => ({
+      ...filterSet.fields.parse({ name: `Set ${idOf(each, index)}`, ...each }),
       id: idOf(each, index),
       ...times,
     })),

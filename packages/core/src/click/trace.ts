@@ -1,4 +1,4 @@
-import type { StreamVerdict } from './decision.ts'
+import type { DeadEnd, StreamVerdict } from './decision.ts'
 
 /**
  * The streams tried, one after another, as short text: `12!country@0;14=` says that stream 12 was passed over because
@@ -27,6 +27,17 @@ export function decodeTrace(text: string): StreamVerdict[] {
     )
   }
   return trace
+}
+
+/** Why the streams tried led nowhere; null when one was taken. Told from the trace alone, so that a stored click tells it too. */
+export function deadEndOf(trace: readonly StreamVerdict[]): DeadEnd | null {
+  if (trace.length === 0) return 'no_stream'
+  let isEmpty = false
+  for (const { verdict } of trace) {
+    if (verdict === 'taken' || verdict === 'bound') return null
+    if (verdict === 'no_destination') isEmpty = true
+  }
+  return isEmpty ? 'nothing_to_show' : 'no_match'
 }
 
 const MARKS: Readonly<Record<StreamVerdict['verdict'], string>> = {

@@ -1,7 +1,7 @@
 import type { Offer } from '../entities/index.ts'
 import { CONVERSION_COUNTERS, REVENUE_BUCKETS } from '../events/click-columns.ts'
 import type { PostbackEvent } from '../events/spool-event.ts'
-import type { Micros } from '../money.ts'
+import { type Micros, microsToDecimal } from '../money.ts'
 import { type ReadPostback, readPostback } from './read-postback.ts'
 import { mayBecome, type Status, statuses } from './statuses.ts'
 
@@ -49,6 +49,8 @@ export function applyPostback(
   const warnings = [...read.warnings]
   if (read.currency && read.currency !== baseCurrency)
     warnings.push(`currency ${read.currency} was taken for ${baseCurrency}`)
+  const unused = unusedPayout(read, offer)
+  if (unused) warnings.push(unused)
   const result = (outcome: PostbackResult['outcome'], reason: string, changed: Conversion | null): PostbackResult => ({
     outcome,
     reason: [reason, ...warnings].join('; '),
@@ -103,7 +105,7 @@ function create(
   // Further payments are rebills, so that CR is not inflated (reference conversions-and-reports §0.3, fact 7).
   const stored = conversions.length > 0 && status === 'sale' ? 'rebill' : status
   return {
-    ordinal: conversions.length + 1,
+    ordinal: nextOrdinal(conversions),
     tid: read.tid,
     status: stored,
     previousStatus: '',
@@ -115,6 +117,10 @@ function create(
     seq,
   }
 }
+
+/** One past the highest, not the number of them: some may have been removed. */
+export const nextOrdinal = (conversions: readonly Conversion[]): number =>
+  Math.max(0, ...conversions.map((one) => one.ordinal)) + 1
 
 /** The changed conversion, the same object when nothing changes, or the reason why the change is refused. */
 function change(
@@ -146,9 +152,25 @@ function change(
 }
 
 /** Money of a conversion by the offer's terms; null when the postback leaves it open (§3.5). */
-function payoutOf(read: ReadPostback, offer: OfferTerms | null): Micros | null {
+const payoutOf = (read: ReadPostback, offer: OfferTerms | null): Micros | null =>
+  fixedPayout(offer) ?? read.payoutMicros
+
+function fixedPayout(offer: OfferTerms | null): Micros | null {
   const isFixed = offer !== null && !offer.payout_auto && offer.payout_type !== 'CPC' && (offer.payout_value ?? 0) !== 0
-  return isFixed ? offer.payout_value : read.payoutMicros
+  return isFixed ? offer.payout_value : null
+}
+
+/** Says that the amount of the postback was passed over, which people otherwise take for a fault of reports. */
+function unusedPayout({ payoutMicros }: ReadPostback, offer: OfferTerms | null): string | null {
+  const fixed = fixedPayout(offer)
+  if (fixed === null || payoutMicros === null || payoutMicros === fixed) return null
+  return `the offer pays a fixed ${amount(fixed)}; the ${amount(payoutMicros)} of the postback was not used`
+}
+
+/** At least two decimals, as prices are written: `12.00`, `0.0375`. */
+const amount = (micros: Micros): string => {
+  const [whole, fraction = ''] = microsToDecimal(micros).split('.')
+  return `${whole}.${fraction.padEnd(2, '0')}`
 }
 
 /** What a click's conversions add up to: counters, money buckets and the flags of the main conversion. */

@@ -72,6 +72,35 @@ describe('postbacks of one click', () => {
     })
   }
 
+  const reasons: readonly [string, Partial<OfferTerms>, RegExp | null][] = [
+    [
+      'payout=15',
+      { payout_value: 12_000_000 },
+      /the offer pays a fixed 12\.00; the 15\.00 of the postback was not used/,
+    ],
+    ['payout=0.0375', { payout_value: 12_500_000 }, /fixed 12\.50; the 0\.0375 of/],
+    ['payout=12', { payout_value: 12_000_000 }, null],
+    ['status=sale', { payout_value: 12_000_000 }, null],
+    ['payout=15', { payout_value: 0 }, null],
+    ['payout=15', { payout_value: 12_000_000, payout_auto: true }, null],
+  ]
+  for (const [query, terms, reason] of reasons) {
+    it(`${query} at an offer of ${JSON.stringify(terms)} tells ${reason ? 'what was not used' : 'nothing more'}`, () => {
+      const offer: OfferTerms = {
+        payout_type: 'CPA',
+        payout_value: 0,
+        payout_auto: false,
+        payout_upsell: false,
+        ...terms,
+      }
+      const params = Object.fromEntries(new URLSearchParams(query))
+      const event = { kind: 'postback', subId: 'abc', atMs: 1000, params, ip: '' } as const
+      const result = applyPostback([], event, 1, offer, 'USD')
+      if (reason) assert.match(result.reason, reason)
+      else assert.equal(result.reason, 'new conversion: sale')
+    })
+  }
+
   it('a repeated postback changes nothing, whatever came before', () => {
     const query = fc.record({
       status: fc.constantFrom('lead', 'sale', 'rejected', 'trash', 'rebill', 'deposit', 'wat'),

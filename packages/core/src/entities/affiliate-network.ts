@@ -7,13 +7,19 @@ export const affiliateNetwork = defineEntity({
   name: 'affiliate_networks',
   label: 'affiliate network',
   fields: z.object({
-    name: requiredText('Name'),
-    state: state().default('active'),
-    postback_url: text(2000).nullable().default(''),
+    name: requiredText('Name').describe('What people call it; no two networks have the same.'),
+    state: state().default('active').describe('A deleted network is archived.'),
+    postback_url: text(2000).nullable().default('').describe('Postback URL to paste in the network.'),
     /** Query fragment added to the URLs of this network's offers, e.g. `s1={subid}`. */
-    offer_param: text(2000).nullable().default(''),
-    template_name: text(100).nullable().default(''),
-    notes: text(10_000).nullable().default(''),
+    offer_param: text(2000)
+      .nullable()
+      .default('')
+      .describe('Query fragment added to the URLs of its offers, e.g. `s1={subid}`.'),
+    template_name: text(100)
+      .nullable()
+      .default('')
+      .describe('Template it was made from, as listed by affiliate_networks/templates.'),
+    notes: text(10_000).nullable().default('').describe('Free text.'),
   }),
   unique: ['name'],
   references: {},

@@ -34,24 +34,24 @@ export const domain = defineEntity({
   name: 'domains',
   label: 'domain',
   fields: z.object({
-    name: hostName,
-    state: state().default('active'),
-    default_campaign_id: reference().default(null),
-    catch_not_found: flag().default(false),
-    wildcard: flag().default(false),
-    ssl_redirect: flag().default(false),
-    allow_indexing: flag().default(true),
-    group_id: reference().default(null),
-    notes: text(10_000).nullable().default(''),
-    /** What the last check of the name found; written by the server alone. */
-    network_status: z.enum(NETWORK_STATUSES).default('pending'),
-    error_description: text().default(''),
-    /** What to do about it. */
-    error_solution: text().default(''),
-    /** Checks that failed in a row. */
-    check_retries: integer().default(0),
-    /** UTC epoch milliseconds; null before the first check. */
-    next_check_at_ms: z.number().nullable().default(null),
+    name: hostName.describe('Host name visitors use, e.g. go.example.com.'),
+    state: state().default('active').describe('A deleted domain is archived.'),
+    default_campaign_id: reference().default(null).describe('Campaign that answers at `/`, null for none.'),
+    catch_not_found: flag().default(false).describe('Whether unknown paths lead to the default campaign.'),
+    wildcard: flag().default(false).describe('Whether every subdomain counts as this domain.'),
+    ssl_redirect: flag().default(false).describe('Sends visitors who come by http to https.'),
+    allow_indexing: flag().default(true).describe('Whether search engines may index it.'),
+    group_id: reference().default(null).describe('Group it is filed under, null for none.'),
+    notes: text(10_000).nullable().default('').describe('Free text.'),
+    network_status: z.enum(NETWORK_STATUSES).default('pending').describe('What the last check found.'),
+    error_description: text().default('').describe('What is wrong, empty when nothing is.'),
+    error_solution: text().default('').describe('What to do about it.'),
+    check_retries: integer().default(0).describe('Checks that failed in a row.'),
+    next_check_at_ms: z
+      .number()
+      .nullable()
+      .default(null)
+      .describe('When it is due to be checked again, UTC epoch milliseconds; null before the first check.'),
   }),
   unique: ['name'],
   references: { default_campaign_id: 'campaigns' },

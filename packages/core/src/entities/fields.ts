@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Micros, microsToNumber, parseMoney } from '../money.ts'
+import { requiredOr } from '../plain-words.ts'
 
 /**
  * Field types shared by the entities. Input is liberal, as scripts written for Keitaro are: numbers as strings,
@@ -33,14 +34,20 @@ export const requiredText = (what: string, max = 255) =>
 export const integer = (min = 0, max = 2_147_483_647) =>
   z.preprocess(
     toNumber,
-    z.int({ error: 'must be a whole number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
+    z
+      .int({ error: requiredOr('must be a whole number') })
+      .min(min, `must be at least ${min}`)
+      .max(max, `must be at most ${max}`),
   )
 export const number = (min: number, max: number) =>
   z.preprocess(
     toNumber,
-    z.number({ error: 'must be a number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
+    z
+      .number({ error: requiredOr('must be a number') })
+      .min(min, `must be at least ${min}`)
+      .max(max, `must be at most ${max}`),
   )
-export const flag = () => z.preprocess(toBoolean, z.boolean({ error: 'must be true or false' }))
+export const flag = () => z.preprocess(toBoolean, z.boolean({ error: requiredOr('must be true or false') }))
 /** An id of another entity; null, 0 and '' mean none. */
 export const reference = () =>
   z.preprocess(

@@ -9,15 +9,15 @@ export const group = defineEntity({
   name: 'groups',
   label: 'group',
   fields: z.object({
-    name: requiredText('Name'),
-    type: z.preprocess(
-      (value) => (value === 'landing_pages' ? 'landings' : value),
-      z.enum(GROUP_TYPES, { error: `must be one of ${GROUP_TYPES.join(', ')}` }),
-    ),
-    /** Place in lists; the server puts a new group last when it is left out. */
-    position: integer().nullable().default(null),
-    /** Always active: a group is deleted for good. Every kind has a state. */
-    state: state().default('active'),
+    name: requiredText('Name').describe('What people call it; no two groups of a type have the same.'),
+    type: z
+      .preprocess(
+        (value) => (value === 'landing_pages' ? 'landings' : value),
+        z.enum(GROUP_TYPES, { error: `must be one of ${GROUP_TYPES.join(', ')}` }),
+      )
+      .describe('What it holds; it stays as it was when the group is changed.'),
+    position: integer().nullable().default(null).describe('Place in lists; a new group comes last when left out.'),
+    state: state().default('active').describe('Always active: groups are deleted for good.'),
   }),
   unique: [],
   references: {},

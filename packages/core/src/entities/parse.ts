@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type Problem, problem, type Result } from '../result.ts'
+import '../plain-words.ts'
 import type { EntityDef } from './entity.ts'
 import { type EntityKind, type EntityOf, entities, type FieldsOf } from './index.ts'
 

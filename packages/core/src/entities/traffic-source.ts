@@ -8,9 +8,12 @@ export const trafficSource = defineEntity({
   name: 'traffic_sources',
   label: 'traffic source',
   fields: z.object({
-    name: requiredText('Name'),
-    state: state().default('active'),
-    postback_url: text(2000).nullable().default(''),
+    name: requiredText('Name').describe('What people call it.'),
+    state: state().default('active').describe('A deleted source is archived.'),
+    postback_url: text(2000)
+      .nullable()
+      .default('')
+      .describe('URL that is told about conversions, with macros such as {external_id} and {revenue}.'),
     postback_statuses: z
       .preprocess(
         (value) =>
@@ -22,12 +25,20 @@ export const trafficSource = defineEntity({
             : value,
         z.array(z.string(), { error: 'must be a list such as ["lead", "sale"]' }),
       )
-      .default(['lead', 'sale']),
-    template_name: text(100).nullable().default(''),
-    accept_parameters: flag().default(true),
-    parameters: parameterMapping.default({}),
-    traffic_loss: number(0, 99.99).default(0),
-    notes: text(10_000).nullable().default(''),
+      .default(['lead', 'sale'])
+      .describe('Conversion statuses it is told about.'),
+    template_name: text(100)
+      .nullable()
+      .default('')
+      .describe('Template it was made from, as listed by traffic_sources/templates.'),
+    accept_parameters: flag().default(true).describe('Kept for clients that send it; it changes nothing.'),
+    parameters: parameterMapping
+      .default({})
+      .describe(
+        'Which query parameter fills which slot, e.g. {"sub_id_1": {"name": "zone", "placeholder": "{zone}"}}.',
+      ),
+    traffic_loss: number(0, 99.99).default(0).describe('Percent of paid clicks that never arrive.'),
+    notes: text(10_000).nullable().default('').describe('Free text.'),
   }),
   unique: [],
   references: {},

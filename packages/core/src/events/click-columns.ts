@@ -140,7 +140,7 @@ export type ConversionRow = Readonly<Record<string, string | number>>
 export const postbackLogColumns: Readonly<Record<string, ColumnDef>> = {
   datetime: { type: 'time', help: 'When the postback came.' },
   sub_id: { type: 'text', help: 'Click id as sent.' },
-  outcome: { type: 'name', help: 'created, updated, unchanged, refused, ignored, click_not_found.' },
+  outcome: { type: 'name', help: 'created, updated, unchanged, refused, ignored, click_not_found, rejected.' },
   reason: { type: 'text', help: 'In words, why.' },
   status: { type: 'name', help: 'Status after translation.' },
   tid: { type: 'text', help: 'Transaction id.' },

@@ -1,10 +1,11 @@
+import type { AdminEvent } from './admin-event.ts'
 import type { ClickRow } from './click-columns.ts'
 
 /**
  * What the tracker writes to the spool before it answers. The position of a record in the spool (`seq`) is its place
  * in history: state that carries a seq has every event up to it applied (docs/adr/0003).
  */
-export type SpoolEvent = ClickEvent | LandingClickEvent | PostbackEvent | UpdateEvent
+export type SpoolEvent = ClickEvent | LandingClickEvent | PostbackEvent | UpdateEvent | AdminEvent
 
 /** A request that reached a campaign; `row` holds the non-empty columns. */
 export interface ClickEvent {
@@ -38,6 +39,8 @@ export interface PostbackEvent {
   readonly atMs: number
   readonly params: Readonly<Record<string, string>>
   readonly ip: string
+  /** What could not be read of it, in words for the postback log. Without a sub id it was refused. */
+  readonly fault?: string
 }
 
 /** Later change of free slots of a click (`_update_tokens`). */

@@ -6,5 +6,8 @@ export const bot = defineFilter({
   help: 'The visitor looks like a bot.',
   group: 'traffic',
   params: noPayload(),
+  example: null,
+  column: 'is_bot',
+  asksFor: () => 'a bot',
   compile: () => (click) => click.isBot,
 })

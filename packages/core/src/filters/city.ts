@@ -4,6 +4,7 @@ export const city = oneOfFilter({
   label: 'City',
   help: 'The visitor is in one of these cities. An unknown city never matches.',
   group: 'geo',
-  example: '["Berlin"]',
+  example: ['Berlin'],
+  column: 'city',
   read: (click) => click.geo.city,
 })

@@ -1,17 +1,22 @@
 import { z } from 'zod'
 import { defineFilter } from './filter.ts'
+import { COUNTRIES, COUNTRY_SLIPS } from './known-names.ts'
 import { CODE_SEPARATOR, valueList } from './payload.ts'
+
+const EXAMPLE = ['US', 'DE']
 
 export const country = defineFilter({
   label: 'Country',
   help: 'The visitor is in one of these countries, as two-letter codes. An unknown country never matches.',
   group: 'geo',
-  params: valueList('["US", "DE"]', CODE_SEPARATOR).pipe(
+  example: EXAMPLE,
+  column: 'country',
+  params: valueList(EXAMPLE, CODE_SEPARATOR).pipe(
     z.array(
       z
         .string()
-        .regex(/^[A-Za-z]{2}$/, 'must be two-letter country codes such as US')
-        .toUpperCase(),
+        .toUpperCase()
+        .refine((code) => COUNTRIES.has(code), { error: ({ input }) => notACountry(String(input)) }),
     ),
   ),
   compile(codes) {
@@ -19,3 +24,11 @@ export const country = defineFilter({
     return (click) => wanted.has(click.geo.country)
   },
 })
+
+/** A code that nobody has would silently match nobody, or with mode reject everybody. */
+function notACountry(code: string): string {
+  if (!/^[A-Z]{2}$/.test(code)) return `must be two-letter country codes such as US, not ${code.slice(0, 40)}`
+  const meant = COUNTRY_SLIPS[code]
+  const cure = meant === undefined ? 'write a code of ISO 3166 such as US' : `did you mean ${meant}?`
+  return `names ${code}, which is the code of no country: ${cure}`
+}

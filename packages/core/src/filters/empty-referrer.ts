@@ -6,5 +6,8 @@ export const emptyReferrer = defineFilter({
   help: 'The visitor came without a referrer.',
   group: 'traffic',
   params: noPayload(),
+  example: null,
+  column: 'referrer',
+  asksFor: () => 'no referrer',
   compile: () => (click) => click.referrer === '',
 })

@@ -1,4 +1,5 @@
 import type { Click } from '../click/click.ts'
+import { nearest } from '../nearest.ts'
 import { defineFilter, type FilterDef, type FilterGroup } from './filter.ts'
 import { compileVersionMatcher } from './match.ts'
 import { CODE_SEPARATOR, textPatterns, valueList } from './payload.ts'
@@ -8,15 +9,27 @@ interface PropertyFilter {
   readonly label: string
   readonly help: string
   readonly group: FilterGroup
-  readonly example: string
+  readonly example: readonly string[]
+  readonly column: string
   readonly read: (click: Click) => string
 }
 
-/** The property is one of the listed values; case does not matter. */
-export const oneOfFilter = ({ example, read, ...about }: PropertyFilter): FilterDef<string[]> =>
+/**
+ * The property is one of the listed values; case does not matter. `known` lists the names that it can have: others are
+ * doubted.
+ */
+export const oneOfFilter = ({
+  read,
+  known,
+  doubts,
+  ...about
+}: PropertyFilter & { readonly known?: readonly string[] } & Pick<FilterDef<string[]>, 'doubts'>): FilterDef<
+  string[]
+> =>
   defineFilter({
     ...about,
-    params: valueList(example),
+    params: valueList(about.example),
+    doubts: doubts ?? ((values) => (known === undefined ? [] : unknownNames(values, known))),
     compile(values) {
       const wanted = new Set(values.map((value) => value.toLowerCase()))
       return (click) => {
@@ -27,25 +40,30 @@ export const oneOfFilter = ({ example, read, ...about }: PropertyFilter): Filter
   })
 
 /** The property equals a value or matches a mask or a regular expression; `partial` finds plain values anywhere in it. */
-export const textFilter = ({
-  example,
-  read,
-  partial = false,
-  ...about
-}: PropertyFilter & { readonly partial?: boolean }) =>
+export const textFilter = ({ read, partial = false, ...about }: PropertyFilter & { readonly partial?: boolean }) =>
   defineFilter({
     ...about,
-    params: textPatterns(example, { partial }),
+    params: textPatterns(about.example, { partial }),
     compile: (matches) => (click) => matches(read(click)),
   })
 
 /** The dotted version is one of the listed or begins with it. */
-export const versionFilter = ({ example, read, ...about }: PropertyFilter): FilterDef<string[]> =>
+export const versionFilter = ({ read, ...about }: PropertyFilter): FilterDef<string[]> =>
   defineFilter({
     ...about,
-    params: valueList(example, CODE_SEPARATOR),
+    params: valueList(about.example, CODE_SEPARATOR),
     compile(versions) {
       const matches = compileVersionMatcher(versions)
       return (click) => matches(read(click))
     },
   })
+
+function unknownNames(values: readonly string[], known: readonly string[]): string[] {
+  const names = new Set(known.map((name) => name.toLowerCase()))
+  return values
+    .filter((value) => !names.has(value.toLowerCase()))
+    .map((value) => {
+      const meant = nearest(value, known)
+      return `asks for ${value}, a name that no visitor is known by: ${meant === null ? 'look in a report for the names there are.' : `did you mean ${meant}?`}`
+    })
+}

@@ -1,5 +1,6 @@
 import type { Click, VisitorState } from '../click/click.ts'
 import type { StreamFilter } from '../entities/index.ts'
+import { quoted } from '../plain-words.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import { bot } from './bot.ts'
 import { browser } from './browser.ts'
@@ -10,7 +11,8 @@ import { country } from './country.ts'
 import { deviceModel } from './device-model.ts'
 import { deviceType } from './device-type.ts'
 import { emptyReferrer } from './empty-referrer.ts'
-import type { FilterDef, FilterNeed } from './filter.ts'
+import { type FilterDef, type FilterNeed, type FilterSets, NO_FILTER_SETS } from './filter.ts'
+import { filterSet } from './filter-set.ts'
 import { interval } from './interval.ts'
 import { ip } from './ip.ts'
 import { ipv6 } from './ipv6.ts'
@@ -61,6 +63,7 @@ export const filters: Readonly<Record<string, FilterDef>> = {
   limit,
   schedule,
   interval,
+  filter_set: filterSet,
 }
 
 export interface CompiledFilter {
@@ -74,22 +77,43 @@ export interface CompiledFilter {
  * Compiles one row of a stream's filter list; `at` is its path, e.g. `filters.0`. Refuses unknown names and payloads:
  * a filter that cannot be read must never become "false", since negated it would be "true for everyone".
  */
-export function compileFilter({ name, mode, payload }: StreamFilter, at: string): Result<CompiledFilter> {
+export function compileFilter(
+  { name, mode, payload }: StreamFilter,
+  at: string,
+  sets: FilterSets = NO_FILTER_SETS,
+): Result<CompiledFilter> {
   const def = Object.hasOwn(filters, name) ? filters[name] : undefined
   if (def === undefined) return fail(problem('validation', unknownName(name), `${at}.name`))
   const params = def.params.safeParse(payload)
   if (!params.success) {
     return fail(
-      ...params.error.issues.map(
-        ({ path, message }): Problem =>
-          problem('validation', `Filter ${name} ${message}`, [`${at}.payload`, ...path.map(String)].join('.')),
-      ),
+      ...params.error.issues.map(({ path, message }): Problem => {
+        const part = path.map(String)
+        const subject = part.length === 0 ? `Filter ${name}` : `Filter ${name}: ${part.join('.')}`
+        return problem('validation', `${subject} ${message}`, [`${at}.payload`, ...part].join('.'))
+      }),
     )
   }
-  const matches = def.compile(params.data)
+  const needs = def.resolve?.(params.data, sets) ?? ok(def.needs ?? [])
+  if (!needs.ok)
+    return fail(
+      ...needs.problems.map(({ code, message }) => problem(code, `Filter ${name} ${message}`, `${at}.payload`)),
+    )
+  const matches = def.compile(params.data, sets)
   const passes: CompiledFilter['passes'] =
     mode === 'accept' ? matches : (click, visitor, streamId) => !matches(click, visitor, streamId)
-  return ok({ name, mode, passes, needs: def.needs ?? [] })
+  return ok({ name, mode, passes, needs: needs.value })
+}
+
+/**
+ * What is doubtful about a filter that compiles: values that match nobody as far as we know. Sentences name the filter
+ * and the cure.
+ */
+export function filterDoubts({ name, mode, payload }: StreamFilter): string[] {
+  const def = Object.hasOwn(filters, name) ? filters[name] : undefined
+  const params = def?.params.safeParse(payload)
+  if (!params?.success) return []
+  return (def?.doubts?.(params.data) ?? []).map((doubt) => `Filter ${name} (mode ${mode}) ${doubt}`)
 }
 
 /** Services that show one page to reviewers and another to visitors. Campaigns that used them elsewhere name them. */
@@ -97,8 +121,8 @@ const CLOAKING_SERVICE = /imklo|hide_?click|adspect|cloak|anti_?detect|fraud_?fi
 
 function unknownName(name: string): string {
   if (CLOAKING_SERVICE.test(name))
-    return `Filter ${name} belongs to a cloaking service, which Trackyard does not support: remove it; to stop bots use the filter bot`
-  return `There is no filter ${name}: use one of ${Object.keys(filters)
+    return `Filter ${quoted(name)} belongs to a cloaking service, which Trackyard does not support: remove it; to stop bots use the filter bot`
+  return `There is no filter ${quoted(name)}: use one of ${Object.keys(filters)
     .filter((key) => !/_\d+$/.test(key))
     .join(', ')}, sub_id_1 to sub_id_30, extra_param_1 to extra_param_10`
 }

@@ -30,6 +30,8 @@ export const interval = defineFilter({
   label: 'Date between',
   help: 'The click comes between these times in the given time zone; the last day, minute or second named still counts. One end may be left open.',
   group: 'time',
+  example: { timezone: 'UTC', from: '2031-01-01 00:00', to: '2031-01-31 23:59' },
+  column: 'datetime',
   params: z
     .object(
       { timezone: timeZone(), from: moment, to: moment },

@@ -1,3 +1,4 @@
+import { quoted } from '../plain-words.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 
 /** An address as a number; IPv4 written as IPv6 (`::ffff:1.2.3.4`) counts as IPv4. */
@@ -44,6 +45,18 @@ export function parseIp(text: string): IpAddress | null {
   return value >> 32n === 0xffffn ? { version: 4, value: Number(value & 0xffffffffn) } : { version: 6, value }
 }
 
+/** Addresses from one to another, both included. */
+export type IpRange = Range<number> | Range<bigint>
+
+/** Reads an address, a block, an interval or a mask whose stars come last; null when it is none of these. */
+export function parseIpRange(text: string): IpRange | null {
+  const entry = readEntry(text.trim())
+  if (entry === null || !('bits' in entry)) return entry
+  const size = 2 ** 32 - (entry.bits >>> 0)
+  // Stars at the end leave ones followed by zeros.
+  return Number.isInteger(Math.log2(size)) ? { version: 4, from: entry.value, to: entry.value + size - 1 } : null
+}
+
 interface Range<N extends number | bigint> {
   readonly version: N extends number ? 4 : 6
   readonly from: N
@@ -57,7 +70,7 @@ interface OctetMask {
 type Entry = Range<number> | Range<bigint> | OctetMask
 
 const refusal = (entry: string): string =>
-  `${entry} is not an address, a block (203.0.113.0/24), an interval (203.0.113.1-203.0.113.9) or a mask (203.0.113.*)`
+  `${quoted(entry)} is not an address, a block (203.0.113.0/24), an interval (203.0.113.1-203.0.113.9) or a mask (203.0.113.*)`
 
 function readEntry(entry: string): Entry | null {
   if (entry.includes('/')) return readBlock(entry)

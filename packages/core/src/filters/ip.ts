@@ -3,11 +3,15 @@ import { defineFilter } from './filter.ts'
 import { compileIpMatcher, type IpMatcher } from './ip-match.ts'
 import { valueList } from './payload.ts'
 
+const EXAMPLE = ['203.0.113.7', '203.0.113.0/24']
+
 export const ip = defineFilter({
   label: 'IP address',
   help: 'The address is one of these, in one of these blocks (203.0.113.0/24), intervals (203.0.113.1-203.0.113.9) or masks (203.0.113.*). IPv6 works too.',
   group: 'geo',
-  params: valueList('["203.0.113.7", "203.0.113.0/24"]', /[\r\n,;]+/).transform((entries, context): IpMatcher => {
+  example: EXAMPLE,
+  column: 'ip',
+  params: valueList(EXAMPLE, /[\r\n,;]+/).transform((entries, context): IpMatcher => {
     const matcher = compileIpMatcher(entries)
     if (matcher.ok) return matcher.value
     for (const { message } of matcher.problems) context.addIssue({ code: 'custom', message })

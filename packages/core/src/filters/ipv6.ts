@@ -7,5 +7,8 @@ export const ipv6 = defineFilter({
   help: 'The visitor came over IPv6.',
   group: 'geo',
   params: noPayload(),
+  example: null,
+  column: 'ip',
+  asksFor: () => 'an IPv6 address',
   compile: () => (click) => parseIp(click.ip)?.version === 6,
 })

@@ -12,6 +12,13 @@ export const limit = defineFilter({
   help: 'Fewer clicks than this were sent to the stream in this hour, this day (UTC) and ever. 0 means no limit for that period.',
   group: 'visits',
   needs: ['limit'],
+  asksFor: ({ per_hour: perHour, per_day: perDay, total }) =>
+    [
+      ...(perHour > 0 ? [`fewer than ${perHour} clicks in this hour`] : []),
+      ...(perDay > 0 ? [`fewer than ${perDay} clicks today (UTC)`] : []),
+      ...(total > 0 ? [`fewer than ${total} clicks ever`] : []),
+    ].join(' and '),
+  example: { per_hour: 100, per_day: 1000, total: 0 },
   params: z
     .object(
       { per_hour: period(), per_day: period(), total: period() },

@@ -1,9 +1,12 @@
 import { oneOfFilter } from './families.ts'
+import { OS_NAMES } from './known-names.ts'
 
 export const os = oneOfFilter({
   label: 'Operating system',
   help: 'The operating system is one of these. An unknown one never matches.',
   group: 'device',
-  example: '["Android", "iOS"]',
+  example: ['Android', 'iOS'],
+  column: 'os',
+  known: OS_NAMES,
   read: (click) => click.device.os,
 })

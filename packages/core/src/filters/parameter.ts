@@ -6,6 +6,7 @@ export const parameter = defineFilter({
   label: 'URL parameter',
   help: 'A query parameter of the request, whatever its name, equals one of these texts; masks and regular expressions work. Write * to ask for any value.',
   group: 'parameters',
+  example: { name: 'page', value: ['/a*'] },
   params: z.preprocess(
     acceptValues,
     z.object(
@@ -14,7 +15,7 @@ export const parameter = defineFilter({
           .string({ error: 'must be the name of a query parameter' })
           .trim()
           .min(1, 'must be the name of a query parameter'),
-        value: textPatterns('["/a*"]'),
+        value: textPatterns(['/a*']),
       },
       { error: 'must be an object such as {"name": "page", "value": ["/a*"]}' },
     ),

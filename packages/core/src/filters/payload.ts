@@ -6,22 +6,25 @@ import { compileTextMatcher, type TextMatcher } from './match.ts'
  * A list of values as scripts send it: an array, an object with numbered keys, one value, or text with a value a line.
  * `separator` splits pasted text where values hold no spaces, as in `US ES GB`.
  */
-export const valueList = (example: string, separator: RegExp = /[\r\n]+/) =>
+export const valueList = (example: string | readonly string[], separator: RegExp = /[\r\n]+/) =>
   z.preprocess(
     (payload) => toList(payload, separator),
     z
-      .array(z.string({ error: `must be a list of texts such as ${example}` }), {
-        error: `must be a list of texts such as ${example}`,
+      .array(z.string({ error: `must be a list of texts such as ${shown(example)}` }), {
+        error: `must be a list of texts such as ${shown(example)}`,
       })
-      .min(1, `must name at least one value, such as ${example}: without one it would match nobody`)
+      .min(1, `must name at least one value, such as ${shown(example)}: without one it would match nobody`)
       .max(10_000, 'must name at most 10000 values'),
   )
+
+const shown = (example: string | readonly string[]): string =>
+  typeof example === 'string' ? example : `[${example.map((value) => JSON.stringify(value)).join(', ')}]`
 
 /** Splits where a list of codes was pasted: spaces, commas, semicolons, lines. */
 export const CODE_SEPARATOR = /[\s,;]+/
 
 /** Exact texts, masks and regular expressions, ready to match. `partial` finds a plain value anywhere in the text. */
-export const textPatterns = (example: string, options: { readonly partial?: boolean } = {}) =>
+export const textPatterns = (example: readonly string[], options: { readonly partial?: boolean } = {}) =>
   valueList(example).transform((patterns, context): TextMatcher => {
     const matcher = compileTextMatcher(patterns, options)
     if (matcher.ok) return matcher.value

@@ -6,5 +6,8 @@ export const proxy = defineFilter({
   help: 'The visitor came through a proxy.',
   group: 'traffic',
   params: noPayload(),
+  example: null,
+  column: 'is_using_proxy',
+  asksFor: () => 'a proxy',
   compile: () => (click) => click.isProxy,
 })

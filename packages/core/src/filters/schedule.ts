@@ -30,6 +30,8 @@ export const schedule = defineFilter({
   label: 'Timetable',
   help: 'The click comes within one of these weekly hours in the given time zone. A range whose end is before its start runs past midnight.',
   group: 'time',
+  example: { timezone: 'UTC', items: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] },
+  column: 'datetime',
   params: z.object(
     {
       timezone: timeZone(),

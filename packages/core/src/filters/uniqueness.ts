@@ -8,7 +8,9 @@ export const uniqueness = defineFilter({
   label: 'Uniqueness',
   help: 'The visit is the first to this stream, to the campaign or to any campaign (global) within the uniqueness time.',
   group: 'visits',
-  needs: ['uniqueness'],
+  example: 'campaign',
+  asksFor: (scope) => `the first visit to ${scope === 'global' ? 'any campaign' : `the ${scope}`}`,
+  columnOf: (scope) => `is_unique_${scope}`,
   params: z.preprocess(
     (payload) => (Array.isArray(payload) && payload.length === 1 ? payload[0] : payload),
     z.enum(SCOPES, { error: 'must be stream, campaign or global' }),

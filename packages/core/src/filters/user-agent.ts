@@ -4,6 +4,7 @@ export const userAgent = textFilter({
   label: 'User agent',
   help: 'The user agent equals one of these texts; use masks or regular expressions to match a part of it.',
   group: 'device',
-  example: '["*touch*"]',
+  example: ['*touch*'],
+  column: 'user_agent',
   read: (click) => click.userAgent,
 })

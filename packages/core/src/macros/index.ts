@@ -1,6 +1,7 @@
 import { PARAMETER_SLOTS } from '../click/click.ts'
 import { saltFor } from '../click/split.ts'
 import type { Campaign } from '../entities/index.ts'
+import { nearest } from '../nearest.ts'
 import { conversionMacros } from './conversion.ts'
 import { country, countryNameMacro } from './country.ts'
 import { date } from './date.ts'
@@ -40,9 +41,9 @@ export type Template = (context: MacroContext) => string
  * Compiles a text with macros for the place it will stand in. `{name}` prints a value escaped for that place,
  * `{_name}` as raw as is safe there, `{name:arguments}` with arguments. Names of the campaign's parameters are macros
  * too. Whatever is no macro stays as it is, so scripts and templates of others survive (reference
- * click-processing §9).
+ * click-processing §9). `more` are macros of this kind of text alone; they come first.
  */
-export function compileTemplate(text: string, target: MacroTarget): Template {
+export function compileTemplate(text: string, target: MacroTarget, more: MacroIndex = NO_MORE): Template {
   const pieces: (string | MacroReader)[] = []
   let end = 0
   for (const match of text.matchAll(MACRO)) {
@@ -55,6 +56,7 @@ export function compileTemplate(text: string, target: MacroTarget): Template {
       at: match.index,
       text,
       target,
+      more,
     })
     if (reader === null) continue
     if (match.index > end) pieces.push(text.slice(end, match.index))
@@ -72,9 +74,60 @@ export function compileTemplate(text: string, target: MacroTarget): Template {
 
 const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
 
-const byName: ReadonlyMap<string, MacroDef> = new Map(
-  Object.entries(macros).flatMap(([key, def]) => [key, ...(def.aliases ?? [])].map((name) => [name, def] as const)),
-)
+/** Macros by every name they have. */
+export type MacroIndex = ReadonlyMap<string, MacroDef>
+export const indexMacros = (defs: Readonly<Record<string, MacroDef>>): MacroIndex =>
+  new Map(
+    Object.entries(defs).flatMap(([key, def]) => [key, ...(def.aliases ?? [])].map((name) => [name, def] as const)),
+  )
+
+const byName = indexMacros(macros)
+const NO_MORE: MacroIndex = new Map()
+
+/** A macro that nothing fills in: it reaches the visitor as it is written. */
+export interface UnknownMacro {
+  readonly written: string
+  /** What was probably meant, written out; null when nothing comes near. */
+  readonly meant: string | null
+}
+
+/**
+ * Macros in a text that are none: unknown names, and known ones with an argument they do not take. `parameterNames`
+ * are the slots and query parameters of the campaigns the text is used in, which are macros too;
+ * those in `suggested` may be proposed.
+ */
+export function unknownMacros(
+  text: string,
+  parameterNames: Iterable<string>,
+  suggested: Iterable<string> = parameterNames,
+): UnknownMacro[] {
+  const parameters = new Set([...parameterNames].map((name) => name.toLowerCase()))
+  const found = new Map<string, UnknownMacro>()
+  for (const [written, , name = '', argument] of text.matchAll(MACRO)) {
+    const key = name.toLowerCase()
+    const def = byName.get(key)
+    if (def === undefined ? argument === undefined && parameters.has(key) : def.compile(argument ?? null, 0) !== null)
+      continue
+    const meant = def ? key : (OTHER_TRACKERS[key] ?? nearest(key, [...byName.keys(), ...suggested]))
+    const isItself = meant === key && argument === undefined
+    found.set(written, { written, meant: meant === null || isItself ? null : `{${meant}}` })
+  }
+  return [...found.values()]
+}
+
+/** What other trackers and networks call our macros. */
+const OTHER_TRACKERS: Readonly<Record<string, string>> = {
+  clickid: 'subid',
+  click_id: 'subid',
+  cid: 'subid',
+  aff_sub: 'sub_id_1',
+  s1: 'sub_id_1',
+  payout: 'revenue',
+  conversion_revenue: 'revenue',
+  transaction_id: 'tid',
+  geo: 'country',
+  site_id: 'source',
+}
 
 interface Found {
   readonly written: string
@@ -84,10 +137,11 @@ interface Found {
   readonly at: number
   readonly text: string
   readonly target: MacroTarget
+  readonly more: MacroIndex
 }
 
-function compileMacro({ written, isRaw, name, argument, at, text, target }: Found): MacroReader | null {
-  const def = byName.get(name.toLowerCase())
+function compileMacro({ written, isRaw, name, argument, at, text, target, more }: Found): MacroReader | null {
+  const def = more.get(name.toLowerCase()) ?? byName.get(name.toLowerCase())
   if (def === undefined)
     return argument === null
       ? parameterMacro(name.toLowerCase(), written, writerFor({}, target, isRaw, at === 0, text.slice(0, at)))

@@ -1,10 +1,17 @@
 import type { Click } from '../click/click.ts'
 import type { Campaign } from '../entities/index.ts'
+import type { LocalFiles } from '../entities/local-files.ts'
 
 interface Named {
   readonly id: number
   readonly name: string
 }
+
+/**
+ * Where the answer of a click ends up: `direct` in a window of its own · `iframe` in a frame of another page · `script`
+ * as a script of another page · `image` as a picture · `api` in the hands of a site that asks over the Click API.
+ */
+export type Embedding = 'direct' | 'iframe' | 'script' | 'image' | 'api'
 
 /** Everything a macro may print. */
 export interface MacroContext {
@@ -25,9 +32,26 @@ export interface MacroContext {
   offerUrl(offerId?: number): string
   /** Content of a file the operator laid down for macros, '' when there is none. */
   fileText(name: string): string
+  /** The page of uploaded files as a template; null when it cannot be read. Absent where no pages are shown. */
+  readonly localPage?: (files: LocalFiles) => ((context: MacroContext) => string) | null
   readonly destination: string
   /** Scheme, host and port visitors reach us by, e.g. `https://go.example.com`. */
   readonly trackerOrigin: string
+  /** For actions that answer otherwise inside other pages. Absent means direct. */
+  readonly embedding?: Embedding
+  /** Where a text is about a conversion; clicks have none yet. */
+  readonly conversion?: MacroConversion
+}
+
+/** A conversion as macros print it. Money is in micros. */
+export interface MacroConversion {
+  readonly tid: string
+  readonly status: string
+  readonly originalStatus: string
+  readonly revenueMicros: number
+  readonly costMicros: number
+  /** Three-letter code. */
+  readonly currency: string
 }
 
 /** Reads the value of one macro, '' when there is none. */

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { z } from 'zod'
 import { type ClickInput, makeClick, makeMacroContext } from '../click/fixtures.ts'
 import type { MacroTarget } from './escape.ts'
-import { compileTemplate, macros } from './index.ts'
+import { compileTemplate, macros, unknownMacros } from './index.ts'
 import type { MacroContext } from './macro.ts'
 
 const contextInput = z.custom<Partial<Omit<MacroContext, 'click'>> & { click?: ClickInput }>(
@@ -145,6 +145,28 @@ describe('nothing a visitor sends gets out of its place', () => {
   })
   test('values are not expanded again', () => {
     assert.equal(compileTemplate('{keyword}', 'text')(hostileContext('{subid}')), '{subid}')
+  })
+})
+
+describe('macros that are none', () => {
+  const meantBy = (text: string, ...parameters: string[]) =>
+    unknownMacros(text, parameters).map(({ written, meant }) => `${written} ${meant}`)
+  test('every macro is one, in either form and case', () => {
+    for (const [name, def] of Object.entries(macros)) {
+      if (def.compile(null, 0) === null) continue
+      assert.deepEqual(meantBy(`{${name}}{_${name}}{${name.toUpperCase()}}`), [])
+    }
+    assert.deepEqual(meantBy('{country:en}{date:Y-m-d}{sample:a,b}{zone}', 'Zone'), [])
+  })
+  test('others are named, with what was probably meant', () => {
+    assert.deepEqual(meantBy('{clickid}{sub_id1}{Keywrd}{zne}{qqqqqqqq}{clickid}', 'zone'), [
+      '{clickid} {subid}',
+      '{sub_id1} {sub_id_1}',
+      '{Keywrd} {keyword}',
+      '{zne} {zone}',
+      '{qqqqqqqq} null',
+    ])
+    assert.deepEqual(meantBy('{os:1} {random:x}'), ['{os:1} {os}', '{random:x} {random}'])
   })
 })
 

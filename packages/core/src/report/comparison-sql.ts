@@ -8,6 +8,8 @@ export interface SqlOperand {
   readonly value: string
   /** How it looks to people; only differs from `value` where that is not text. */
   readonly text: string
+  /** Every stored text is written in these letters, so it needs no folding. */
+  readonly letters?: 'upper' | 'lower'
 }
 
 /** The comparison as a condition. Every value is bound, none is written into the text. */
@@ -51,14 +53,32 @@ function membership(
   const texts = values.filter((value) => typeof value === 'string')
   const numbers = values.filter((value) => typeof value === 'number')
   const parts: string[] = []
-  if (texts.length === 1) parts.push(`${fold(operand.text, folded)} = ${fold(binder.bind('String', texts[0]), folded)}`)
-  else if (texts.length > 1) {
-    const list = binder.bind('Array(String)', texts)
-    parts.push(`${fold(operand.text, folded)} IN ${folded ? `arrayMap(text -> lowerUTF8(text), ${list})` : list}`)
-  }
-  if (numbers.length > 0) parts.push(`${operand.value} IN ${binder.bind(`Array(${numberType(operand)})`, numbers)}`)
+  if (texts.length > 0) parts.push(textMembership(texts, folded, operand, binder))
+  if (numbers.length > 0)
+    parts.push(`${operand.value} IN ${binder.bind(`Array(${listType(operand, numbers)})`, numbers)}`)
   return parts.length === 0 ? '0' : `(${parts.join(' OR ')})`
 }
+
+/** A column in plain sight can be looked up by index; a function around it, or around the list, is run row by row. */
+function textMembership(
+  texts: readonly string[],
+  folded: boolean,
+  { text, letters }: SqlOperand,
+  binder: Binder,
+): string {
+  const isOneOf = (sql: string, wanted: readonly string[]): string =>
+    wanted.length === 1
+      ? `${sql} = ${binder.bind('String', wanted[0])}`
+      : `${sql} IN ${binder.bind('Array(String)', wanted)}`
+  if (!folded) return isOneOf(text, texts)
+  if (letters === 'upper') return isOneOf(text, [...new Set(texts.map((one) => one.toUpperCase()))])
+  if (letters === 'lower') return isOneOf(text, [...new Set(texts.map((one) => one.toLowerCase()))])
+  if (texts.every((one) => PLAIN_ASCII.test(one)))
+    return isOneOf(fold(text, true), [...new Set(texts.map((one) => one.toLowerCase()))])
+  // Beyond ASCII the store and we might differ about small letters, so it folds both sides.
+  return `${fold(text, true)} IN (${texts.map((one) => fold(binder.bind('String', one), true)).join(', ')})`
+}
+const PLAIN_ASCII = /^[\x20-\x7e]*$/
 
 function bounds(
   value: string,
@@ -75,5 +95,12 @@ function bounds(
 
 /** Whole-number columns are compared as floats too: `> 1.5` must be right, and ids stay far below 2^53. */
 const numberType = (operand: SqlOperand): string => (operand.kind === 'time' ? 'Int64' : 'Float64')
+
+/** Whole numbers that fit an id are bound as ids: then the key of the table is used to look them up. */
+const listType = (operand: SqlOperand, numbers: readonly number[]): string =>
+  operand.kind !== 'time' && numbers.every((one) => Number.isInteger(one) && one >= 0 && one <= MAX_ID)
+    ? 'UInt32'
+    : numberType(operand)
+const MAX_ID = 4_294_967_295
 
 const fold = (sql: string, folded: boolean): string => (folded ? `lowerUTF8(${sql})` : sql)

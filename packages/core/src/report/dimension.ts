@@ -20,6 +20,8 @@ export interface Labels {
   /** Name of a key that is not among them. */
   readonly unknown: (key: string | number) => string
   readonly keyType: 'UInt32' | 'String'
+  /** Keys are codes that people write as often as the names, so `EQUALS "US"` asks for the key US. */
+  readonly isCode?: true
 }
 
 /**
@@ -36,6 +38,8 @@ export interface DimensionDef {
   /** SQL of the text people see, where it is not the key. */
   readonly text?: (scope: DimensionScope) => string
   readonly labels?: Labels
+  /** Every stored text is written in these letters. */
+  readonly letters?: 'upper' | 'lower'
   readonly present?: (key: unknown, scope: Omit<DimensionScope, 'binder' | 'tz'>) => unknown
   /** A report grouped by it first is sorted by it unless asked otherwise. */
   readonly isTime?: true

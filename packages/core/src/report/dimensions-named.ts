@@ -63,6 +63,7 @@ const displayNames = (type: 'region' | 'language', codes: () => Iterable<string>
     },
     unknown: (key) => String(key),
     keyType: 'String',
+    isCode: true,
   }
 }
 
@@ -83,14 +84,14 @@ export const namedDimensions: Readonly<Record<string, DimensionDef>> = {
   ...grouping('landing', 'landings', 'landing_id'),
   ...grouping('offer', 'offers', 'offer_id'),
   country: {
-    help: 'Name of the country.',
+    help: 'Name of the country; filters take its code as well.',
     kind: 'text',
     use: 'group',
     key: () => 'country',
     labels: displayNames('region', () => letterPairs('A')),
   },
   language: {
-    help: 'Name of the browser language.',
+    help: 'Name of the browser language; filters take its code as well.',
     kind: 'text',
     use: 'group',
     key: () => 'language',

@@ -61,6 +61,7 @@ const weekStart = (scope: Scope): string =>
 const dotted = (isoDay: string): string => isoDay.split('-').reverse().join('.')
 const presentWeek = (key: unknown): string => {
   const last = new Date(`${String(key)}T00:00:00Z`)
+  if (Number.isNaN(last.getTime())) return ''
   last.setUTCDate(last.getUTCDate() + 6)
   return `${dotted(String(key))} - ${dotted(last.toISOString().slice(0, 10))}`
 }

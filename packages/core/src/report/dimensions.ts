@@ -14,9 +14,14 @@ const columnDimensions = (columns: Readonly<Record<string, ColumnDef>>): Record<
       .map(([name, { type, help }]) => [name, fromColumn(name, type, help)]),
   )
 
+/** Texts that are small letters wherever they are written. */
+const SMALL_LETTERS: ReadonlySet<string> = new Set(['sub_id', 'parent_sub_id', 'conversion_id'])
+
 function fromColumn(name: string, type: ColumnDef['type'], help: string): DimensionDef {
   if (type === 'flag') return { help, kind: 'flag', use: 'group', key: plainKey(name), present: presentFlag }
-  return { help, kind: type === 'name' || type === 'text' ? 'text' : 'number', use: 'group', key: plainKey(name) }
+  const kind = type === 'name' || type === 'text' ? 'text' : 'number'
+  const letters = SMALL_LETTERS.has(name) ? ({ letters: 'lower' } as const) : {}
+  return { help, kind, use: 'group', key: plainKey(name), ...letters }
 }
 
 const text = (help: string, sql: string, use: DimensionDef['use'] = 'group'): DimensionDef => ({
@@ -40,12 +45,12 @@ export const dimensions: Readonly<Record<string, DimensionDef>> = {
   ...columnDimensions(clickColumns),
   ...namedDimensions,
   ...timeDimensions,
-  click_id: text('Internal id of the click; the same as its public id.', 'sub_id'),
+  click_id: { ...text('Internal id of the click; the same as its public id.', 'sub_id'), letters: 'lower' },
   parent_sub_ids: {
     ...text('Clicks in the campaigns before.', 'parent_sub_id', 'list'),
     present: (key) => (key === '' ? [] : [key]),
   },
-  country_code: text('ISO 3166-1 alpha-2 code of the country.', 'country'),
+  country_code: { ...text('ISO 3166-1 alpha-2 code of the country.', 'country'), letters: 'upper' },
   country_flag: text('Key of the flag picture: the country code in small letters.', 'lower(country)'),
   region_code: text('Region as stored.', 'region'),
   language_id: text('Code of the browser language.', 'language'),

@@ -44,7 +44,7 @@ function operandOf(def: DimensionDef, scope: DimensionScope): SqlOperand {
   const key = def.key(scope)
   if (def.kind === 'text') {
     const text = def.text?.(scope) ?? key
-    return { kind: 'text', value: text, text }
+    return { kind: 'text', value: text, text, ...(def.letters && { letters: def.letters }) }
   }
   return { kind: def.kind, value: key, text: def.text?.(scope) ?? `toString(${key})` }
 }
@@ -54,14 +54,24 @@ function operandOf(def: DimensionDef, scope: DimensionScope): SqlOperand {
  * asked for the keys. Keys without a name answer as `#12` would.
  */
 function namedSql(comparison: Comparison, def: DimensionDef, labels: Labels, scope: DimensionScope): string {
-  const matching: (string | number)[] = []
-  const others: (string | number)[] = []
+  const isNegated = comparison.is === 'not'
+  const wanted = isNegated ? comparison.of : comparison
+  const codes = labels.isCode ? codesIn(wanted) : new Set<string | number>()
+  const matching = new Set(codes)
+  const others = new Set<string | number>()
   const emptyKey = labels.keyType === 'String' ? '' : 0
   for (const [key, name] of [[emptyKey, labels.empty ?? ''] as const, ...labels.entries(scope.context)])
-    (compare(comparison, name) ? matching : others).push(key)
-  const unknownMatches = compare(comparison, labels.unknown('?'))
-  const list = scope.binder.bind(`Array(${labels.keyType})`, unknownMatches ? others : matching)
-  return `${def.key(scope)} ${unknownMatches ? 'NOT IN' : 'IN'} ${list}`
+    (codes.has(key) || compare(wanted, name) ? matching : others).add(key)
+  const unknownMatches = compare(wanted, labels.unknown('?'))
+  const list = scope.binder.bind(`Array(${labels.keyType})`, [...(unknownMatches ? others : matching)])
+  return `${def.key(scope)} ${unknownMatches === isNegated ? 'IN' : 'NOT IN'} ${list}`
+}
+
+/** The codes that an exact comparison names, in the letters they may be stored in. */
+function codesIn(comparison: Comparison): Set<string | number> {
+  if (comparison.is !== 'in') return new Set()
+  const texts = comparison.values.map(String).filter((text) => text !== '')
+  return new Set(comparison.fold ? texts.flatMap((text) => [text.toUpperCase(), text.toLowerCase()]) : texts)
 }
 
 /** Marked values belong to one campaign, so both are compared together. */

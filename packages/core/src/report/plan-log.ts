@@ -7,9 +7,9 @@ import { conversionDimensions, dimensions } from './dimensions.ts'
 import { evaluateMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricCatalog, type MetricDef } from './expression.ts'
 import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { MAX_ROWS } from './limits.ts'
 import { counterAlias, metricSql, rowValue, shownMetricSql } from './metric-sql.ts'
 import { conversionMetrics, metrics } from './metrics.ts'
-import { MAX_ROWS } from './plan.ts'
 import type { FilterRequest, LogQuery } from './query.ts'
 import { boundaries, direction, openScope, type PlanScope, type Statement, sortSql, whereSql } from './scope.ts'
 
@@ -33,8 +33,16 @@ interface LogSource {
   /** Unique within the log, so that pages do not overlap. */
   readonly tieBreak: string
   readonly total: string
-  /** Keeps rows that are current, given the conditions all rows of the page fulfil. */
-  readonly current: (boundaries: readonly string[]) => string[]
+  /** Conditions that keep current rows out of those that fulfil the given ones, and what they are written with. */
+  readonly current: (conditions: readonly string[], page: Page) => { readonly with: string; readonly where: string[] }
+}
+
+/** Which part of a log is asked for. */
+interface Page {
+  /** Direction when the log is sorted by the time of the click first, null when by something else. */
+  readonly byTime: 'ASC' | 'DESC' | null
+  /** Place of the number of rows up to the end of the page. */
+  readonly reach: () => string
 }
 
 const clickLog: LogSource = {
@@ -48,10 +56,19 @@ const clickLog: LogSource = {
   // A cancelling row equals the row it cancels, so both pass the filters or neither does.
   total: 'sum(sign)',
   // Few states are cancelled and merges remove those, so leaving them out is much cheaper than netting every click.
-  current: (conditions) => [
-    'sign = 1',
-    `(sub_id, version) NOT IN (SELECT sub_id, version FROM clicks${whereSql(['sign = -1', ...conditions])})`,
-  ],
+  current(conditions, { byTime, reach }) {
+    const cancelled = (more: readonly string[]): string =>
+      `(sub_id, version) NOT IN (SELECT sub_id, version FROM clicks${whereSql(['sign = -1', ...conditions, ...more])})`
+    if (byTime === null) return { with: '', where: ['sign = 1', cancelled([])] }
+    // All states of a click have its time, so counting by hour finds the hours of the page from two narrow columns;
+    // only their rows are then looked at one by one.
+    const isNewestFirst = byTime === 'DESC'
+    const hours = `SELECT toStartOfHour(datetime) AS hour, sum(sign) AS clicks FROM clicks${whereSql(conditions)} GROUP BY hour`
+    const counted = `SELECT hour, sum(clicks) OVER (ORDER BY hour ${byTime} ROWS UNBOUNDED PRECEDING) - clicks AS before FROM (${hours})`
+    const last = `SELECT ${isNewestFirst ? 'min' : 'max'}(hour) FROM (${counted}) WHERE before < ${reach()}`
+    const within = isNewestFirst ? 'datetime >= last_hour' : 'datetime < last_hour + INTERVAL 1 HOUR'
+    return { with: `WITH (${last}) AS last_hour\n`, where: [within, 'sign = 1', cancelled([within])] }
+  },
 }
 
 const conversionLog: LogSource = {
@@ -63,7 +80,7 @@ const conversionLog: LogSource = {
   defaultSort: 'postback_datetime',
   tieBreak: 'conversion_id',
   total: 'count()',
-  current: () => [],
+  current: () => ({ with: '', where: [] }),
 }
 
 /** The click log: single clicks as they are now (reference conversions-and-reports §8.1). */
@@ -93,6 +110,7 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
     else problems.push(...condition.problems)
   }
   if (problems.length > 0) return { ok: false, problems }
+  if (query.search) filters.push(searchSql(query.search.text, query.search.columns, source, scope))
 
   const dims = query.columns.flatMap((name, i) => {
     const def = source.dimensions[name]
@@ -117,13 +135,19 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
     ...dims.map(({ def, alias }) => `${def.key(scope)} AS ${alias}`),
     ...[...counters.values()].map((counter) => `${leaf(counter)} AS ${counterAlias(counter)}`),
   ]
+  const conditions = [...bounds, ...filters]
+  const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_ROWS)
+  const current = source.current(conditions, {
+    byTime: sort[0]?.name === 'datetime' ? direction(sort[0].descending) : null,
+    reach: () => scope.binder.bind('UInt64', limit + query.offset),
+  })
   const page = [
-    `SELECT ${selected.join(',\n  ')}`,
-    `FROM ${source.from}${whereSql([...source.current(bounds), ...bounds, ...filters])}`,
+    `${current.with}SELECT ${selected.join(',\n  ')}`,
+    `FROM ${source.from}${whereSql([...current.where, ...conditions])}`,
     `ORDER BY ${sortKeys.join(', ')}, ${source.tieBreak} ${direction(sort.at(-1)?.descending ?? false)}`,
-    `LIMIT ${scope.binder.bind('UInt32', Math.min(query.limit ?? DEFAULT_LIMIT, MAX_ROWS))} OFFSET ${scope.binder.bind('UInt32', query.offset)}`,
+    `LIMIT ${scope.binder.bind('UInt32', limit)} OFFSET ${scope.binder.bind('UInt64', query.offset)}`,
   ].join('\n')
-  const count = `SELECT ${source.total} AS total\nFROM ${source.from}${whereSql([...bounds, ...filters])}`
+  const count = `SELECT ${source.total} AS total\nFROM ${source.from}${whereSql(conditions)}`
 
   return ok({
     page: { sql: page, params: scope.binder.params },
@@ -142,6 +166,17 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
       total: Number(countRows[0]?.total ?? 0),
     }),
   })
+}
+
+/** The text occurs in one of the columns. */
+function searchSql(text: string, columns: readonly string[], source: LogSource, scope: PlanScope): string {
+  const found = columns.flatMap((name) => {
+    const def = source.dimensions[name]
+    const filter = { name, operator: 'CONTAINS', values: [text], caseSensitive: false }
+    const condition = def ? dimensionFilterSql(filter, def, scope) : null
+    return condition?.ok ? [condition.value] : []
+  })
+  return found.length === 0 ? '0' : `(${found.join(' OR ')})`
 }
 
 function moneyFilterSql(

@@ -7,6 +7,7 @@ import { dimensions } from './dimensions.ts'
 import { compileMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricDef } from './expression.ts'
 import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { MAX_ROWS } from './limits.ts'
 import { counterAlias, counterSql, metricSql, shownMetricSql } from './metric-sql.ts'
 import { metricAliases, metrics } from './metrics.ts'
 import type { FilterRequest, ReportQuery } from './query.ts'
@@ -31,9 +32,6 @@ export interface Report {
 export interface ReportPlan extends Statement {
   present(answer: ReportAnswer): Report
 }
-
-/** No answer is larger; `total` still tells how many rows there are. */
-export const MAX_ROWS = 100_000
 
 /**
  * Turns a report request into one statement over the signed click states, and its answer into the rows people see.

@@ -1,9 +1,11 @@
-import { z } from 'zod'
+import { nearest } from '../nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import { conversionDimensions, dimensions } from './dimensions.ts'
+import { MAX_ROWS } from './limits.ts'
 import { conversionMetrics, metricAliases, metrics } from './metrics.ts'
 import { operators } from './operators.ts'
 import type { RangeRequest } from './range.ts'
+import { type RawRequest, readRequest } from './request.ts'
 
 export interface FilterRequest {
   readonly name: string
@@ -27,64 +29,11 @@ export interface ReportQuery {
   readonly offset: number
   readonly summary: boolean
 }
-export type LogQuery = Omit<ReportQuery, 'dimensions' | 'metrics' | 'summary'> & { readonly columns: readonly string[] }
-
-const names = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : (value ?? undefined)),
-  z.array(z.string()).optional(),
-)
-const whole = z.preprocess(
-  (value) => (value === null || value === '' ? undefined : typeof value === 'string' ? Number(value) : value),
-  z.int().min(0).optional(),
-)
-const boolean = z.preprocess((value) => value === true || value === 1 || value === '1' || value === 'true', z.boolean())
-const optionalText = z.preprocess((value) => value ?? undefined, z.string().optional())
-const sortItem = z.preprocess(
-  (item) =>
-    Array.isArray(item) ? { name: item[0], order: item[1] } : typeof item === 'string' ? { name: item } : item,
-  z.object({
-    name: z.string(),
-    order: z.preprocess((order) => String(order ?? 'asc').toLowerCase(), z.enum(['asc', 'desc'])),
-  }),
-)
-const sortList = z.preprocess(
-  (value) =>
-    value === null || value === undefined
-      ? undefined
-      : Array.isArray(value) &&
-          (value.length === 0 || typeof value[0] === 'object' || !/^(asc|desc)$/i.test(String(value[1])))
-        ? value
-        : [value],
-  z.array(sortItem).optional(),
-)
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
-
-/** Body of `/report/build` and the logs (reference conversions-and-reports §7.2). Either family of names will do. */
-export const reportRequest = z.object({
-  range: z.object({ from: optionalText, to: optionalText, timezone: optionalText, interval: optionalText }).nullish(),
-  grouping: names,
-  dimensions: names,
-  metrics: names,
-  measures: names,
-  columns: names,
-  filters: z
-    .array(
-      z.object({
-        name: z.string(),
-        operator: z.string(),
-        expression: z.union([scalar, z.array(scalar)]).optional(),
-        case_sensitive: boolean.optional(),
-        disabled: boolean.optional(),
-      }),
-    )
-    .nullish(),
-  sort: sortList,
-  order: sortList,
-  limit: whole,
-  offset: whole,
-  summary: boolean.optional(),
-})
-type RawRequest = z.output<typeof reportRequest>
+export type LogQuery = Omit<ReportQuery, 'dimensions' | 'metrics' | 'summary'> & {
+  readonly columns: readonly string[]
+  /** Only rows in one of whose columns the text occurs. */
+  readonly search?: { readonly text: string; readonly columns: readonly string[] }
+}
 
 /** Names a report may use, for error texts and for the definition endpoint. */
 export const reportNames = {
@@ -141,10 +90,12 @@ const CLICK_LOG_COLUMNS =
 const CONVERSION_LOG_COLUMNS =
   'sub_id campaign landing offer ts postback_datetime sale_period status original_status revenue'.split(' ')
 
-export const parseClickLogQuery = (body: unknown): Result<LogQuery> =>
-  parseLogQuery(body, reportNames.clickLog, CLICK_LOG_COLUMNS)
-export const parseConversionLogQuery = (body: unknown): Result<LogQuery> =>
-  parseLogQuery(body, reportNames.conversionLog, CONVERSION_LOG_COLUMNS)
+export const parseClickLogQuery = (body: unknown, defaults: readonly string[] = CLICK_LOG_COLUMNS): Result<LogQuery> =>
+  parseLogQuery(body, reportNames.clickLog, defaults)
+export const parseConversionLogQuery = (
+  body: unknown,
+  defaults: readonly string[] = CONVERSION_LOG_COLUMNS,
+): Result<LogQuery> => parseLogQuery(body, reportNames.conversionLog, defaults)
 
 function parseLogQuery(body: unknown, known: readonly string[], defaults: readonly string[]): Result<LogQuery> {
   const read = readRequest(body)
@@ -171,17 +122,7 @@ function parseLogQuery(body: unknown, known: readonly string[], defaults: readon
   ])
 }
 
-function readRequest(body: unknown): Result<RawRequest> {
-  const parsed = reportRequest.safeParse(body ?? {})
-  if (parsed.success) return ok(parsed.data)
-  return fail(
-    ...parsed.error.issues.map(({ path, message }) =>
-      problem('bad_request', `${path.join('.') || 'body'}: ${message}`, path.join('.')),
-    ),
-  )
-}
-
-const shared = (raw: RawRequest): Omit<LogQuery, 'columns'> => ({
+const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'search'> => ({
   range: raw.range ?? null,
   filters: (raw.filters ?? [])
     .filter(({ disabled }) => !disabled)
@@ -192,7 +133,8 @@ const shared = (raw: RawRequest): Omit<LogQuery, 'columns'> => ({
       caseSensitive: case_sensitive ?? false,
     })),
   sort: (raw.sort ?? raw.order ?? []).map(({ name, order }) => ({ name, descending: order === 'desc' })),
-  limit: raw.limit ?? null,
+  // 0 is how some clients say that they want everything.
+  limit: raw.limit === 0 ? MAX_ROWS : (raw.limit ?? null),
   offset: raw.offset ?? 0,
 })
 
@@ -215,7 +157,13 @@ function checked<T extends { range: RangeRequest | null; limit: number | null }>
 ): Result<T> {
   if (problems.length > 0) return fail(...problems)
   if (query.range === null && query.limit === null)
-    return fail(problem('bad_request', 'Name a range or a limit.', 'range'))
+    return fail(
+      problem(
+        'bad_request',
+        'Name a range or a limit, such as {"range": {"interval": "today"}} or {"limit": 100}.',
+        'range',
+      ),
+    )
   return ok(query)
 }
 
@@ -231,6 +179,12 @@ const unknown = (
 ): Problem[] =>
   asked
     .filter((name) => !isKnown(name))
-    .map((name) =>
-      problem('bad_request', `There is no ${what} ${JSON.stringify(name)}. Valid: ${known.join(', ')}.`, at),
-    )
+    .map((name) => {
+      const meant = nearest(name, known)
+      const question = meant === null ? '' : ` Did you mean ${meant}?`
+      return problem(
+        'bad_request',
+        `There is no ${what} ${JSON.stringify(name.slice(0, 100))}.${question} Valid: ${known.join(', ')}.`,
+        at,
+      )
+    })

@@ -15,6 +15,9 @@ export interface RangeRequest {
   readonly timezone?: string | undefined
 }
 
+/** What pickers send when people chose the dates themselves. */
+const CUSTOM: ReadonlySet<string> = new Set(['custom', 'custom_date_range'])
+
 interface CalendarDay {
   readonly year: number
   readonly month: number
@@ -49,7 +52,7 @@ export function resolveRange(
   const timeZone = request.timezone || defaultTimeZone
   if (!isTimeZone(timeZone))
     return refuse('range.timezone', `There is no time zone ${timeZone}. Use an IANA name such as Europe/Berlin.`)
-  if (request.interval) {
+  if (request.interval && !CUSTOM.has(request.interval)) {
     const today = dayOf(nowMs, timeZone)
     const start = intervalStart(request.interval, today, firstWeekday)
     if (start === undefined) {
@@ -71,6 +74,8 @@ export function resolveRange(
         `range.${name}`,
         `${text} is not a date. Write 2026-02-03, 2026-02-03 14:05 or 2026-02-03 14:05:09.`,
       )
+  if (from && to && from.startMs >= to.endMs)
+    return refuse('range.from', `from (${request.from}) is after to (${request.to}): swap them.`)
   return ok({ fromMs: from?.startMs ?? null, toMs: to?.endMs ?? null, timeZone })
 }
 

@@ -45,7 +45,7 @@ export function sortSql(def: DimensionDef, key: string, { binder, context }: Dim
 
 export const whereSql = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `\nWHERE ${conditions.join('\n  AND ')}`
-export const direction = (descending: boolean): string => (descending ? 'DESC' : 'ASC')
+export const direction = (descending: boolean): 'ASC' | 'DESC' => (descending ? 'DESC' : 'ASC')
 
 const MOMENT = "DateTime64(3, 'UTC')"
 const momentText = (atMs: number): string =>

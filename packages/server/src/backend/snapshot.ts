@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import { SNAPSHOT_FORMAT, type SnapshotHeader } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import { loadBundles } from './bundles.ts'
@@ -33,11 +34,12 @@ export function createSnapshotPublisher(
 ): SnapshotPublisher {
   let timer: NodeJS.Timeout | null = null
   let last: Promise<void> = Promise.resolve()
+  const textOf = createBundleTexts()
   const publish = (): Promise<void> => {
     if (timer) clearTimeout(timer)
     timer = null
     // One at a time, or an older snapshot could be renamed over a newer one.
-    const next = last.catch(() => undefined).then(() => publishSnapshot(store, options))
+    const next = last.catch(() => undefined).then(() => publishSnapshot(store, options, textOf))
     last = next
     return next
   }
@@ -54,8 +56,12 @@ export function createSnapshotPublisher(
 }
 
 /** Writes the snapshot to a temporary file, syncs it and renames it, so that a reader sees an old or a new one, whole. */
-export async function publishSnapshot(store: ConfigStore, options: SnapshotOptions): Promise<void> {
-  const text = await renderSnapshot(store, options)
+export async function publishSnapshot(
+  store: ConfigStore,
+  options: SnapshotOptions,
+  textOf: BundleText = JSON.stringify,
+): Promise<void> {
+  const text = await renderSnapshot(store, options, textOf)
   const temporary = `${options.filePath}.${randomBytes(4).toString('hex')}.tmp`
   await mkdir(dirname(options.filePath), { recursive: true, mode: 0o700 })
   try {
@@ -73,7 +79,7 @@ export async function publishSnapshot(store: ConfigStore, options: SnapshotOptio
   }
 }
 
-async function renderSnapshot(store: ConfigStore, options: SnapshotOptions): Promise<string> {
+async function renderSnapshot(store: ConfigStore, options: SnapshotOptions, textOf: BundleText): Promise<string> {
   // Read before the content: a change in between is published again under its own, higher version.
   const version = await store.version()
   const secrets = await loadSecrets(store)
@@ -88,5 +94,24 @@ async function renderSnapshot(store: ConfigStore, options: SnapshotOptions): Pro
     settings,
     domains,
   }
-  return [header, ...bundles].map((line) => `${JSON.stringify(line)}\n`).join('')
+  return [JSON.stringify(header), ...bundles.map(textOf), ''].join('\n')
+}
+
+type BundleText = (bundle: CampaignBundle) => string
+
+/**
+ * The line of a campaign, remembered as long as everything in it is the same object: the store hands out equal
+ * entities as one, so that a change costs the lines it touches and not all of them.
+ */
+function createBundleTexts(): BundleText {
+  const known = new WeakMap<object, { readonly parts: readonly unknown[]; readonly text: string }>()
+  return (bundle) => {
+    const parts: readonly unknown[] = Object.values(bundle).flat()
+    const found = known.get(bundle.campaign)
+    if (found && found.parts.length === parts.length && found.parts.every((part, index) => part === parts[index]))
+      return found.text
+    const text = JSON.stringify(bundle)
+    known.set(bundle.campaign, { parts, text })
+    return text
+  }
 }

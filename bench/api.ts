@@ -1,0 +1,152 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EntityKind, EntityOf } from '@trackyard/core/entities/index.ts'
+import { parseNewFields } from '@trackyard/core/entities/parse.ts'
+import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
+import { pathsOf } from '../packages/server/src/paths.ts'
+import type { ConfigWriter } from '../packages/server/src/stores/config/port.ts'
+import { openSqliteConfigStore } from '../packages/server/src/stores/config/sqlite.ts'
+import { memoryMb } from './lib/process-use.ts'
+import { type Benchmark, type Line, rounded } from './lib/report.ts'
+import { interleave, median, timed } from './lib/rounds.ts'
+import { type Stack, startStack } from './lib/stack.ts'
+
+const STREAMS_EACH = 2
+const created = z.object({ id: z.number() })
+const list = z.array(z.unknown())
+
+/** Reading and writing single entities and whole lists through the public port, with thousands of campaigns. */
+export const api: Benchmark = {
+  name: 'api',
+  about: 'the Admin API with 5 000 campaigns',
+  async run({ small }) {
+    const campaigns = small ? 50 : 5000
+    const dataDir = mkdtempSync(join(tmpdir(), 'trackyard-api-'))
+    await seed(dataDir, campaigns)
+    const stack = await startStack({ dataDir })
+    try {
+      const singles = await measure(singleEntities(stack), small ? 3 : 200)
+      const liveMs = await untilLive(stack, small ? 1 : 5)
+      const lists = await measure(wholeLists(stack, campaigns), small ? 1 : 9)
+      const slowest = Math.max(...singles.filter(({ what }) => what !== NOTHING).map(({ p50 }) => Number(p50)))
+      const longest = Math.max(...lists.map(({ p50 }) => Number(p50)))
+      return {
+        title: 'Admin API',
+        tables: [
+          { about: `One entity, ms, with ${campaigns} campaigns of ${STREAMS_EACH} streams each.`, lines: singles },
+          { about: 'Whole lists, ms.', lines: lists },
+          {
+            about: 'Beside.',
+            lines: [
+              { what: 'a new campaign answers clicks after, ms (median)', value: rounded(liveMs) },
+              { what: 'backend after all that, MB', value: memoryMb(stack.pids.backend).now },
+            ],
+          },
+        ],
+        budgets: [
+          { what: 'slowest single entity, p50 ms', measured: slowest, limit: 5, kept: 'at most' },
+          { what: 'slowest list, p50 ms', measured: longest, limit: 150, kept: 'at most' },
+          { what: 'config change live, s', measured: rounded(liveMs / 1000), limit: 1, kept: 'at most' },
+        ],
+      }
+    } finally {
+      await stack.stop()
+    }
+  },
+}
+
+/** Straight into the store: what is measured is reading them. */
+async function seed(dataDir: string, campaigns: number): Promise<void> {
+  mkdirSync(dataDir, { recursive: true })
+  const store = await openSqliteConfigStore(pathsOf(dataDir).config)
+  await store.change({ actor: 'bench', atMs: Date.now() }, async (writer) => {
+    const offer = await insert(writer, 'offers', { name: 'Offer', action_payload: 'https://offers.example/' })
+    for (let number = 1; number <= campaigns; number++) {
+      const campaign = await insert(writer, 'campaigns', { name: `Campaign ${number}`, alias: `c${number}` })
+      for (let position = 1; position <= STREAMS_EACH; position++) {
+        await insert(writer, 'streams', {
+          campaign_id: campaign.id,
+          position,
+          filters: [{ id: 1, name: 'country', mode: 'accept', payload: ['US', 'CA'] }],
+          offers: [{ id: 1, offer_id: offer.id }],
+        })
+      }
+    }
+    return ok(undefined)
+  })
+  await store.close()
+}
+
+async function insert<Kind extends EntityKind>(
+  writer: ConfigWriter,
+  kind: Kind,
+  input: Readonly<Record<string, unknown>>,
+): Promise<EntityOf<Kind>> {
+  const fields = parseNewFields(kind, input)
+  if (!fields.ok) throw new Error(JSON.stringify(fields.problems))
+  return writer.insert(kind, fields.value)
+}
+
+type Ways = Readonly<Record<string, () => Promise<unknown>>>
+
+const NOTHING = 'an address that does not exist (nothing to do)'
+
+function singleEntities({ api: call }: Stack): Ways {
+  let number = 0
+  const next = (): number => ++number
+  return {
+    [NOTHING]: () => call('GET', '/nothing').catch(() => null),
+    'read a campaign': () => call('GET', '/campaigns/17'),
+    'change a campaign': () => call('PUT', '/campaigns/17', { name: `Renamed ${next()}` }),
+    'create a campaign': () => call('POST', '/campaigns', { name: `New ${next()}`, alias: `new${number}` }),
+    'read a stream': () => call('GET', '/streams/17'),
+    'change a stream': () => call('PUT', '/streams/17', { weight: next() % 100 }),
+    'create a stream': () =>
+      call('POST', '/streams', { campaign_id: 17, schema: 'redirect', action_payload: 'https://o.example/' }),
+    'read an offer': () => call('GET', '/offers/1'),
+    'change an offer': () => call('PUT', '/offers/1', { name: `Offer ${next()}` }),
+    'create an offer': () => call('POST', '/offers', { name: `Offer ${next()}` }),
+    'streams of a campaign': () => call('GET', '/campaigns/18/streams'),
+  }
+}
+
+function wholeLists({ api: call }: Stack, campaigns: number): Ways {
+  const atLeast = async (path: string, count: number): Promise<void> => {
+    const found = list.parse(await call('GET', path)).length
+    if (found < count) throw new Error(`${path} has ${found} entries, not ${count}`)
+  }
+  return {
+    'every campaign': () => atLeast('/campaigns', campaigns),
+    'every stream': () => atLeast('/streams', campaigns * STREAMS_EACH),
+  }
+}
+
+async function measure(ways: Ways, rounds: number): Promise<Line[]> {
+  const timedWays = Object.fromEntries(Object.entries(ways).map(([name, work]) => [name, () => timed(work)]))
+  return Object.entries(await interleave(timedWays, { rounds })).map(([what, times]) => ({
+    what,
+    p50: rounded(median(times)),
+    p95: rounded(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0),
+  }))
+}
+
+/** From the answer of the API to the first visitor who is sent on. */
+async function untilLive({ api: call, base }: Stack, rounds: number): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const alias = `live${round}`
+    const campaign = created.parse(await call('POST', '/campaigns', { name: alias, alias }))
+    const startedAt = performance.now()
+    await call('POST', '/streams', {
+      campaign_id: campaign.id,
+      schema: 'redirect',
+      action_payload: 'https://o.example/',
+    })
+    while ((await fetch(new URL(`/${alias}`, base), { redirect: 'manual' })).status !== 302) await sleep(5)
+    times.push(performance.now() - startedAt)
+  }
+  return median(times)
+}

@@ -1,0 +1,67 @@
+import { PARAMETER_SLOTS } from '../click/click.ts'
+import type { StreamFilter } from '../entities/index.ts'
+import { eitherOf, quoted } from '../plain-words.ts'
+import { filters } from './index.ts'
+
+/** What a filter compared, in words: `visitor` is null when the click does not keep it or it may not be told. */
+export interface Comparison {
+  readonly visitor: string | null
+  readonly wanted: string
+}
+
+/**
+ * What a filter compared with what. `read` reads a column of the stored click: nothing when the column is empty,
+ * null when it may not be told.
+ */
+export function describeComparison(
+  { name, mode, payload }: StreamFilter,
+  read: (column: string) => string | number | null | undefined,
+): Comparison {
+  const def = Object.hasOwn(filters, name) ? filters[name] : undefined
+  const params = def?.params.safeParse(payload)
+  const asked = params?.success ? def?.asksFor?.(params.data) : undefined
+  const column = def?.column ?? (params?.success ? def?.columnOf?.(params.data) : undefined)
+  const value = column === undefined ? null : read(column)
+  const wanted = asked ?? listed(payload)
+  return {
+    visitor: column === undefined || value === null ? null : visitorWords(column, value),
+    wanted: mode === 'accept' ? wanted : `anything but ${wanted}`,
+  }
+}
+
+/** `visitor PL, wanted US or CA`. */
+export const comparisonText = ({ visitor, wanted }: Comparison): string =>
+  visitor === null ? `wanted ${wanted}` : `visitor ${visitor}, wanted ${wanted}`
+
+/** Columns whose emptiness is no lack of knowledge: there was none. */
+const NONE_WHEN_EMPTY: ReadonlySet<string> = new Set([
+  ...PARAMETER_SLOTS,
+  ...['referrer', 'search_engine', 'x_requested_with'],
+])
+
+const FLAG_WORDS: Readonly<Record<string, readonly [no: string, yes: string]>> = {
+  is_bot: ['no bot', 'a bot'],
+  is_using_proxy: ['no proxy', 'a proxy'],
+  is_unique_stream: ['a repeated visit', 'a first visit'],
+  is_unique_campaign: ['a repeated visit', 'a first visit'],
+  is_unique_global: ['a repeated visit', 'a first visit'],
+}
+
+/** A value of a stored click as people read it; empty ones are `unknown` or `none`. */
+export function visitorWords(column: string, value: string | number | undefined): string {
+  const flag = FLAG_WORDS[column]
+  if (flag) return flag[Number(value ?? 0) === 1 ? 1 : 0]
+  if (value === undefined || value === '' || value === 0) return NONE_WHEN_EMPTY.has(column) ? 'none' : 'unknown'
+  if (column === 'datetime') return `${new Date(Number(value)).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return quoted(String(value))
+}
+
+const MAX_LISTED = 10
+
+function listed(payload: unknown): string {
+  if (typeof payload === 'string') return quoted(payload)
+  if (!Array.isArray(payload)) return quoted(JSON.stringify(payload ?? null))
+  const values = payload.map((value) => quoted(typeof value === 'string' ? value : JSON.stringify(value)))
+  const more = values.length - MAX_LISTED
+  return more > 0 ? `${values.slice(0, MAX_LISTED).join(', ')} or one of ${more} more` : eitherOf(values)
+}

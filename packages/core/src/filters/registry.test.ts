@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { NEW_VISITOR } from '../click/click.ts'
+import { makeBundle, makeClick } from '../click/fixtures.ts'
+import { clickColumns } from '../events/click-columns.ts'
+import { compileFilterSets } from '../filters/sets.ts'
+import { nearest } from '../nearest.ts'
+import { comparisonText, describeComparison } from './describe.ts'
+import { compileFilter, filterDoubts, filters } from './index.ts'
+import { BROWSER_NAMES, COUNTRIES, COUNTRY_SLIPS, LANGUAGE_SLIPS, LANGUAGES, OS_NAMES } from './known-names.ts'
+import { payloadSchema } from './payload-schema.ts'
+
+/** For examples that name set 1. */
+const sets = compileFilterSets(makeBundle({ filterSets: [{ id: 1, filters: [{ name: 'bot' }] }] }).filterSets)
+const accept = (name: string, payload: unknown) => ({ name, mode: 'accept' as const, payload })
+
+describe('every filter', () => {
+  for (const [name, def] of Object.entries(filters)) {
+    test(`${name} accepts its example, describes it and compares a column there is`, () => {
+      const made = compileFilter(accept(name, def.example), 'filters.0', sets)
+      assert.ok(made.ok, JSON.stringify(made))
+      made.value.passes(makeClick(), NEW_VISITOR, 1)
+      const { visitor, wanted } = describeComparison(accept(name, def.example), (column) => {
+        assert.ok(column in clickColumns, column)
+        return ''
+      })
+      assert.ok(visitor !== null || ['parameter', 'limit', 'filter_set'].includes(name))
+      assert.ok(wanted.length > 0, wanted)
+      assert.match(def.help, /\.$/)
+    })
+    test(`${name} has a schema that its example fits`, () => {
+      const { type, required = [] } = payloadSchema(def)
+      const kind = Array.isArray(def.example) ? 'array' : def.example === null ? undefined : typeof def.example
+      assert.equal(type, kind)
+      for (const key of [required].flat()) assert.ok(typeof key === 'string' && Object.hasOwn(Object(def.example), key))
+    })
+    test(`${name} doubts nothing that it knows`, () => {
+      const doubts = filterDoubts(accept(name, def.example))
+      if (!['connection_type', 'operator', 'region'].includes(name)) assert.deepEqual(doubts, [])
+      for (const doubt of doubts) assert.match(doubt, /^Filter \w+ \(mode accept\) .*[.?]$/)
+    })
+  }
+})
+
+describe('what a filter compared, in words', () => {
+  const row: Record<string, string | number> = {
+    country: 'PL',
+    is_bot: 1,
+    datetime: Date.UTC(2031, 0, 6, 12),
+    ip: '::1',
+  }
+  const read = (column: string) => row[column]
+  const cases: readonly [string, 'accept' | 'reject', unknown, string][] = [
+    ['country', 'accept', ['US', 'CA'], 'visitor PL, wanted US or CA'],
+    ['country', 'reject', ['PL'], 'visitor PL, wanted anything but PL'],
+    ['city', 'accept', ['Oslo'], 'visitor unknown, wanted Oslo'],
+    ['referrer', 'accept', ['*google*'], 'visitor none, wanted *google*'],
+    ['sub_id_4', 'accept', ['a', 'b', 'c'], 'visitor none, wanted a, b or c'],
+    ['bot', 'reject', null, 'visitor a bot, wanted anything but a bot'],
+    ['proxy', 'accept', null, 'visitor no proxy, wanted a proxy'],
+    ['ipv6', 'reject', null, 'visitor ::1, wanted anything but an IPv6 address'],
+    ['empty_referrer', 'accept', null, 'visitor none, wanted no referrer'],
+    ['uniqueness', 'accept', 'campaign', 'visitor a repeated visit, wanted the first visit to the campaign'],
+    ['limit', 'accept', { per_hour: 5 }, 'wanted fewer than 5 clicks in this hour'],
+    ['interval', 'accept', { from: '2032-01-01' }, 'visitor 2031-01-06 12:00:00 UTC, wanted {"from":"2032-01-01"}'],
+    ['gone', 'accept', [1], 'wanted 1'],
+  ]
+  for (const [name, mode, payload, text] of cases) {
+    test(`${name} ${mode}: ${text}`, () =>
+      assert.equal(comparisonText(describeComparison({ name, mode, payload }, read)), text))
+  }
+  test('a column that may not be told is not told', () => {
+    assert.equal(comparisonText(describeComparison(accept('country', ['US']), () => null)), 'wanted US')
+  })
+})
+
+describe('known names', () => {
+  test('are whole', () => {
+    assert.equal(COUNTRIES.size, 249 + 3)
+    const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+    for (const code of COUNTRIES) assert.ok(code === 'AP' || names.of(code), code)
+    const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
+    for (const code of LANGUAGES) assert.ok(languages.of(code), code)
+    for (const [slip, meant] of Object.entries(COUNTRY_SLIPS)) assert.ok(!COUNTRIES.has(slip) && COUNTRIES.has(meant))
+    for (const [slip, meant] of Object.entries(LANGUAGE_SLIPS)) assert.ok(!LANGUAGES.has(slip) && LANGUAGES.has(meant))
+  })
+  test('one slip of the pen in a long name leads back to it', () => {
+    const known = [...OS_NAMES, ...BROWSER_NAMES].filter((name) => name.length > 7)
+    fc.assert(
+      fc.property(fc.constantFrom(...known), fc.nat(), (name, at) => {
+        const place = 1 + (at % (name.length - 2))
+        const without = name.slice(0, place) + name.slice(place + 1)
+        const meant = nearest(without, known)
+        // Another name may be as near, so only its length is sure: it is one slip away from what was written.
+        const letters = (text: string): number => text.replaceAll(/[\s_-]/g, '').length
+        assert.ok(meant !== null && Math.abs(letters(meant) - letters(without)) <= 1, `${without}: ${meant}`)
+      }),
+    )
+    assert.equal(nearest('Andriod', OS_NAMES), 'Android')
+    assert.equal(nearest('chrome  mobile', BROWSER_NAMES), 'Chrome Mobile')
+    assert.equal(nearest('Quuxzilla', OS_NAMES), null)
+    assert.equal(nearest('', OS_NAMES), null)
+  })
+})

@@ -1,0 +1,56 @@
+import { isStatus, type Status, statuses } from '../conversion/statuses.ts'
+import { type Postback, splitList } from '../entities/postback.ts'
+import type { ConversionFacts } from './conversion-facts.ts'
+
+type Conditions = Pick<
+  Postback,
+  | 'status'
+  | 'trigger'
+  | 'campaigns'
+  | 'countries'
+  | 'lead_statuses'
+  | 'sale_statuses'
+  | 'rejected_statuses'
+  | 'registration_statuses'
+  | 'deposit_statuses'
+>
+
+/** Which statuses a trigger stands for. */
+const TRIGGER_STATUSES: Readonly<Record<Postback['trigger'], readonly Status[]>> = {
+  any: Object.keys(statuses).filter(isStatus),
+  leads: ['lead', 'registration'],
+  sales: ['sale', 'rebill', 'deposit'],
+}
+
+/**
+ * Null when a postback is to be sent about a conversion, else why it is not, in words. The postback's own status words
+ * decide before the status of the conversion does (reference conversions-and-reports §5.6).
+ */
+export function postbackRefusal(
+  postback: Conditions,
+  { click, conversion }: Pick<ConversionFacts, 'click' | 'conversion'>,
+): string | null {
+  if (postback.status !== 'active') return 'the postback is inactive'
+  const status = statusFor(postback, String(conversion.original_status ?? ''), String(conversion.status ?? ''))
+  if (status === null || !TRIGGER_STATUSES[postback.trigger].includes(status))
+    return `status ${String(conversion.status ?? '')} is not among what ${postback.trigger} stands for`
+  const campaigns = splitList(postback.campaigns)
+  if (campaigns.length > 0 && !campaigns.includes(String(click.campaign_id ?? '')))
+    return `campaign ${String(click.campaign_id ?? 0)} is not in its list of campaigns`
+  const countries = splitList(postback.countries)
+  if (countries.length > 0 && !countries.includes(String(click.country ?? '')))
+    return `country ${String(click.country || 'unknown')} is not in its list of countries`
+  return null
+}
+
+function statusFor(postback: Conditions, word: string, status: string): Status | null {
+  const own: readonly (readonly [Status, string])[] = [
+    ['registration', postback.registration_statuses],
+    ['deposit', postback.deposit_statuses],
+    ['lead', postback.lead_statuses],
+    ['sale', postback.sale_statuses],
+    ['rejected', postback.rejected_statuses],
+  ]
+  const found = own.find(([, words]) => splitList(words).includes(word.toLowerCase()))
+  return found ? found[0] : isStatus(status) ? status : null
+}

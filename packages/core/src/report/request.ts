@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import { fail, ok, problem, type Result } from '../result.ts'
+
+const LIST = 'must be a list of names, such as ["country", "day"]'
+const names = (what: string) =>
+  z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : (value ?? undefined)),
+      z.array(z.string({ error: LIST }), { error: LIST }).optional(),
+    )
+    .describe(what)
+const WHOLE = 'must be a whole number from 0 on'
+const whole = (what: string) =>
+  z
+    .preprocess(
+      (value) =>
+        value === null || value === ''
+          ? undefined
+          : typeof value === 'string' && value.trim() !== ''
+            ? Number(value)
+            : value,
+      z.int({ error: WHOLE }).min(0, WHOLE).optional(),
+    )
+    .describe(what)
+const yes = (what: string) =>
+  z
+    .preprocess((value) => value === true || value === 1 || value === '1' || value === 'true', z.boolean())
+    .optional()
+    .describe(what)
+const text = (error: string, what: string) =>
+  z
+    .preprocess(
+      (value) => (typeof value === 'number' ? String(value) : (value ?? undefined)),
+      z.string({ error }).optional(),
+    )
+    .describe(what)
+
+const range = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? (value === '' ? undefined : { interval: value }) : (value ?? undefined)),
+    z
+      .object(
+        {
+          from: text(
+            'must be a date such as 2026-02-03 or 2026-02-03 14:05:09',
+            'First moment: a day, minute or second.',
+          ),
+          to: text(
+            'must be a date such as 2026-02-03 or 2026-02-03 14:05:09',
+            'Last moment, the whole day, minute or second included.',
+          ),
+          timezone: text(
+            'must be the IANA name of a time zone such as Europe/Berlin',
+            'IANA zone that days and hours are taken in, UTC unless given.',
+          ),
+          interval: text(
+            'must be the name of an interval such as today',
+            'Named stretch such as today or 7_days_ago; wins over from and to.',
+          ),
+        },
+        { error: 'must be an object such as {"interval": "today"}' },
+      )
+      .optional(),
+  )
+  .describe('Stretch of time. Either this or a limit must be given.')
+
+const ORDER = 'must be asc or desc'
+const sortItem = z.preprocess(
+  (item) =>
+    Array.isArray(item) ? { name: item[0], order: item[1] } : typeof item === 'string' ? fromWord(item) : item,
+  z.object(
+    {
+      name: z.string({ error: 'must be the name of a column or metric' }).describe('Column or metric.'),
+      order: z
+        .preprocess((order) => String(order ?? 'asc').toLowerCase(), z.enum(['asc', 'desc'], { error: ORDER }))
+        .describe('asc or desc, in letters of any size; asc unless given.'),
+    },
+    { error: 'must be an object such as {"name": "clicks", "order": "desc"}' },
+  ),
+)
+/** `clicks`, `-clicks` or `clicks desc`, as lists in a query string have it. */
+function fromWord(word: string): { name: string; order?: string } {
+  const [name = '', order] = word.trim().split(/[\s:]+/)
+  if (name.startsWith('-')) return { name: name.slice(1), order: 'desc' }
+  return order === undefined ? { name } : { name, order }
+}
+const sortList = (what: string) =>
+  z
+    .preprocess(
+      (value) =>
+        value === null || value === undefined || value === ''
+          ? undefined
+          : Array.isArray(value) &&
+              (value.length === 0 || typeof value[0] === 'object' || !/^(asc|desc)$/i.test(String(value[1])))
+            ? value
+            : typeof value === 'string'
+              ? value.split(',')
+              : [value],
+      z.array(sortItem).optional(),
+    )
+    .describe(what)
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const FILTERS = 'must be a list such as [{"name": "country", "operator": "EQUALS", "expression": "US"}]'
+const filterItem = z.object(
+  {
+    name: z.string({ error: 'must be the name of a column or metric' }).describe('Column or metric to look at.'),
+    operator: z
+      .string({ error: 'must be the name of an operator such as EQUALS' })
+      .describe('One of the operators of /report/definition.'),
+    expression: z
+      .union([scalar, z.array(scalar)], { error: 'must be a value or a list of values' })
+      .optional()
+      .describe('What to compare with: a value, or a list for IN_LIST and BETWEEN.'),
+    case_sensitive: yes('Texts are compared letter by letter; otherwise small and capital letters are the same.'),
+    disabled: yes('The filter is left out.'),
+  },
+  { error: FILTERS },
+)
+const filters = z
+  .preprocess((value) => filterList(value), z.array(filterItem, { error: FILTERS }).optional())
+  .describe('Conditions that all must hold; those on metrics apply after grouping.')
+
+/** One filter, `{"AND": [...]}` and JSON text (in a query string) are lists as well. */
+function filterList(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return undefined
+  if (typeof value === 'string') {
+    try {
+      return filterList(JSON.parse(value))
+    } catch {
+      return value
+    }
+  }
+  if (typeof value !== 'object' || Array.isArray(value)) return value
+  if ('AND' in value) return value.AND
+  return 'name' in value ? [value] : value
+}
+
+/** What reports and logs read (reference conversions-and-reports §7.2). Either family of names will do. */
+export const reportRequest = z.object({
+  range,
+  interval: text('must be the name of an interval such as today', 'The same as range.interval, for query strings.'),
+  from: text('must be a date such as 2026-02-03', 'The same as range.from, for query strings.'),
+  to: text('must be a date such as 2026-02-03', 'The same as range.to, for query strings.'),
+  timezone: text('must be the IANA name of a time zone', 'The same as range.timezone, for query strings.'),
+  grouping: names('What rows are told apart by.'),
+  dimensions: names('Newer name of grouping; wins over it.'),
+  metrics: names('Figures of each row. Plain columns among them count as grouping.'),
+  measures: names('Newer name of metrics; wins over it.'),
+  columns: names('Columns of a log; in a report they count as grouping.'),
+  filters,
+  sort: sortList('Columns or metrics to sort by, the most important first.'),
+  order: sortList('Another name of sort.'),
+  limit: whole('Most rows to answer; 0 asks for as many as an answer may hold (100000).'),
+  offset: whole('Rows to leave out at the start.'),
+  summary: yes('Adds totals over all rows, those of other pages included.'),
+})
+export type RawRequest = z.output<typeof reportRequest>
+
+/** Reads a request; every problem names its field and what to write there. */
+export function readRequest(body: unknown): Result<RawRequest> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return fail(problem('bad_request', 'The body must be an object such as {"range": {"interval": "today"}}.'))
+  if ('filters' in body && typeof body.filters === 'object' && body.filters !== null && 'OR' in body.filters)
+    return fail(
+      problem(
+        'bad_request',
+        'filters: OR is not known, all filters must hold; use IN_LIST for several values.',
+        'filters',
+      ),
+    )
+  const parsed = reportRequest.safeParse(body)
+  if (!parsed.success)
+    return fail(
+      ...parsed.error.issues.map(({ path, message }) =>
+        problem('bad_request', `${path.join('.') || 'body'}: ${message}.`, path.join('.')),
+      ),
+    )
+  const { interval, from, to, timezone } = parsed.data
+  const flat = interval || from || to ? { interval, from, to, timezone } : undefined
+  return ok({ ...parsed.data, range: parsed.data.range ?? flat })
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { flag, integer, text } from './entities/fields.ts'
+import { compileIpMatcher } from './filters/ip-match.ts'
+import { isTimeZone } from './time/zone.ts'
+
+/** One setting of the installation: its type, what it starts as, and what it does. */
+export interface SettingDef<Value = unknown> {
+  readonly help: string
+  /** Reads what a client wrote; problems name the cure. */
+  readonly schema: z.ZodType<Value>
+  readonly fallback: Value
+  /** `kept`: stored for clients that expect it, without an effect so far. */
+  readonly effect: 'acts' | 'kept'
+  /** Answered masked. */
+  readonly isSecret?: true
+  /** Comes from the environment: writing it here is refused with these words. */
+  readonly readOnly?: string
+}
+
+const defineSetting = <Value>(def: SettingDef<Value>): SettingDef<Value> => def
+
+const kept = (help: string, fallback: string, max = 1000): SettingDef<string> =>
+  defineSetting({ help, schema: text(max), fallback, effect: 'kept' })
+const keptFlag = (help: string, fallback: boolean): SettingDef<boolean> =>
+  defineSetting({ help, schema: flag(), fallback, effect: 'kept' })
+const keptDays = (help: string, fallback: number): SettingDef<number> =>
+  defineSetting({ help, schema: integer(0, 36_500), fallback, effect: 'kept' })
+
+/** Addresses as a list or as text with commas or line breaks between. */
+const addressList = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value.split(/[\s,;]+/).filter((entry) => entry !== '')
+      : value === null || value === false
+        ? []
+        : value,
+  z
+    .array(z.string(), { error: 'must be a list of addresses or blocks such as 203.0.113.0/24' })
+    .max(1000, 'must be at most 1000 entries')
+    .superRefine((entries, context) => {
+      const compiled = compileIpMatcher(entries)
+      if (!compiled.ok) for (const { message } of compiled.problems) context.addIssue({ code: 'custom', message })
+    }),
+)
+
+/** Every setting we know. Others are stored as they come. */
+export const settings = {
+  currency: defineSetting({
+    help: 'Currency of all amounts.',
+    schema: text(3),
+    fallback: 'USD',
+    effect: 'acts',
+    readOnly: 'is set by TRACKYARD_BASE_CURRENCY in the environment, because stored amounts are in it',
+  }),
+  postback_key: defineSetting({
+    help: 'First part of the path at which networks send their postbacks.',
+    schema: text(64),
+    fallback: '',
+    effect: 'acts',
+    isSecret: true,
+    readOnly: 'is set by TRACKYARD_POSTBACK_KEY in the environment, because it is in the URLs that networks have',
+  }),
+  timezone: defineSetting({
+    help: 'Time zone of reports that name none.',
+    schema: text(64).refine(isTimeZone, 'must be a time zone such as Europe/Madrid'),
+    fallback: 'UTC',
+    effect: 'acts',
+  }),
+  admin_ip_whitelist: defineSetting({
+    help: 'Addresses and blocks from which the admin side may be used; empty allows all. The machine itself always may. Behind a web server, TRACKYARD_TRUST_PROXY must name it, or every address is the one of the web server.',
+    schema: addressList,
+    fallback: [],
+    effect: 'acts',
+  }),
+  audit_ttl: defineSetting({
+    help: 'Days the audit log is kept; 0 keeps it for ever.',
+    schema: integer(0, 36_500),
+    fallback: 365,
+    effect: 'acts',
+  }),
+  lp_offer_token_ttl: defineSetting({
+    help: 'Minutes after a click in which its landing page may hand the visitor on to the offer.',
+    schema: integer(1, 525_600),
+    fallback: 1440,
+    effect: 'acts',
+  }),
+  avscan_key: defineSetting({
+    help: 'Key of the AVScan service.',
+    schema: text(500),
+    fallback: '',
+    effect: 'kept',
+    isSecret: true,
+  }),
+  language: kept('Language of the admin pages for users who chose none.', 'en', 10),
+  stats_ttl: keptDays('Days to keep clicks and conversions; 0 keeps them for ever.', 0),
+  archive_ttl: keptDays('Days an archived entity stays before it is deleted for good; 0 keeps it.', 60),
+  disable_stats: keptFlag('Switch statistics off.', false),
+  traffic_log_enabled: keptFlag('Write a log of every request.', false),
+  extra_action: kept('What to do on an unknown address; here the domain says so.', ''),
+  extra_url: kept('Where to send visitors of an unknown address; here the domain says so.', '', 2000),
+  lp_dir: kept('Folder of local landing pages.', 'landers', 100),
+  lp_allow_php: keptFlag('Run PHP in local landing pages, which Trackyard never does.', false),
+  show_extra_param: keptFlag('Show extra_param_1 to extra_param_10 in the admin pages.', false),
+  keyword_aliases: kept('Further names of the parameter keyword.', ''),
+  source_aliases: kept('Further names of the parameter source.', ''),
+  referrer_aliases: kept('Further names of the parameter referrer.', ''),
+  check_bot_ua: keptFlag('Tell bots by their user agent, which Trackyard always does.', true),
+  check_bot_ip: keptFlag('Tell bots by their address.', true),
+  csv_delimiter: kept('Separator of exported tables.', ';', 5),
+} as const satisfies Readonly<Record<string, SettingDef>>
+
+export type SettingKey = keyof typeof settings
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settings, key)
+
+/** What one known setting holds. */
+export type SettingValue<Key extends SettingKey> = (typeof settings)[Key]['fallback']
+
+/** Whether a value lets somebody in: known settings say so, of others the name tells. */
+export const isSecretSetting = (key: string): boolean =>
+  isSettingKey(key) ? settingDef(key).isSecret === true : /(^|[_.-])(keys?|token|secret|password)$/i.test(key)
+
+export const settingDef = (key: SettingKey): SettingDef => settings[key]
+export const SETTING_KEYS = Object.keys(settings).filter(isSettingKey)
+
+/** A setting as it is stored, as JSON; what is missing or cannot be read is the default. */
+export function readSetting<Key extends SettingKey>(key: Key, stored: string | null | undefined): SettingValue<Key> {
+  const { schema, fallback } = settings[key]
+  const read = stored === null || stored === undefined ? null : schema.safeParse(parseJson(stored))
+  // The schema of a setting and its default are of one type by its definition.
+  return (read?.success ? read.data : fallback) as SettingValue<Key>
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
