@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { openTestBackend, type TestBackend } from '../testing.ts'
+
+describe('/postbacks', () => {
+  let backend: TestBackend
+  let server: Server
+  let base = ''
+  const seen: { url: string | undefined; method: string | undefined; key: unknown; body: string }[] = []
+  before(async () => {
+    backend = await openTestBackend({ allowPrivateTargets: true })
+    server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => {
+        body += String(chunk)
+      })
+      request.on('end', () => {
+        seen.push({ url: request.url, method: request.method, key: request.headers['x-postback-key'], body })
+        response.statusCode = request.url?.includes('fail') ? 503 : 200
+        response.end('x'.repeat(5000))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  after(async () => {
+    server.close()
+    await backend.close()
+  })
+
+  it('are created, read, listed, changed, put back whole and deleted', async () => {
+    const made = await backend.create('postbacks', {
+      name: 'To CRM',
+      url: 'https://crm.example/p?s={sub_id_1}&st={status}&r={revenue}',
+      campaigns: '312,313',
+      countries: ['mx'],
+      key: 'sesame',
+      headers: [{ name: 'Authorization', value: 'Bearer abc' }],
+      postback_key: 'sesame',
+    })
+    assert.partialDeepStrictEqual(made, {
+      status: 'active',
+      trigger: 'any',
+      method: 'GET',
+      campaigns: '312,313',
+      countries: 'MX',
+      key: 'sesame',
+      timeout: 10,
+      headers: { Authorization: 'Bearer abc' },
+    })
+    assert.ok(!('state' in made))
+    assert.deepEqual((await backend.call('GET', `/postbacks/${made.id}`)).body, made)
+    assert.deepEqual((await backend.call('GET', '/postbacks')).body, [made])
+    const put = await backend.call('PUT', `/postbacks/${made.id}`, { ...made, status: 'inactive' })
+    assert.deepEqual({ ...put.body, updated_at: '' }, { ...made, status: 'inactive', updated_at: '' })
+    const audit = JSON.stringify((await backend.call('GET', '/logs/audit', { entity: 'postbacks' })).body)
+    assert.doesNotMatch(audit, /sesame|Bearer/)
+    assert.equal((await backend.call('DELETE', `/postbacks/${made.id}`)).status, 200)
+    assert.equal((await backend.call('GET', `/postbacks/${made.id}`)).status, 404)
+    assert.deepEqual((await backend.call('GET', '/postbacks')).body, [])
+  })
+
+  it('tell what is wrong with them, and nothing is written', async () => {
+    for (const [payload, at] of [
+      [{}, 'name'],
+      [{ name: 'x' }, 'url'],
+      [{ name: 'x', url: 'ftp://a.example' }, 'url'],
+      [{ name: 'x', url: 'https://{source}.example/' }, 'url'],
+      [{ name: { $gt: '' }, url: 'https://a.example/' }, 'name'],
+      [{ name: 'x', url: 'https://a.example/', trigger: "'; DROP TABLE postbacks" }, 'trigger'],
+      [{ name: 'x', url: 'https://a.example/', timeout: 'x' }, 'timeout'],
+      [{ name: 'x', url: 'https://a.example/', headers: { 'A\r\nB': 'x' } }, 'headers'],
+    ] as const) {
+      const { status, body } = await backend.call('POST', '/postbacks', payload)
+      assert.equal(status, 406, JSON.stringify(payload))
+      assert.ok(at in body, JSON.stringify(body))
+    }
+    assert.deepEqual((await backend.call('GET', '/postbacks')).body, [])
+    for (const path of ['/postbacks/99', '/postbacks/x'])
+      for (const method of ['GET', 'PUT', 'DELETE'] as const)
+        assert.equal((await backend.call(method, path)).status, 404)
+  })
+
+  it('are tried out with a sample conversion', async () => {
+    const { id } = await backend.create('postbacks', {
+      name: 'Try',
+      url: `${base}/in?s={sub_id_1}&st={status}&r={revenue}&c={country}`,
+      trigger: 'leads',
+      countries: 'DE',
+      params: { x: '{tid}' },
+    })
+    const { status, body } = await backend.call('POST', `/postbacks/${id}/test`)
+    assert.equal(status, 200)
+    const { duration_ms: _duration, ...answer } = body
+    assert.deepEqual(answer, {
+      success: true,
+      request: {
+        method: 'GET',
+        url: `${base}/in?s=test_sub_id_1&st=lead&r=12.5&c=DE&x=test-1`,
+        headers: { 'user-agent': 'Trackyard' },
+        body: null,
+      },
+      status: 200,
+      body: 'x'.repeat(2000),
+      redirects: [],
+      error: null,
+      not_sent_because: null,
+    })
+    const sale = await backend.call('POST', `/postbacks/${id}/test`, { status: 'sale', revenue: '7', tid: 5 })
+    assert.match(sale.body.request.url, /st=sale&r=7&c=DE&x=5$/)
+    assert.match(sale.body.not_sent_because, /status sale is not among/)
+    await backend.call('PUT', `/postbacks/${id}`, { method: 'POST', key: 'k1', url: `${base}/fail?a=1` })
+    const failed = await backend.call('POST', `/postbacks/${id}/test`)
+    assert.partialDeepStrictEqual(failed.body, {
+      success: false,
+      status: 503,
+      error: 'the receiver answered with status 503',
+    })
+    assert.deepEqual(seen.at(-1), { method: 'POST', url: '/fail', key: 'k1', body: 'a=1&x=test-1' })
+  })
+
+  it('tell what is wrong with a test', async () => {
+    const { id } = await backend.create('postbacks', { name: 'Dead', url: 'http://127.0.0.1:1/' })
+    assert.match((await backend.call('POST', `/postbacks/${id}/test`)).body.error, /nothing listens there/)
+    for (const [payload, at] of [
+      [{ status: 'nonsense' }, 'status'],
+      [{ revenue: 'much' }, 'revenue'],
+      [{ tid: { a: 1 } }, 'tid'],
+    ] as const) {
+      const { status, body } = await backend.call('POST', `/postbacks/${id}/test`, payload)
+      assert.deepEqual([status, Object.keys(body)], [406, [at]])
+    }
+    assert.equal((await backend.call('POST', '/postbacks/99/test')).status, 404)
+    const strict = await openTestBackend()
+    const made = await strict.create('postbacks', { name: 'In', url: `${base}/in` })
+    const { body } = await strict.call('POST', `/postbacks/${made.id}/test`)
+    assert.match(body.error, /private address/)
+    await strict.close()
+  })
+})
