@@ -12,6 +12,7 @@ import { openGeo } from '../../packages/server/src/tracker/geo.ts'
 import { handleClick } from '../../packages/server/src/tracker/handle-click.ts'
 import { readOrigin } from '../../packages/server/src/tracker/headers.ts'
 import { createIdentify } from '../../packages/server/src/tracker/identity.ts'
+import { NO_LOCAL_PAGES } from '../../packages/server/src/tracker/local-pages.ts'
 import { compileParameters } from '../../packages/server/src/tracker/parameters.ts'
 import { parseQuery, splitUrl } from '../../packages/server/src/tracker/query.ts'
 import type { LiveCampaign, Site } from '../../packages/server/src/tracker/site.ts'
@@ -42,12 +43,17 @@ export async function writeClickSpool(dir: string, clicks: number): Promise<stri
       clicks: count,
       landingClicks: count,
       postbacks: count,
+      rejectedPostbacks: count,
+      unloggedPostbacks: count,
       notFound: count,
       failures: count,
+      clicksWithoutDestination: count,
+      missingPages: count,
       undurable: count,
       render: async () => '',
     },
     macroFile: () => '',
+    localPages: NO_LOCAL_PAGES,
     indexing: () => [],
   }
   const live = liveCampaign()
@@ -98,10 +104,16 @@ const siteOf = (live: LiveCampaign): Site => ({
       landingTokenTtlMs: 3_600_000,
     },
     domains: [],
+    localFiles: [],
+    bots: { rangesFile: '', userAgents: [] },
+    blacklist: [],
   },
+  screen: null,
   byAlias: () => live,
   byId: () => undefined,
+  byToken: () => undefined,
   domain: () => undefined,
+  localFiles: () => undefined,
   campaignCount: 1,
   longestUniquenessMs: 86_400_000,
 })

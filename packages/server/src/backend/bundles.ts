@@ -2,11 +2,13 @@ import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import type {
   AffiliateNetwork,
   Campaign,
+  FilterSet,
   Landing,
   Offer,
   Stream,
   TrafficSource,
 } from '@trackyard/core/entities/index.ts'
+import { namedSets } from '@trackyard/core/filters/filter-set.ts'
 import type { ConfigReader } from '../stores/config/port.ts'
 
 /** Entities by id, as far as a bundle may need them. */
@@ -15,6 +17,7 @@ interface Parts {
   readonly offers: ReadonlyMap<number, Offer>
   readonly networks: ReadonlyMap<number, AffiliateNetwork>
   readonly sources: ReadonlyMap<number, TrafficSource>
+  readonly filterSets: ReadonlyMap<number, FilterSet>
 }
 
 /** Bundles of all campaigns that are not archived, in order of id. */
@@ -27,6 +30,7 @@ export async function loadBundles(reader: ConfigReader): Promise<CampaignBundle[
     offers: byId(await reader.list('offers', all)),
     networks: byId(await reader.list('affiliate_networks', all)),
     sources: byId(await reader.list('traffic_sources', all)),
+    filterSets: byId(await reader.list('filters')),
   }
   return campaigns.map((campaign) => toBundle(campaign, streams.get(campaign.id) ?? [], parts))
 }
@@ -40,7 +44,8 @@ export async function loadBundle(reader: ConfigReader, campaign: Campaign): Prom
   const networks = byId(await reader.getMany('affiliate_networks', networkIds))
   const sourceIds = campaign.traffic_source_id === null ? [] : [campaign.traffic_source_id]
   const sources = byId(await reader.getMany('traffic_sources', sourceIds))
-  return toBundle(campaign, streams, { landings, offers, networks, sources })
+  const filterSets = byId(await reader.getMany('filters', filterSetIds(streams)))
+  return toBundle(campaign, streams, { landings, offers, networks, sources, filterSets })
 }
 
 /** Puts a bundle together in an order that depends on nothing but its content, so equal bundles are equal text. */
@@ -56,12 +61,15 @@ function toBundle(campaign: Campaign, streams: readonly Stream[], parts: Parts):
       offers.flatMap((offer) => offer.affiliate_network_id ?? []),
     ),
     trafficSource: parts.sources.get(campaign.traffic_source_id ?? 0) ?? null,
+    filterSets: pick(parts.filterSets, filterSetIds(streams)),
   }
 }
 
 const landingIds = (streams: readonly Stream[]) =>
   streams.flatMap((stream) => stream.landings.map((row) => row.landing_id))
 const offerIds = (streams: readonly Stream[]) => streams.flatMap((stream) => stream.offers.map((row) => row.offer_id))
+
+const filterSetIds = (streams: readonly Stream[]) => streams.flatMap((stream) => namedSets(stream.filters))
 
 async function offersAndAlternatives(reader: ConfigReader, ids: readonly number[]): Promise<Offer[]> {
   const found = new Map<number, Offer>()

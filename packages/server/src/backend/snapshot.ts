@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import { SNAPSHOT_FORMAT, type SnapshotHeader } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
+import { type BotFile, createBotFile } from './bot-list/bot-file.ts'
 import { loadBundles } from './bundles.ts'
 import { loadSecrets } from './secrets.ts'
+import { settingOf } from './settings/setting-store.ts'
+import { type BundleText, createBundleTexts, writeSnapshotFile } from './snapshot-file.ts'
 
-const LANDING_TOKEN_TTL_MS = 24 * 3_600_000
 /** Changes that come together are published together; far below the second a change may take to be live. */
 const COALESCE_MS = 20
+/** With thousands of campaigns publishing takes long: it may use so much of the time, and a change waits so long at most. */
+const MAX_SHARE_OF_TIME = 0.2
+const MAX_PAUSE_MS = 500
 
 export interface SnapshotOptions {
   readonly filePath: string
@@ -35,18 +37,26 @@ export function createSnapshotPublisher(
   let timer: NodeJS.Timeout | null = null
   let last: Promise<void> = Promise.resolve()
   const textOf = createBundleTexts()
+  const botFile = createBotFile(dirname(options.filePath))
+  let freeAt = 0
+  const work = async (): Promise<void> => {
+    const startedAt = performance.now()
+    await publishSnapshot(store, options, textOf, botFile)
+    const endedAt = performance.now()
+    freeAt = endedAt + Math.min(MAX_PAUSE_MS, (endedAt - startedAt) * (1 / MAX_SHARE_OF_TIME - 1))
+  }
   const publish = (): Promise<void> => {
     if (timer) clearTimeout(timer)
     timer = null
     // One at a time, or an older snapshot could be renamed over a newer one.
-    const next = last.catch(() => undefined).then(() => publishSnapshot(store, options, textOf))
+    const next = last.catch(() => undefined).then(work)
     last = next
     return next
   }
   return {
     publish,
     changed() {
-      timer ??= setTimeout(() => publish().catch(onError), COALESCE_MS)
+      timer ??= setTimeout(() => publish().catch(onError), Math.max(COALESCE_MS, freeAt - performance.now()))
     },
     async close() {
       if (timer) await publish().catch(onError)
@@ -55,37 +65,32 @@ export function createSnapshotPublisher(
   }
 }
 
-/** Writes the snapshot to a temporary file, syncs it and renames it, so that a reader sees an old or a new one, whole. */
 export async function publishSnapshot(
   store: ConfigStore,
   options: SnapshotOptions,
   textOf: BundleText = JSON.stringify,
+  botFile: BotFile = createBotFile(dirname(options.filePath)),
 ): Promise<void> {
-  const text = await renderSnapshot(store, options, textOf)
-  const temporary = `${options.filePath}.${randomBytes(4).toString('hex')}.tmp`
-  await mkdir(dirname(options.filePath), { recursive: true, mode: 0o700 })
-  try {
-    const file = await open(temporary, 'w', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, options.filePath)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  await writeSnapshotFile(options.filePath, await renderSnapshot(store, options, textOf, botFile))
+  await botFile.removeOld()
 }
 
-async function renderSnapshot(store: ConfigStore, options: SnapshotOptions, textOf: BundleText): Promise<string> {
+/** The lines of the file. */
+async function renderSnapshot(
+  store: ConfigStore,
+  options: SnapshotOptions,
+  textOf: BundleText,
+  botFile: BotFile,
+): Promise<readonly string[]> {
   // Read before the content: a change in between is published again under its own, higher version.
   const version = await store.version()
   const secrets = await loadSecrets(store)
   const domains = (await store.list('domains')).filter((domain) => domain.state === 'active')
+  const bots = await botFile.publish(store)
+  const blacklist = (await store.list('blacklist')).filter((entry) => entry.state === 'active')
   const bundles = await loadBundles(store)
-  const settings = { baseCurrency: options.baseCurrency, ...secrets, landingTokenTtlMs: LANDING_TOKEN_TTL_MS }
+  const landingTokenTtlMs = (await settingOf(store, 'lp_offer_token_ttl')) * 60_000
+  const settings = { baseCurrency: options.baseCurrency, ...secrets, landingTokenTtlMs }
   const header: SnapshotHeader = {
     format: SNAPSHOT_FORMAT,
     version,
@@ -93,25 +98,11 @@ async function renderSnapshot(store: ConfigStore, options: SnapshotOptions, text
     campaignCount: bundles.length,
     settings,
     domains,
+    bots,
+    blacklist,
+    localFiles: [...(await store.list('landing_pages')), ...(await store.list('offers'))].flatMap(
+      (owner) => owner.files ?? [],
+    ),
   }
-  return [JSON.stringify(header), ...bundles.map(textOf), ''].join('\n')
-}
-
-type BundleText = (bundle: CampaignBundle) => string
-
-/**
- * The line of a campaign, remembered as long as everything in it is the same object: the store hands out equal
- * entities as one, so that a change costs the lines it touches and not all of them.
- */
-function createBundleTexts(): BundleText {
-  const known = new WeakMap<object, { readonly parts: readonly unknown[]; readonly text: string }>()
-  return (bundle) => {
-    const parts: readonly unknown[] = Object.values(bundle).flat()
-    const found = known.get(bundle.campaign)
-    if (found && found.parts.length === parts.length && found.parts.every((part, index) => part === parts[index]))
-      return found.text
-    const text = JSON.stringify(bundle)
-    known.set(bundle.campaign, { parts, text })
-    return text
-  }
+  return [JSON.stringify(header), ...bundles.map(textOf)]
 }

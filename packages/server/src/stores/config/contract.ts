@@ -87,6 +87,41 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal((await changed(store, (writer) => writer.insert('campaigns', fields))).alias, 'spring')
       }))
 
+    it('takes very many at once, reads them in pages, and tells the log once', () =>
+      opened(async (store) => {
+        const values = Array.from({ length: 1203 }, (_, i) => `ua:${i}`)
+        const version = await store.version()
+        await changed(store, (writer) =>
+          writer.insertMany(
+            'bots',
+            values.map((value) => fieldsOf('bots', { value })),
+          ),
+        )
+        assert.deepEqual(
+          [await store.count('bots'), await store.version('bots'), await store.version('offers')],
+          [1203, 1, 0],
+        )
+        assert.equal(await store.version(), version + 1)
+        const first = await store.listUnique('bots', 0, 1000)
+        const rest = await store.listUnique('bots', first.at(-1)?.id ?? 0, 1000)
+        assert.deepEqual(
+          [...first, ...rest].map(({ value }) => value),
+          values,
+        )
+        assert.deepEqual((await store.findUniques('bots', ['ua:7', 'ua:none', ...values.slice(600)])).length, 604)
+        const ids = first.map(({ id }) => id)
+        await changed(store, (writer) => writer.removeMany('bots', [...ids, 9999]))
+        assert.equal(await store.count('bots'), 203)
+        const [removed, added] = await store.listAudit({ limit: 9 })
+        assert.partialDeepStrictEqual(removed, { action: 'delete', kind: 'bots', entityId: 0, before: { count: 1001 } })
+        assert.partialDeepStrictEqual(added, { action: 'create', after: { count: 1203 } })
+        await changed(store, async (writer) => {
+          await writer.insertMany('bots', [])
+          await writer.removeMany('bots', [])
+        })
+        assert.equal(await store.version('bots'), 2, 'nothing is no change')
+      }))
+
     it('undoes everything when the work answers problems or throws', () =>
       opened(async (store) => {
         const before = await store.version()
@@ -195,6 +230,78 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.deepEqual(await store.listApiKeys(1), [stored])
         assert.deepEqual(await store.listApiKeys(2), [])
         assert.equal(await store.findApiKey('abd'), null)
+      }))
+
+    it('lists meta values by the beginning of their keys', () =>
+      opened(async (store) => {
+        await changed(store, async (writer) => {
+          for (const key of ['setting:b', 'setting:a', 'setting', 'settings', 'setu']) await writer.setMeta(key, key)
+        })
+        assert.deepEqual([...(await store.listMeta('setting:')).keys()], ['setting:a', 'setting:b'])
+        assert.deepEqual([...(await store.listMeta('none:'))], [])
+      }))
+
+    it('notes by itself without audit row, new version or time of change', () =>
+      opened(async (store) => {
+        const fields = fieldsOf('domains', { name: 'go.example' })
+        const made = await changed(store, (writer) => writer.insert('domains', fields))
+        assert.deepEqual(await store.list('domains'), [made])
+        const [version, rows] = [await store.version(), (await store.listAudit({ limit: 9 })).length]
+        const noted = await store.change({ ...by, atMs: by.atMs + 1 }, async (writer) =>
+          ok(await writer.update('domains', made.id, { ...fields, check_retries: 3 }, { quietly: true })),
+        )
+        assert.ok(noted.ok)
+        assert.deepEqual(await store.get('domains', made.id), { ...made, check_retries: 3 })
+        assert.deepEqual(await store.list('domains'), [{ ...made, check_retries: 3 }])
+        assert.deepEqual([await store.version(), (await store.listAudit({ limit: 9 })).length], [version, rows])
+      }))
+
+    it('keeps labels by campaign and parameter', () =>
+      opened(async (store) => {
+        await changed(store, async (writer) => {
+          await writer.setLabels(
+            1,
+            'source',
+            new Map([
+              ['b', 'blacklist'],
+              ['a', 'whitelist'],
+            ]),
+          )
+          await writer.setLabels(1, 'ip', new Map([['b', 'whitelist']]))
+          await writer.setLabels(2, 'source', new Map([['b', 'whitelist']]))
+          await writer.setLabels(
+            1,
+            'source',
+            new Map([
+              ['b', null],
+              ['c', 'blacklist'],
+              ['gone', null],
+            ]),
+          )
+        })
+        const of = async (query: object) => [
+          ...(await store.listLabels({ campaignId: 1, refName: 'source', ...query })),
+        ]
+        assert.deepEqual(await of({}), [
+          ['a', 'whitelist'],
+          ['c', 'blacklist'],
+        ])
+        assert.deepEqual(await of({ label: 'blacklist' }), [['c', 'blacklist']])
+        assert.deepEqual(await of({ refName: 'ip' }), [['b', 'whitelist']])
+        assert.deepEqual(await of({ campaignId: 2 }), [['b', 'whitelist']])
+        assert.equal((await store.listAudit({ limit: 9, kind: 'labels', entityId: 1 })).length, 3)
+      }))
+
+    it('keeps preferences apart from changes, and cleans the audit log', () =>
+      opened(async (store) => {
+        const { id } = await changed(store, (writer) => writer.saveUser('kim', 'hash'))
+        const version = await store.version()
+        await store.savePreferences(id, { columns: ['ip'] })
+        assert.deepEqual((await store.getUser(id))?.preferences, { columns: ['ip'] })
+        assert.equal(await store.version(), version)
+        assert.equal((await store.listAudit({ limit: 9 })).length, 1)
+        assert.equal(await store.removeAudit(by.atMs), 0)
+        assert.equal(await store.removeAudit(by.atMs + 1), 1)
       }))
 
     it('remembers who created what, and deletes a user with keys and sessions', () =>

@@ -1,8 +1,10 @@
-import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
-import { reviveEntity } from '@trackyard/core/entities/parse.ts'
-import { type Kysely, Migrator, type Selectable, type Transaction } from 'kysely'
+import { type EntityKind, type FieldsOf, isEntityKind } from '@trackyard/core/entities/index.ts'
+import { type Kysely, Migrator, type Transaction } from 'kysely'
 import { accountReaderOf, accountWriterOf, sessionStoreOf } from './accounts/kysely.ts'
 import { maskSecrets } from './accounts/mask.ts'
+import { createEntityCache, reviveRow, type ToEntity } from './entity-rows.ts'
+import { labelReaderOf, labelWriterOf } from './labels/kysely.ts'
+import { rememberLists } from './list-cache.ts'
 import { configMigrations, type IdColumn } from './migrations.ts'
 import {
   type AuditRow,
@@ -12,20 +14,26 @@ import {
   type ConfigWriter,
   type ListOptions,
   lookupFields,
+  type UniqueValue,
 } from './port.ts'
 import type { ConfigTables, EntityTable } from './tables.ts'
 
 const VERSION = 'config_version'
 // Parameter limits differ between databases; this is below all of them.
 const MAX_IDS_A_QUERY = 500
+const versionOf = (kind: EntityKind): string => `${VERSION}:${kind}`
+/** What the audit log shows of a change to very many. */
+const MAX_VALUES_TOLD = 20
 
 /** The config store over any database Kysely speaks. Applies the migrations that are missing. */
 export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColumn): Promise<ConfigStore> {
   const migrations = configMigrations(idColumn)
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
   if (error) throw error
+  const reader = readerOf(db, createEntityCache())
   return {
-    ...readerOf(db),
+    ...reader,
+    ...rememberLists(reader),
     async change(by, work) {
       const trx = await db.startTransaction().execute()
       try {
@@ -42,7 +50,7 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
   }
 }
 
-function readerOf(db: Kysely<ConfigTables>): ConfigReader {
+function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity = reviveRow): ConfigReader {
   const accounts = accountReaderOf(db)
   return {
     async list(kind, options = {}) {
@@ -76,22 +84,61 @@ function readerOf(db: Kysely<ConfigTables>): ConfigReader {
       const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
       return row?.value ?? null
     },
-    async version() {
-      const row = await db.selectFrom('counters').select('value').where('name', '=', VERSION).executeTakeFirst()
+    async listMeta(prefix) {
+      // Keys are ASCII, so this is the first text after all that begin with the prefix.
+      const rows = await db
+        .selectFrom('meta')
+        .selectAll()
+        .where('key', '>=', prefix)
+        .where('key', '<', `${prefix}~`)
+        .orderBy('key')
+        .execute()
+      return new Map(rows.map(({ key, value }) => [key, value]))
+    },
+    async listUnique(kind, afterId, limit) {
+      const rows = await selectUnique(db, kind).where('id', '>', afterId).orderBy('id').limit(limit).execute()
+      return rows.flatMap(toUniqueValue)
+    },
+    async findUniques(kind, values) {
+      const found: UniqueValue[] = []
+      for (let from = 0; from < values.length; from += MAX_IDS_A_QUERY) {
+        const some = values.slice(from, from + MAX_IDS_A_QUERY)
+        found.push(...(await selectUnique(db, kind).where('unique_value', 'in', some).execute()).flatMap(toUniqueValue))
+      }
+      return found
+    },
+    async count(kind) {
+      const row = await db
+        .selectFrom<EntityKind>(kind)
+        .select(({ fn }) => fn.countAll().as('rows'))
+        .where('state', '<>', 'deleted')
+        .executeTakeFirst()
+      return Number(row?.rows ?? 0)
+    },
+    async version(kind) {
+      const name = kind === undefined ? VERSION : versionOf(kind)
+      const row = await db.selectFrom('counters').select('value').where('name', '=', name).executeTakeFirst()
       return Number(row?.value ?? 0)
     },
     ...accounts,
+    ...labelReaderOf(db),
   }
 }
 
 function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWriter {
   const reader = readerOf(trx)
   let isVersionRaised = false
+  const raisedKinds = new Set<EntityKind>()
 
   async function raiseVersion(): Promise<void> {
     if (isVersionRaised) return
     isVersionRaised = true
     await addToCounter(trx, VERSION, 1)
+  }
+  async function raiseVersionOf(kind: EntityKind): Promise<void> {
+    if (raisedKinds.has(kind)) return
+    raisedKinds.add(kind)
+    await addToCounter(trx, versionOf(kind), 1)
   }
   async function note({ action, kind, entityId, ...values }: Parameters<ConfigWriter['note']>[0]): Promise<void> {
     const { before, after } = maskSecrets(values.before, values.after)
@@ -112,27 +159,30 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWrite
   ): Promise<void> {
     await note({ action, kind, entityId, before, after })
     await raiseVersion()
+    if (isEntityKind(kind)) await raiseVersionOf(kind)
   }
 
   return {
     ...reader,
     ...accountWriterOf(trx, { atMs: by.atMs, audit: note, raiseVersion }),
+    ...labelWriterOf(trx, (campaignId, before, after) => audit('update', 'labels', campaignId, before, after)),
     async insert(kind, fields) {
       const row = { ...toColumns(kind, fields), created_at_ms: by.atMs, updated_at_ms: by.atMs }
       const inserted = await trx.insertInto<EntityKind>(kind).values(row).returning('id').executeTakeFirstOrThrow()
-      const entity = toEntity(kind, { ...row, id: inserted.id })
+      const entity = reviveRow(kind, { ...row, id: inserted.id })
       if (by.userId)
         await trx.insertInto('creators').values({ kind, entity_id: inserted.id, user_id: by.userId }).execute()
       await audit('create', kind, inserted.id, null, entity)
       return entity
     },
-    async update(kind, id, fields) {
+    async update(kind, id, fields, { quietly } = { quietly: false }) {
       const before = await reader.get(kind, id)
       if (!before) throw new Error(`There is no row ${id} in ${kind} to update`)
-      const columns = { ...toColumns(kind, fields), updated_at_ms: by.atMs }
+      const columns = { ...toColumns(kind, fields), updated_at_ms: quietly ? before.updated_at_ms : by.atMs }
       await trx.updateTable<EntityKind>(kind).set(columns).where('id', '=', id).execute()
-      const after = toEntity(kind, { ...columns, id, created_at_ms: before.created_at_ms })
-      await audit(actionOf(before.state, after.state), kind, id, before, after)
+      const after = reviveRow(kind, { ...columns, id, created_at_ms: before.created_at_ms })
+      if (quietly) await raiseVersionOf(kind)
+      else await audit(actionOf(before.state, after.state), kind, id, before, after)
       return after
     },
     async remove(kind, id) {
@@ -140,6 +190,38 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWrite
       if (!before) throw new Error(`There is no row ${id} in ${kind} to remove`)
       await trx.deleteFrom<EntityKind>(kind).where('id', '=', id).execute()
       await audit('delete', kind, id, before, null)
+    },
+    async insertMany(kind, list) {
+      const first: (string | null)[] = []
+      let count = 0
+      for (const some of chunks(list, MAX_IDS_A_QUERY)) {
+        const rows = some.map((fields) => ({
+          ...toColumns(kind, fields),
+          created_at_ms: by.atMs,
+          updated_at_ms: by.atMs,
+        }))
+        const ids = await trx.insertInto<EntityKind>(kind).values(rows).returning('id').execute()
+        const { userId } = by
+        if (userId)
+          await trx
+            .insertInto('creators')
+            .values(ids.map(({ id }) => ({ kind, entity_id: id, user_id: userId })))
+            .execute()
+        if (count === 0) first.push(...rows.slice(0, MAX_VALUES_TOLD).map((row) => row.unique_value))
+        count += rows.length
+      }
+      if (count > 0) await audit('create', kind, 0, null, { count, first })
+    },
+    async removeMany(kind, ids) {
+      if (ids.length === 0) return
+      const told = await reader.getMany(kind, ids.slice(0, MAX_VALUES_TOLD))
+      const first = told.map((entity) => toColumns<typeof kind>(kind, entity).unique_value)
+      for (let from = 0; from < ids.length; from += MAX_IDS_A_QUERY)
+        await trx
+          .deleteFrom<EntityKind>(kind)
+          .where('id', 'in', ids.slice(from, from + MAX_IDS_A_QUERY))
+          .execute()
+      await audit('delete', kind, 0, { count: ids.length, first }, null)
     },
     nextId: async (sequence, count = 1) => (await addToCounter(trx, sequence, count)) - count + 1,
     async setMeta(key, value) {
@@ -170,6 +252,23 @@ async function addToCounter(trx: Transaction<ConfigTables>, name: string, by: nu
   return Number(row.value)
 }
 
+const selectUnique = (db: Kysely<ConfigTables>, kind: EntityKind) =>
+  db.selectFrom<EntityKind>(kind).select(['id', 'unique_value']).where('state', '<>', 'deleted')
+
+const toUniqueValue = ({ id, unique_value: value }: { id: number; unique_value: string | null }): UniqueValue[] =>
+  value === null ? [] : [{ id, value }]
+
+function* chunks<T>(list: Iterable<T>, size: number): Generator<T[]> {
+  let chunk: T[] = []
+  for (const item of list) {
+    chunk.push(item)
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
+
 function selectList(db: Kysely<ConfigTables>, kind: EntityKind, options: ListOptions) {
   let query = db.selectFrom<EntityKind>(kind).selectAll().orderBy('id')
   if (options.onlyDeleted) query = query.where('state', '=', 'deleted')
@@ -192,15 +291,6 @@ function toColumns<Kind extends EntityKind>(
     parent_id: parent === null ? null : Number(values[parent]),
     body: JSON.stringify(fields),
   }
-}
-
-/** Rows were written by `toColumns` from parsed fields, so one that cannot be read is a bug or a damaged file. */
-function toEntity<Kind extends EntityKind>(kind: Kind, row: Selectable<EntityTable>): EntityOf<Kind> {
-  const { id, created_at_ms, updated_at_ms } = row
-  const body: unknown = JSON.parse(row.body)
-  const entity = reviveEntity(kind, { ...(body as object), id, created_at_ms, updated_at_ms })
-  if (!entity) throw new Error(`Row ${id} of ${kind} in the config store cannot be read`)
-  return entity
 }
 
 const actionOf = (before: string, after: string): AuditRow['action'] =>

@@ -59,6 +59,24 @@ export const configMigrations = (idColumn: IdColumn): Record<string, Migration> 
     },
   },
   '0003-accounts': accountsMigration,
+  '0004-postbacks-labels': {
+    async up(db) {
+      for (const kind of ['postbacks', 'integrations']) await createEntityTable(db, kind, idColumn)
+      await db.schema
+        .createTable('labels')
+        .addColumn('campaign_id', 'integer', (column) => column.notNull())
+        .addColumn('ref_name', 'text', (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addColumn('label', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('labels_key', ['campaign_id', 'ref_name', 'value'])
+        .execute()
+    },
+  },
+  '0005-traffic-lists': {
+    async up(db) {
+      for (const kind of ['bots', 'blacklist', 'filters']) await createEntityTable(db, kind, idColumn)
+    },
+  },
 })
 
 async function createEntityTable(db: Kysely<unknown>, kind: string, idColumn: IdColumn): Promise<void> {

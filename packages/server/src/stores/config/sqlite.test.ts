@@ -36,6 +36,8 @@ describe('SQLite file', () => {
     // Back to what the first version made.
     old.exec(`DROP INDEX api_keys_user; DROP TABLE sessions; DROP TABLE creators;
       DELETE FROM kysely_migration WHERE name >= '0003'`)
+    for (const table of ['bots', 'blacklist', 'filters', 'postbacks', 'integrations', 'labels'])
+      old.exec(`DROP TABLE IF EXISTS ${table}`)
     const added = {
       users: ['type', 'state', 'access', 'preferences', 'totp_secret', 'totp_pending', 'totp_last_step'],
       api_keys: ['user_id', 'prefix', 'dialect', 'read_only', 'ip_allow_list', 'expires_at_ms'],

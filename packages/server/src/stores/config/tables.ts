@@ -21,4 +21,5 @@ export interface EntityTable {
 export interface ConfigTables extends Record<EntityKind, EntityTable>, AccountTables {
   meta: { key: string; value: string }
   counters: { name: string; value: number }
+  labels: { campaign_id: number; ref_name: string; value: string; label: string }
 }

@@ -152,6 +152,14 @@ export function sessionStoreOf(db: Db): SessionStore {
     async removeEndedSessions(nowMs) {
       await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute()
     },
+    async savePreferences(userId, preferences) {
+      const text = JSON.stringify(preferences)
+      await db.updateTable('users').set({ preferences: text }).where('id', '=', userId).execute()
+    },
+    async removeAudit(beforeMs) {
+      const { numDeletedRows } = await db.deleteFrom('audit').where('at_ms', '<', beforeMs).executeTakeFirst()
+      return Number(numDeletedRows)
+    },
   }
 }
 

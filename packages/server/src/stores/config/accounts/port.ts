@@ -135,4 +135,8 @@ export interface SessionStore {
   removeSession(hash: string): Promise<void>
   /** Removes sessions that ended before `nowMs`. */
   removeEndedSessions(nowMs: number): Promise<void>
+  /** Replaces the preferences of a user: columns and favourites move too often for the audit log. */
+  savePreferences(userId: number, preferences: Readonly<Record<string, unknown>>): Promise<void>
+  /** Removes audit rows older than this time; answers how many. */
+  removeAudit(beforeMs: number): Promise<number>
 }
