@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util'
 import packageInfo from '../package.json' with { type: 'json' }
+import { readArguments } from './cli/arguments.ts'
 import { commands } from './cli/commands.ts'
+import { exitWith } from './cli/exit-with.ts'
+import { commandHelp, generalHelp } from './cli/help.ts'
 import { ConfigError, describeConfig, readConfig, unknownVariables } from './config.ts'
-import { messageOf } from './log.ts'
 import { pathsOf } from './paths.ts'
 import { EXIT_CONFIG } from './supervisor/child.ts'
 
@@ -10,65 +11,32 @@ const isManaged = process.send !== undefined
 
 /** Runs one command; the exit code is the answer. */
 export async function main(argv: readonly string[], entry: string): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    strict: false,
-    options: {
-      help: { type: 'boolean', short: 'h' },
-      version: { type: 'boolean' },
-      'print-config': { type: 'boolean' },
-    },
-  })
   const env = process.env
-  if (values['print-config']) {
-    process.stdout.write(`${describeConfig(env)}\n`)
-    return 0
-  }
-  if (values.version) {
-    process.stdout.write(`${packageInfo.version}\n`)
-    return 0
-  }
-  const name = positionals[0] ?? 'help'
-  if (values.help || name === 'help') {
-    process.stdout.write(`${usage()}\n`)
-    return 0
-  }
+  const [first = '--help', ...args] = argv
+  if (first === '--print-config') return print(describeConfig(env))
+  if (first === '--version') return print(packageInfo.version)
+  const asksForHelp = args.includes('--help') || args.includes('-h')
+  const name = first === 'help' ? (args[0] ?? first) : first
+  if (name === 'help' || name === '--help' || name === '-h') return print(generalHelp(commands))
   const command = commands.find((candidate) => candidate.name === name)
-  if (!command) throw new ConfigError(`There is no command "${name}". Try trackyard --help.`)
+  if (!command)
+    throw new ConfigError(`There is no ${name.startsWith('-') ? 'option' : 'command'} "${name}". Try trackyard --help.`)
+  if (first === 'help' || asksForHelp) return print(commandHelp(command))
+  if (args.includes('--print-config')) return print(describeConfig(env))
   // The supervisor has said it already.
   for (const misspelt of isManaged ? [] : unknownVariables(env)) {
     process.stderr.write(`trackyard: ${misspelt} is no setting of this version; trackyard --print-config lists them.\n`)
   }
+  const given = readArguments(args, command.options ?? {}, `trackyard ${name} --help`)
   const config = readConfig(env)
-  return command.run({ config, paths: pathsOf(config.dataDir), entry, env, args: argv.slice(argv.indexOf(name) + 1) })
+  return command.run({ config, paths: pathsOf(config.dataDir), entry, env, ...given })
 }
 
 /** main() with its failures turned into one clear line and an exit code. */
-export async function runMain(argv: readonly string[], entry: string): Promise<void> {
-  try {
-    process.exit(await main(argv, entry))
-  } catch (error) {
-    const isExpected = error instanceof ConfigError
-    process.stderr.write(
-      isExpected
-        ? `trackyard: ${error.message}\n`
-        : `trackyard: ${error instanceof Error ? error.stack : messageOf(error)}\n`,
-    )
-    process.exit(isExpected ? (isManaged ? EXIT_CONFIG : 1) : 1)
-  }
-}
+export const runMain = (argv: readonly string[], entry: string): Promise<never> =>
+  exitWith(() => main(argv, entry), process.env, { expected: isManaged ? EXIT_CONFIG : 1, unexpected: 1 })
 
-function usage(): string {
-  const width = Math.max(...commands.map((command) => command.usage.length))
-  return [
-    'Usage: trackyard [command]',
-    '',
-    ...commands.map((command) => `  ${command.usage.padEnd(width)}  ${command.help}`),
-    '',
-    `${'  --print-config'.padEnd(width + 4)}Show every setting, secrets masked.`,
-    `${'  --version'.padEnd(width + 4)}Show the version.`,
-    '',
-    'Settings are environment variables; docs/generated/configuration.md lists them.',
-  ].join('\n')
+function print(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return 0
 }

@@ -1,32 +1,42 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { startBackend } from '../backend/start.ts'
-import { readConfig } from '../config.ts'
+import { type OptionDefs, optionHelp, readArguments, wholeNumber } from '../cli/arguments.ts'
+import { exitWith } from '../cli/exit-with.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { messageOf } from '../log.ts'
 import { makeDirectories, pathsOf } from '../paths.ts'
 import { createSampleCampaigns } from '../simulate/sample-campaigns.ts'
 import { makePast } from './past-traffic.ts'
 import { socketApi } from './socket-api.ts'
 
+const DEFAULTS = { clicks: '300000', days: '30', seed: '1' } as const
+const MAX_CLICKS = 20_000_000
+const MAX_DAYS = 365
+/** Stands in the data directory while the past is being made. */
+const UNFINISHED = 'demo-unfinished'
+
+const options: OptionDefs = {
+  clicks: { type: 'string', value: 'n', help: `how many clicks there were (${DEFAULTS.clicks})` },
+  days: { type: 'string', value: 'n', help: `over how many days (${DEFAULTS.days})` },
+  seed: { type: 'string', value: 'n', help: `the same seed makes the same past (${DEFAULTS.seed})` },
+  'only-prepare': { type: 'boolean', help: 'make the data and start nothing' },
+  help: { type: 'boolean', help: 'show this' },
+}
+
 const HELP = `A living example: sample campaigns and a month of simulated clicks, then Trackyard itself.
 
-  npm run demo -- [--clicks 300000] [--days 30] [--seed 1] [--only-prepare]
+  npm run demo -- [options]
+
+${optionHelp(options).join('\n')}
 
 It lives in ./data/demo (TRACKYARD_DATA_DIR) and is made once; delete the directory for a fresh one.
 The Admin API key is demo-demo-demo-demo (TRACKYARD_API_KEY).
 `
-
-const { values } = parseArgs({
-  options: {
-    clicks: { type: 'string', default: '300000' },
-    days: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    'only-prepare': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  },
-})
 
 const env = {
   ...process.env,
@@ -35,45 +45,80 @@ const env = {
 }
 
 /** Entities through the API, clicks through the tracker's handler; the store need not run for either. */
-async function prepare(): Promise<void> {
-  const config = readConfig(env)
+async function prepare(config: Config, clicks: number, days: number, seed: number): Promise<void> {
   const paths = pathsOf(config.dataDir)
+  // What was interrupted is made anew.
+  const unfinished = join(config.dataDir, UNFINISHED)
+  if (existsSync(unfinished)) rmSync(config.dataDir, { recursive: true })
   makeDirectories(config.dataDir, paths)
+  writeFileSync(unfinished, '')
   process.stdout.write('Making sample campaigns …\n')
   const backend = await startBackend({ ...config, logLevel: 'error' }, paths)
   const aliases = await createSampleCampaigns(socketApi(paths.backendSocket, config.apiKey))
   await backend.close()
-  const clicks = Number(values.clicks)
+  process.stdout.write(`Letting ${days} days pass …\n`)
   const totals = await makePast({
     paths,
     aliases,
     clicks,
-    days: Number(values.days),
-    seed: Number(values.seed),
+    days,
+    seed,
     nowMs: Date.now(),
     onProgress: (done) =>
-      process.stdout.isTTY &&
-      process.stdout.write(
-        `\rLetting ${values.days} days pass … ${Math.min(100, Math.round((done / clicks) * 100))} % `,
-      ),
+      process.stdout.isTTY && process.stdout.write(`\r  ${Math.min(100, Math.round((done / clicks) * 100))} % `),
   })
   process.stdout.write(
-    `\nThe past has ${totals.clicks} clicks, ${totals.landingClicks} landing clicks, ${totals.leads} leads, ${totals.sales} sales, ${totals.rejected} rejections.\n`,
+    `${process.stdout.isTTY ? '\r' : ''}The past has ${totals.clicks} clicks, ${totals.landingClicks} landing clicks, ${totals.leads} leads, ${totals.sales} sales, ${totals.rejected} rejections.\n`,
   )
+  rmSync(unfinished)
 }
 
-function start(): void {
+/** Before minutes of work, not after: the port must be free. */
+async function makeSurePortIsFree({ host, port }: Config): Promise<void> {
+  const probe = createServer()
+  try {
+    probe.listen(port, host)
+    await once(probe, 'listening')
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    const why = isTaken ? 'another program uses that port' : messageOf(error)
+    throw new ConfigError(`The demo cannot listen on ${host}:${port}: ${why}. Set TRACKYARD_PORT.`)
+  } finally {
+    probe.close()
+  }
+}
+
+function start(): Promise<number> {
   process.stdout.write(
     `The demo lives in ${resolve(env.TRACKYARD_DATA_DIR)}; its Admin API key is ${env.TRACKYARD_API_KEY}.\n`,
   )
-  const entry = fileURLToPath(new URL('../../bin/trackyard.ts', import.meta.url))
+  const entry = fileURLToPath(new URL('../../bin/trackyard.js', import.meta.url))
   const child = spawn(process.execPath, [entry, 'start'], { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
-  child.once('exit', (code) => process.exit(code ?? 1))
+  return new Promise((ended) => child.once('exit', (code) => ended(code ?? 1)))
 }
 
-if (values.help) process.stdout.write(HELP)
-else {
-  if (!existsSync(join(resolve(env.TRACKYARD_DATA_DIR), 'config.sqlite'))) await prepare()
-  if (!values['only-prepare']) start()
+async function main(): Promise<number> {
+  const given = readArguments(process.argv.slice(2), options, 'npm run demo -- --help')
+  if (given.flag('help')) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  if (given.positionals.length > 0)
+    throw new ConfigError(`What is "${given.positionals.join(' ')}"? Options have names.`)
+  const number = (name: keyof typeof DEFAULTS, min: number, max: number): number =>
+    wholeNumber(`--${name}`, given.text(name) || DEFAULTS[name], min, max)
+  const [clicks, days, seed] = [
+    number('clicks', 1, MAX_CLICKS),
+    number('days', 1, MAX_DAYS),
+    number('seed', 0, 2 ** 32),
+  ]
+  const config = readConfig(env)
+  if (!given.flag('only-prepare')) await makeSurePortIsFree(config)
+  if (existsSync(pathsOf(config.dataDir).config) && !existsSync(join(config.dataDir, UNFINISHED)))
+    process.stdout.write(`${config.dataDir} is there already and is used as it is.\n`)
+  else await prepare(config, clicks, days, seed)
+  return given.flag('only-prepare') ? 0 : start()
 }
+
+await exitWith(main, env, { expected: 2, unexpected: 1 })

@@ -13,6 +13,7 @@ import { dataPackage, openGeo } from '../tracker/geo.ts'
 import { createHandler } from '../tracker/handle.ts'
 import { readOrigin } from '../tracker/headers.ts'
 import { createIdentify } from '../tracker/identity.ts'
+import { NO_LOCAL_PAGES } from '../tracker/local-pages.ts'
 import { createTrackerMetrics } from '../tracker/metrics.ts'
 import { buildSite } from '../tracker/site.ts'
 import { createVirtualSession } from './virtual-session.ts'
@@ -67,6 +68,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
       snapshotVersion: zero,
     }),
     macroFile: () => '',
+    localPages: NO_LOCAL_PAGES,
     indexing: () => [],
   }
   const status = { ready: () => undefined, metrics: () => undefined }

@@ -4,8 +4,15 @@ import type { Answer, Session } from './story.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 
-/** Stories over real HTTP. Hours of waiting pass `speed` times faster. Addresses travel as X-Forwarded-For. */
-export function createHttpSession(base: URL, speed: number, sockets: number): Session & { close(): void } {
+/** How visitors' time passes: divided by `speed`, and never longer than `longestMs`. */
+export interface Pace {
+  readonly speed: number
+  /** Waits differ by a factor of hundreds; without a limit a few people's would be what everybody waits for at the end. */
+  readonly longestMs: number
+}
+
+/** Stories over real HTTP. Addresses travel as X-Forwarded-For. */
+export function createHttpSession(base: URL, pace: Pace, sockets: number): Session & { close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: sockets })
   return {
     request(path, as, cookies) {
@@ -18,7 +25,7 @@ export function createHttpSession(base: URL, speed: number, sockets: number): Se
       }
       return send(base, path, headers, agent)
     },
-    wait: (ms) => sleep(ms / speed),
+    wait: (ms) => sleep(Math.min(ms / pace.speed, pace.longestMs)),
     close: () => agent.destroy(),
   }
 }

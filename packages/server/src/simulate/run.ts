@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly seed: number
   /** Stories going on at once. */
   readonly concurrency: number
+  /** See StoryDeps. */
+  readonly tag?: string
   onProgress?(done: number, totals: Totals): void
 }
 
@@ -18,7 +20,8 @@ export async function runStories(options: RunOptions): Promise<Totals> {
   const random = createRandom(options.seed)
   const people = loadPeople(random)
   const totals = noTotals()
-  const deps = { session: options.session, aliases: options.aliases, postbackKey: options.postbackKey, totals }
+  const { session, aliases, postbackKey, tag = '' } = options
+  const deps = { session, aliases, postbackKey, tag, totals }
   let started = 0
   let done = 0
   const worker = async (): Promise<void> => {

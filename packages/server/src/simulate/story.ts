@@ -1,3 +1,4 @@
+import { type Market, marketOf } from './market.ts'
 import type { Person } from './people.ts'
 import type { Random } from './random.ts'
 
@@ -43,7 +44,6 @@ const SECOND_MS = 1000
 const HOUR_MS = 3600 * SECOND_MS
 const RETURN_SHARE = 0.18
 const LANDING_CTR = 0.35
-const CONVERSION_SHARE = 0.06
 const APPROVE_SHARE = 0.55
 const REJECT_SHARE = 0.3
 
@@ -69,20 +69,23 @@ export interface StoryDeps {
   readonly aliases: readonly [string, ...string[]]
   readonly postbackKey: string
   readonly totals: Totals
+  /** Sent as sub_id_10 with each click, to find these clicks among others. */
+  readonly tag?: string
 }
 
 /** One visitor from the first click to the last postback. Every number comes from `random`, so a seed tells it again. */
 export async function tellStory(
   person: Person,
   random: Random,
-  { session, aliases, postbackKey, totals }: StoryDeps,
+  { session, aliases, postbackKey, totals, tag = '' }: StoryDeps,
 ): Promise<void> {
   let cookies = ''
   const alias = random.pick(aliases)
+  const market = marketOf(alias)
   const visits = !person.isBot && random.chance(RETURN_SHARE) ? random.integer(2, 4) : 1
   for (let visit = 0; visit < visits; visit++) {
     if (visit > 0) await session.wait(random.around(6 * HOUR_MS, 1.5))
-    const answer = await session.request(clickPath(alias, random), person, cookies)
+    const answer = await session.request(clickPath(alias, market, tag, random), person, cookies)
     if (answer.status >= 400 || answer.status === 0) {
       totals.failures++
       return
@@ -92,20 +95,21 @@ export async function tellStory(
     const subId = cookieOf(cookies, '_subid')
     if (person.isBot || subId === '') continue
     if (!(await reachOffer(answer, person, random, cookies, session, totals))) continue
-    if (random.chance(CONVERSION_SHARE)) await convert(subId, random, session, postbackKey, totals)
+    if (random.chance(market.conversionShare)) await convert(subId, market, random, session, postbackKey, totals)
   }
 }
 
-function clickPath(alias: string, random: Random): string {
+function clickPath(alias: string, { costMilli }: Market, tag: string, random: Random): string {
   const query = new URLSearchParams({
     source: random.pick(SITES),
     keyword: random.pick(KEYWORDS),
     ad_campaign_id: `c${random.integer(1, 8)}`,
     creative_id: `b${random.integer(1, 20)}`,
     external_id: random.integer(1e9, 2e9).toString(36),
-    cost: (random.integer(5, 60) / 1000).toFixed(3),
+    cost: (random.integer(...costMilli) / 1000).toFixed(3),
     sub_id_1: `zone-${random.integer(1, 300)}`,
     sub_id_2: random.pick(['push', 'pop', 'native']),
+    ...(tag === '' ? {} : { sub_id_10: tag }),
   })
   return `/${alias}?${query}`
 }
@@ -134,12 +138,13 @@ async function reachOffer(
 
 async function convert(
   subId: string,
+  { payoutCents }: Market,
   random: Random,
   session: Session,
   postbackKey: string,
   totals: Totals,
 ): Promise<void> {
-  const cents = random.integer(200, 6000)
+  const cents = random.integer(...payoutCents)
   const tid = `T${random.integer(1e6, 9e6)}`
   const send = async (status: string): Promise<boolean> => {
     const query = new URLSearchParams({ subid: subId, status, payout: (cents / 100).toFixed(2), tid, from: 'network' })

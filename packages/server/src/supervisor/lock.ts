@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../config.ts'
 import type { Paths } from '../paths.ts'
@@ -8,15 +7,18 @@ import type { Paths } from '../paths.ts'
 /** Longer than the process before may take to end; see cli/until-stopped.ts. */
 const PATIENCE_MS = 12_000
 const RETRY_MS = 20
+const SQLITE_BUSY = 5
+
+export type Job = 'start' | 'tracker' | 'backend'
 
 /**
  * Waits until no other process does this job on the data directory, and is then the one that does. After a supervisor
  * was killed, what it had started may still be finishing while the next one starts: two trackers would cut and number
  * each other's spool, two backends would store the same batch. Held until the process ends, however it ends.
  */
-export async function beTheOnly(job: 'tracker' | 'backend', paths: Paths): Promise<void> {
+export async function beTheOnly(job: Job, paths: Paths): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS
-  while (!(await takeLock(lockPath(paths, job)))) {
+  while (!takeLock(lockPath(paths, job))) {
     if (performance.now() > giveUpAt)
       throw new ConfigError(
         `Another ${job} is running on the same data directory. Stop it, or set TRACKYARD_DATA_DIR to another directory.`,
@@ -25,31 +27,27 @@ export async function beTheOnly(job: 'tracker' | 'backend', paths: Paths): Promi
   }
 }
 
-export const lockPath = (paths: Paths, job: 'start' | 'tracker' | 'backend'): string =>
-  join(paths.backendSocket, '..', `${job}.lock`)
+export const lockPath = (paths: Paths, job: Job): string => join(paths.backendSocket, '..', `${job}.lockfile`)
+
+/** Locks that were not released stay referenced: a collected database would let go of its lock. */
+const held = new Set<DatabaseSync>()
 
 /**
- * The lock is a listening socket, which the kernel lets go of however the holder ends. Resolves to a release function,
- * or null when somebody else holds it.
+ * An exclusive lock of the kernel on a file: it cannot be held twice and is let go of however the holder ends, so there
+ * are no left-over locks to judge. The runtime offers such locks through SQLite only; the file stays empty. Answers a
+ * release function, or null when another process holds it.
  */
-export async function takeLock(path: string): Promise<(() => void) | null> {
-  if (await isAnswering(path)) return null
-  rmSync(path, { force: true })
-  const server = createServer((socket) => socket.destroy())
-  server.unref()
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => ('code' in error && error.code === 'EADDRINUSE' ? resolve(null) : reject(error)))
-    server.listen(path, () => resolve(() => server.close()))
-  })
-}
-
-function isAnswering(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
+export function takeLock(path: string): (() => void) | null {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return null
+    throw error
+  }
+  held.add(database)
+  return () => {
+    if (held.delete(database)) database.close()
+  }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { type Config, ConfigError } from '../config.ts'
 import { createLog } from '../log.ts'
+import { openLogFile } from '../log-file.ts'
 import { makeDirectories, type Paths } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { STORE_THREADPOOL_SIZE } from '../store/threads.ts'
@@ -30,9 +31,9 @@ export async function supervise(
   entry: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const log = createLog('start', config.logLevel)
+  const log = createLog('start', config.logLevel, openLogFile(paths.logs, 'start'))
   makeDirectories(config.dataDir, paths)
-  const release = await takeLock(lockPath(paths, 'start'))
+  const release = takeLock(lockPath(paths, 'start'))
   if (!release)
     throw new ConfigError(
       `Another Trackyard is running on ${config.dataDir}. Stop it, or set TRACKYARD_DATA_DIR to another directory.`,

@@ -36,7 +36,12 @@ label { display: block; margin: 1rem 0 .25rem }
 input { font: inherit; width: 100%; padding: .5rem; box-sizing: border-box }
 button { font: inherit; margin-top: 1rem; padding: .5rem 1.25rem }
 code { font-size: .95em; overflow-wrap: anywhere }
-.problem { color: #c0392b }
+h2 { font-size: 1.1rem; margin: 2rem 0 .25rem }
+.hint { margin: .25rem 0 0; font-size: .9rem; opacity: .75 }
+.problem { margin: .25rem 0 0; color: #c0392b }
+[aria-invalid] { border: 2px solid #c0392b }
+.copy { display: block; padding: .6rem .75rem; border: 1px solid #8888; border-radius: 4px; white-space: pre-wrap; user-select: all }
+@media (prefers-color-scheme: dark) { .problem { color: #ff8a7a } [aria-invalid] { border-color: #ff8a7a } }
 </style>
 </head>
 <body>

@@ -3,7 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../auth/passwords.ts'
 import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
+import { loadSecrets } from '../secrets.ts'
+import { type FieldProblems, setupForm } from './form.ts'
 import { type Html, html, page } from './html.ts'
+import { nextSteps } from './next-steps.ts'
 import { completeSetup, isSetUp, isSetupToken } from './setup-link.ts'
 
 /** The pages under `/admin`: what is here, and the one-time setup. */
@@ -21,20 +24,8 @@ export function registerPages(
       'Setup',
       html`<p>This link was used already or is not valid. While no administrator exists, every start of Trackyard prints a new one.</p>`,
     )
-  const showForm = (reply: FastifyReply, status: number, token: string, problem: string) =>
-    show(
-      reply,
-      status,
-      'Setup',
-      html`<p>Choose a password for the user <code>admin</code>. You will get an API key in return.</p>
-${problem === '' ? '' : html`<p class="problem">${problem}</p>`}
-<form method="post" action="/admin/setup">
-<input type="hidden" name="token" value="${token}">
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="${String(MIN_PASSWORD_LENGTH)}" maxlength="${String(MAX_PASSWORD_LENGTH)}" required autofocus>
-<button>Save</button>
-</form>`,
-    )
+  const showForm = (reply: FastifyReply, token: string, problems: FieldProblems) =>
+    show(reply, Object.keys(problems).length > 0 ? 400 : 200, 'Set up Trackyard', setupForm(token, problems))
 
   app.get('/admin', async (_request, reply) =>
     show(
@@ -48,34 +39,30 @@ ${problem === '' ? '' : html`<p class="problem">${problem}</p>`}
 
   app.get('/admin/setup', async (request, reply) => {
     const token = textOf(request.query, 'token')
-    return (await isSetupToken(configStore, token)) ? showForm(reply, 200, token, '') : showRefusal(reply)
+    return (await isSetupToken(configStore, token)) ? showForm(reply, token, {}) : showRefusal(reply)
   })
 
   app.post('/admin/setup', async (request, reply) => {
     const input = await inputOf(request)
     const fields = input.ok ? input.value : {}
-    const [token, password] = [textOf(fields, 'token'), textOf(fields, 'password')]
+    const token = textOf(fields, 'token')
+    const password = textOf(fields, 'password')
     if (!(await isSetupToken(configStore, token))) return showRefusal(reply)
-    if (password.length < MIN_PASSWORD_LENGTH || password.length > MAX_PASSWORD_LENGTH) {
-      return showForm(
-        reply,
-        400,
-        token,
-        `The password must be ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters long.`,
-      )
-    }
+    const problems = checkPasswords(password, textOf(fields, 'password_repeat'))
+    if (Object.keys(problems).length > 0) return showForm(reply, token, problems)
     const done = await completeSetup(configStore, token, password, clock.nowMs())
     if (!done.ok) return showRefusal(reply)
     snapshotPublisher.changed()
-    return show(
-      reply,
-      200,
-      'Setup is done',
-      html`<p>This is your API key. It is shown only now; keep it safe.</p>
-<p><code>${done.value}</code></p>
-<p>Try it: <code>curl -H 'Api-Key: …' ${request.protocol}://${request.host}/admin_api/v1/campaigns</code></p>`,
-    )
+    const { postbackKey } = await loadSecrets(configStore)
+    const base = `${request.protocol}://${request.host}`
+    return show(reply, 200, 'Trackyard is set up', nextSteps(base, done.value, postbackKey))
   })
+}
+
+function checkPasswords(password: string, repeated: string): FieldProblems {
+  if (password.length < MIN_PASSWORD_LENGTH) return { password: `Use at least ${MIN_PASSWORD_LENGTH} characters.` }
+  if (password.length > MAX_PASSWORD_LENGTH) return { password: `Use at most ${MAX_PASSWORD_LENGTH} characters.` }
+  return password === repeated ? {} : { password_repeat: 'This is not the same as above. Type both again.' }
 }
 
 function textOf(fields: unknown, name: string): string {

@@ -34,11 +34,27 @@ describe('setup', () => {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       })
     assert.equal((await post('token=x&password=long-enough-1')).statusCode, 403)
-    assert.equal((await post(`token=${token}&password=short`)).statusCode, 400)
+    assert.match(form.body, /At least 8 characters/)
+    for (const [fields, place, words] of [
+      ['password=short&password_repeat=short', 'password', 'at least 8'],
+      [`password=${'x'.repeat(201)}&password_repeat=${'x'.repeat(201)}`, 'password', 'at most 200'],
+      ['password=long-enough-1&password_repeat=long-enough-2', 'password_repeat', 'not the same'],
+      ['password=long-enough-1', 'password_repeat', 'not the same'],
+      ['', 'password', 'at least 8'],
+    ] as const) {
+      const refused = await post(`token=${token}&${fields}`)
+      assert.equal(refused.statusCode, 400, fields)
+      assert.match(refused.body, new RegExp(`id="${place}-problem"[^>]*>[^<]*${words}`))
+      assert.equal(refused.body.match(/class="problem"/g)?.length, 1)
+      assert.ok(!refused.body.includes('long-enough'), 'no password is put into a page')
+    }
     assert.equal(await store.findUser('admin'), null)
 
-    const done = await post(`token=${token}&password=long-enough-1`)
+    const done = await post(`token=${token}&password=long-enough-1&password_repeat=long-enough-1`)
     assert.equal(done.statusCode, 200)
+    assert.ok(!done.body.includes('<script'))
+    assert.match(done.body, /\/pbkey123\/postback\?subid=\{subid\}&amp;status=\{status\}&amp;payout=\{payout\}/)
+    assert.match(done.body, /trackyard keys create &lt;name&gt;/)
     const [key = ''] = /[0-9a-f]{48}/.exec(done.body) ?? []
     assert.equal((await app.inject({ url: '/admin_api/v1/offers', headers: { 'api-key': key } })).statusCode, 200)
     const user = await store.findUser('admin')
