@@ -74,7 +74,7 @@ describe('reports and the spool tell the same story', { timeout: 120_000 }, () =
       onProgress: () => undefined,
     })
     await yard.start()
-    const session = createHttpSession(yard.base, 400_000, 48)
+    const session = createHttpSession(yard.base, { speed: 400_000, longestMs: 300 }, 48)
     const live = await runStories({
       session,
       aliases,
@@ -112,6 +112,49 @@ describe('reports and the spool tell the same story', { timeout: 120_000 }, () =
       rejected: totals.rejected,
       revenue: totals.revenueCents / 100,
     })
+  })
+
+  it('what is changed by hand goes the same way', async () => {
+    const atDay = (daysAgo: number): string => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
+    const [campaign = 0, second = 0] = names.campaign.keys()
+    const period = { start_date: atDay(120), end_date: atDay(30), timezone: 'Pacific/Auckland' }
+    const some = clicks.filter((click) => click.campaign_id === campaign)
+    const converted = clicks.filter(
+      (click) => click.is_sale === 1 && click.campaign_id !== second && click.atMs > Date.now() - 30 * 86_400_000,
+    )
+    const [edited, removed] = some.slice(-2)
+    const [rejected, unsold, doubled] = converted
+    assert.ok(edited && removed && rejected && unsold && doubled)
+    for (const [method, path, body] of [
+      ['POST', `/campaigns/${campaign}/update_costs`, { ...period, cost: '1234.567891' }],
+      [
+        'POST',
+        `/campaigns/${campaign}/update_costs`,
+        { ...period, cost: '99.999999', filters: { source: some[0]?.source ?? '' } },
+      ],
+      [
+        'POST',
+        '/clicks/update_costs',
+        {
+          campaign_ids: [campaign, second],
+          skip_bots: 0,
+          costs: { start_date: atDay(300), end_date: atDay(0), cost: 777, only_campaign_uniques: 1 },
+        },
+      ],
+      ['POST', '/clicks/clean', { start_date: atDay(25), end_date: atDay(24), campaign_id: second }],
+      ['PUT', `/clicks/${edited.subId}`, { sub_id_1: 'by hand', source: '', cost: '3.141592' }],
+      ['DELETE', `/clicks/${removed.subId}`, {}],
+      ['PUT', `/conversions/${rejected.subId}-1`, { status: 'rejected', revenue: '7.77' }],
+      ['DELETE', `/conversions/${unsold.subId}-1`, {}],
+      ['POST', '/conversions', { click_id: doubled.subId, tid: 'by-hand', revenue: 1.5 }],
+      ['POST', '/conversions', { click_id: edited.subId, status: 'lead', payout: '0.000001' }],
+    ] as const)
+      await yard.api(method, path, body)
+    await yard.waitUntilStored()
+    const before = clicks.length
+    clicks = recount(pathsOf(yard.dataDir).spool)
+    assert.ok(clicks.length < before - 1, 'the period that was cleaned held clicks')
+    assert.equal(clicks.find(({ subId }) => subId === edited.subId)?.lead_revenue, 1)
   })
 
   it(`${REPORTS} random reports equal a naive recount of the spool`, async (t) => {

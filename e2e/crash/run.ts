@@ -41,8 +41,8 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
   // Small segments, so that kills meet rotations too.
   const yard = await startYard({ env: { TRACKYARD_SPOOL_SEGMENT_BYTES: '262144', TRACKYARD_LOG_LEVEL: 'warn' } })
   try {
-    await createCampaigns(yard)
-    const traffic = startTraffic(yard, options.seed)
+    const campaigns = await createCampaigns(yard)
+    const traffic = startTraffic(yard, campaigns, options.seed)
     const rounds: Round[] = []
     await sleep(500)
     for (let index = 0; index < options.rounds; index++) {

@@ -23,6 +23,8 @@ export interface Ledger {
   /** Acknowledged ones; each that was not is sent again until it is, as networks do. */
   postbacks: number
   unansweredPostbacks: number
+  /** Conversions changed and costs set by hand. */
+  changesByHand: number
 }
 
 export interface Traffic {
@@ -38,11 +40,15 @@ const PAUSE_MS = 12
 const RETRY_MS = 150
 /** Nobody listens: visitors come, but not as fast as connections are refused. */
 const SILENCE_PAUSE_MS = 100
+/** What all clicks together cost, set again and again by hand. */
+export const TOTAL_COST = 123.4567
+/** Between two changes of the costs. */
+const COSTS_PAUSE_MS = 300
 /** What reaching the offer behind the landing page earns. */
 export const CPC_CENTS = 5
 
 /** One campaign that leads straight to an offer, one with a landing page before an offer paid per click. */
-export async function createCampaigns(yard: Yard): Promise<void> {
+export async function createCampaigns(yard: Yard): Promise<readonly number[]> {
   const direct = await create(yard, '/offers', {
     name: 'Direct',
     action_type: 'http',
@@ -73,10 +79,11 @@ export async function createCampaigns(yard: Yard): Promise<void> {
     offers: [{ offer_id: perClick }],
   })
   await yard.until('both campaigns are served', 5000, async () => (await yard.send('/paged')).status === 200)
+  return [straight, paged]
 }
 
 /** Steady visitors until it is stopped; the ledger holds what was promised to them. */
-export function startTraffic(yard: Yard, seed: number): Traffic {
+export function startTraffic(yard: Yard, campaigns: readonly number[], seed: number): Traffic {
   const ledger: Ledger = {
     clicks: new Map(),
     unansweredClicks: 0,
@@ -84,6 +91,7 @@ export function startTraffic(yard: Yard, seed: number): Traffic {
     unansweredLandingClicks: 0,
     postbacks: 0,
     unansweredPostbacks: 0,
+    changesByHand: 0,
   }
   const agent = new Agent({ keepAlive: true, maxSockets: WORKERS * 4 })
   const stories = new Set<Promise<void>>()
@@ -117,6 +125,24 @@ export function startTraffic(yard: Yard, seed: number): Traffic {
     }
   }
 
+  /** Asked for until it is done: the Admin API may be down, or not know yet what is to be changed. */
+  async function byHand(method: 'POST' | 'PUT', path: string, body: object): Promise<void> {
+    while (
+      !(await yard.api(method, path, body).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await sleep(RETRY_MS)
+    ledger.changesByHand++
+  }
+
+  async function setCosts(): Promise<void> {
+    const day = (shift: number): string => new Date(Date.now() + shift * 86_400_000).toISOString().slice(0, 10)
+    const total = { start_date: day(-1), end_date: day(1), cost: TOTAL_COST }
+    await byHand('POST', '/clicks/update_costs', { campaign_ids: campaigns, costs: total, skip_bots: false })
+  }
+
   async function convert(subid: string, expected: Expected, random: Random): Promise<void> {
     const cents = random.integer(100, 9000)
     const payout = (cents / 100).toFixed(2)
@@ -133,6 +159,9 @@ export function startTraffic(yard: Yard, seed: number): Traffic {
     await postback({ subid, status: 'sale', payout: '1.25', tid: 'B' })
     expected.rebills = 1
     expected.saleCents += 125
+    if (!random.chance(0.4)) return
+    await byHand('PUT', `/conversions/${subid}-1`, { status: 'lead', revenue: '3.21' })
+    Object.assign(expected, { leads: 1, leadCents: 321, sales: 0, saleCents: 125 })
   }
 
   async function story(random: Random): Promise<void> {
@@ -167,7 +196,10 @@ export function startTraffic(yard: Yard, seed: number): Traffic {
       await sleep(isSilent ? SILENCE_PAUSE_MS : PAUSE_MS)
     }
   }
-  const working = Array.from({ length: WORKERS }, work)
+  async function accountForCosts(): Promise<void> {
+    for (; !stopping; await sleep(COSTS_PAUSE_MS)) await setCosts()
+  }
+  const working = [...Array.from({ length: WORKERS }, work), accountForCosts()]
   return {
     ledger,
     longestSilenceMs() {
@@ -179,6 +211,8 @@ export function startTraffic(yard: Yard, seed: number): Traffic {
       stopping = true
       await Promise.all(working)
       await Promise.all(stories)
+      // Once more, so that it is about all clicks there are.
+      await setCosts()
       agent.destroy()
     },
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Yard } from '../harness.ts'
-import { CPC_CENTS, type Expected, type Ledger } from './traffic.ts'
+import { CPC_CENTS, type Expected, type Ledger, TOTAL_COST } from './traffic.ts'
 
 export interface Findings {
   readonly lost: readonly string[]
@@ -11,7 +11,7 @@ export interface Findings {
   readonly storedConversions: number
 }
 
-const METRICS = ['clicks', 'lp_clicks', 'leads', 'sales', 'rebills', 'lead_revenue', 'sale_revenue'] as const
+const METRICS = ['clicks', 'lp_clicks', 'leads', 'sales', 'rebills', 'lead_revenue', 'sale_revenue', 'cost'] as const
 const answer = z.object({
   rows: z.array(z.object({ sub_id: z.string(), ...numbers(METRICS) })),
   summary: z.object(numbers(METRICS)),
@@ -47,6 +47,7 @@ export async function verify(yard: Yard, ledger: Ledger): Promise<Findings> {
     (sum, { leads, sales, rebills }) => sum + leads + sales + rebills,
     0,
   )
+  if (report.summary.cost !== TOTAL_COST) wrong.push(`the clicks cost ${report.summary.cost}, not ${TOTAL_COST}`)
   if (conversions.total !== promised)
     wrong.push(`${conversions.total} conversions are listed, ${promised} were promised`)
   if (found.size > ledger.clicks.size + ledger.unansweredClicks)

@@ -24,6 +24,8 @@ export interface LandingClickEvent {
   readonly offerId: number
   readonly affiliateNetworkId: number
   readonly destination: string
+  /** Offers that were to have the visitor but were full, in the order in which they passed it on. */
+  readonly cappedOffers?: readonly number[]
   /** Slots the landing page changed, e.g. `sub_id_3`. */
   readonly slots: Readonly<Record<string, string>>
   /** Revenue earned by reaching a CPC offer. */

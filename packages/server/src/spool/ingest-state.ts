@@ -16,9 +16,27 @@ export interface IngestState {
 export interface PendingBatch {
   readonly to: number
   readonly marker: string
-  readonly changes: readonly { readonly subId: string; readonly version: number; readonly lines: readonly string[] }[]
+  readonly changes: readonly PendingChange[]
   readonly conversionLines: readonly string[]
   readonly logLines: readonly string[]
+  /** The batch is one change of many clicks, and how far it has come. */
+  readonly sweep?:
+    | {
+        readonly seq: number
+        readonly bounds: readonly string[]
+        readonly done: number
+        readonly micros: number
+        readonly oneMoreUpTo: string
+      }
+    | undefined
+}
+
+export interface PendingChange {
+  readonly subId: string
+  readonly version: number
+  readonly lines: readonly string[]
+  /** The click is there no more afterwards. */
+  readonly removes?: boolean | undefined
 }
 
 const lines = z.array(z.string())
@@ -28,9 +46,18 @@ const schema = z.object({
     .object({
       to: z.number(),
       marker: z.string(),
-      changes: z.array(z.object({ subId: z.string(), version: z.number(), lines })),
+      changes: z.array(z.object({ subId: z.string(), version: z.number(), lines, removes: z.boolean().optional() })),
       conversionLines: lines,
       logLines: lines,
+      sweep: z
+        .object({
+          seq: z.number(),
+          bounds: lines,
+          done: z.number(),
+          micros: z.number(),
+          oneMoreUpTo: z.string(),
+        })
+        .optional(),
     })
     .nullable(),
   isReplay: z.boolean().default(false),

@@ -15,8 +15,9 @@ export interface SpoolBatch {
 /**
  * Reads complete records from `from` on, at most about `maxBytes` of them. A record that is still being written is
  * left for the next call. A damaged stretch inside a closed segment is skipped to the segment's end and reported.
+ * A record of the kind `alone` comes in a batch of its own.
  */
-export function readSpool(dir: string, from: number, maxBytes: number): SpoolBatch {
+export function readSpool(dir: string, from: number, maxBytes: number, alone = ''): SpoolBatch {
   const segments = listSegments(dir)
   const index = segments.findLastIndex((segment) => segment.base <= from)
   // Everything before the first segment was stored and discarded, so reading starts there.
@@ -24,25 +25,30 @@ export function readSpool(dir: string, from: number, maxBytes: number): SpoolBat
   if (!first) return { records: [], next: from, isFull: false, damagedBytes: 0 }
   const following = segments[Math.max(index, 0) + 1]
   const start = Math.max(from, first.base)
-  const batch = readSegment(first, start, maxBytes)
+  const batch = readSegment(first, start, maxBytes, alone)
   if (!following || batch.isFull) return batch
   // The segment is closed: what is left of it can never become a record.
   const damagedBytes = batch.damagedBytes + Math.max(0, following.base - batch.next)
   return { records: batch.records, next: following.base, isFull: true, damagedBytes }
 }
 
-function readSegment(segment: Segment, from: number, maxBytes: number): SpoolBatch {
+function readSegment(segment: Segment, from: number, maxBytes: number, alone: string): SpoolBatch {
   const fd = openSync(segment.path, 'r')
   try {
     const buffer = readFully(fd, from - segment.base, maxBytes)
     const records: SpoolRecord[] = []
     let offset = 0
     let damagedBytes = 0
+    let isCut = false
     let scan = scanRecord(buffer, 0)
     while (scan.kind !== 'incomplete') {
       if (scan.kind === 'record') {
-        records.push(parsePayload(from + offset, scan.payload))
+        const record = parsePayload(from + offset, scan.payload)
+        isCut = record.kind === alone
+        if (isCut && records.length > 0) break
+        records.push(record)
         offset += scan.length
+        if (isCut) break
       } else {
         const sound = findRecord(buffer, offset + 1)
         // Nothing sound follows yet: at the end of the spool that is a tail being written or torn.
@@ -55,7 +61,7 @@ function readSegment(segment: Segment, from: number, maxBytes: number): SpoolBat
     return {
       records,
       next: from + offset,
-      isFull: buffer.length === maxBytes && offset > 0,
+      isFull: isCut || (buffer.length === maxBytes && offset > 0),
       damagedBytes,
     }
   } finally {

@@ -9,6 +9,8 @@ import { crc32 } from 'node:zlib'
  * | `c` click | visit JSON, row JSON (ready for the store) |
  * | `v` visit that is not stored as a click | visit JSON |
  * | `l` landing click, `p` postback, `u` update | event JSON |
+ * | `a` change by hand of one click or its conversions | event JSON |
+ * | `w` change by hand of many clicks; the sub id is `-` | event JSON |
  */
 export const HEADER_BYTES = 8
 /** Longer records are refused by the writer and taken for damage by the reader. */

@@ -26,8 +26,8 @@ export interface SpoolOptions {
   readonly notBefore?: number
 }
 
-/** Told once the record is in the file (`true`) or could not be written (`false`). */
-type Written = (durable: boolean) => void
+/** Told once the record is in the file (`true`) or could not be written (`false`), and its position when it is. */
+type Written = (durable: boolean, seq?: number) => void
 
 const BATCH_BYTES = 1_048_576
 const FSYNC_INTERVAL_MS = 50
@@ -44,6 +44,8 @@ export class SpoolWriter {
   readonly #batch = Buffer.allocUnsafe(BATCH_BYTES + MAX_PAYLOAD_BYTES)
   #used = 0
   #waiting: Written[] = []
+  /** Where each of them begins in the batch. */
+  #offsets: number[] = []
   #scheduled = false
   #fd: number
   #base: number
@@ -108,6 +110,7 @@ export class SpoolWriter {
       written(false)
       return
     }
+    this.#offsets.push(this.#used)
     this.#used += length
     this.#waiting.push(written)
     if (this.#used >= BATCH_BYTES) this.#flush()
@@ -121,20 +124,23 @@ export class SpoolWriter {
     this.#scheduled = false
     if (this.#used === 0) return
     const waiting = this.#waiting
+    const offsets = this.#offsets
     const used = this.#used
+    const start = this.#position
     this.#waiting = []
+    this.#offsets = []
     this.#used = 0
     const durable = this.#pendingBytes === 0 && this.#write(this.#batch, used)
     if (!durable) this.#keep(Buffer.from(this.#batch.subarray(0, used)), waiting.length)
     if (durable && this.#options.fsync === 'always') {
       fdatasync(this.#fd, (error) => {
-        for (const written of waiting) written(!error)
+        for (const [index, written] of waiting.entries()) written(!error, start + (offsets[index] ?? 0))
       })
       return
     }
     this.#dirty ||= durable
     this.#timer ??= this.#dirty ? setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS) : null
-    for (const written of waiting) written(durable)
+    for (const [index, written] of waiting.entries()) written(durable, start + (offsets[index] ?? 0))
   }
 
   /** All of it or, when the disk refuses, none: what a failed write left behind is cut off again. */

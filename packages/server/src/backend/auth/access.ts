@@ -43,13 +43,19 @@ export const entity = (kind: EntityKind, verb: Verb, ...sections: readonly Secti
   sections: [accessAreas[kind].key, ...sections],
 })
 
-/** What speaks against a request, null when nothing does. What is not visible is left to the handler, which finds nothing. */
+/**
+ * What speaks against a request, null when nothing does. First of all whether the entity it would change is there for
+ * this user: telling that it may not be changed would tell that it exists. For reading, the handler finds nothing.
+ */
 export async function refusal(
   access: RouteAccess,
   actor: Actor,
   id: number,
   reader: ConfigReader,
 ): Promise<Problem | null> {
+  const hidden =
+    access.for === 'entity' && access.verb !== 'read' ? await missing(access.kind, actor, id, reader) : null
+  if (hidden) return hidden
   if (access.verb !== 'read' && actor.key?.readOnly)
     return problem('forbidden', 'You have no permission to change anything with this API key: it is read-only.')
   if (actor.access.isAdministrator || access.for === 'public' || access.for === 'everyone') return null
@@ -69,6 +75,14 @@ export const limitedKeyProblem = (actor: Actor): Problem | null =>
         'This API key is limited (read-only, by address or in time), so it cannot make or change users and keys. Use a full key or log in.',
       )
     : null
+
+/** The path names an entity that is not there, or not for this user. */
+async function missing(kind: EntityKind, actor: Actor, id: number, reader: ConfigReader): Promise<Problem | null> {
+  if (id === 0) return null
+  const found = await reader.get(kind, id)
+  if (found && (await createJudge(reader, actor).mayRead(kind, found))) return null
+  return problem('not_found', `There is no ${entities[kind].label} ${id}.`)
+}
 
 async function entityRefusal(
   kind: EntityKind,

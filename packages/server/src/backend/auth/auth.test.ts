@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { ok } from '@trackyard/core/result.ts'
+import { createSecretBox } from '../secret-box.ts'
 import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 import { createThrottle } from './throttle.ts'
 import { createTotpSecret, matchTotp, totpCode } from './totp.ts'
@@ -160,6 +162,7 @@ describe('log-in', () => {
     assert.ok(uri.includes(secret))
     await logIn()
     assert.equal((await post('confirm', { totp: totpCode(secret, nowMs) })).statusCode, 200)
+    assert.match((await backend.store.findUser('kim'))?.totpSecret ?? '', /^v1:/)
     const without = await request('POST', '/auth/login', { login: 'kim', password: PASSWORD })
     assert.deepEqual([without.statusCode, /code is needed/.test(without.body)], [401, true])
     const code = totpCode(secret, nowMs)
@@ -175,6 +178,27 @@ describe('log-in', () => {
     await logIn()
     const all = JSON.stringify((await backend.call('GET', '/logs/audit?limit=1000')).body)
     assert.ok(!all.includes(secret))
+  })
+
+  it('takes a second factor that was stored before there was a box, and one it cannot open for wrong', async () => {
+    const secret = createTotpSecret()
+    const store = async (totpSecret: string) => {
+      const saved = await backend.store.change({ actor: 'test', atMs: nowMs }, async (writer) => {
+        const kim = await writer.findUser('kim')
+        return ok(await writer.updateUser(kim?.id ?? 0, { totpSecret, totpLastStep: 0 }))
+      })
+      assert.ok(saved.ok)
+    }
+    await store(secret)
+    await logIn({ totp: totpCode(secret, nowMs) })
+    assert.match((await backend.store.findUser('kim'))?.totpSecret ?? '', /^v1:/)
+    wait(30_000)
+    await logIn({ totp: totpCode(secret, nowMs) })
+    await store(createSecretBox('the key of another machine').seal(secret))
+    wait(30_000)
+    for (const totp of [totpCode(secret, nowMs), totpCode('', nowMs)])
+      assert.equal((await request('POST', '/auth/login', { login: 'kim', password: PASSWORD, totp })).statusCode, 401)
+    await store('')
   })
 })
 

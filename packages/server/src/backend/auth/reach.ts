@@ -7,9 +7,16 @@ import {
 } from '@trackyard/core/entities/index.ts'
 import { accessAreas, mayCreate, mayOpen, namedGroups, reportsOn } from '@trackyard/core/permissions.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
-import type { ConfigReader, ConfigStore, ConfigWriter } from '../../stores/config/port.ts'
+import {
+  type ConfigReader,
+  type ConfigStore,
+  type ConfigWriter,
+  lookupFields,
+  type UniqueValue,
+} from '../../stores/config/port.ts'
 import type { Backend } from '../context.ts'
 import { type Actor, authorOf } from './actor.ts'
+import { guardedEventWriter } from './event-reach.ts'
 import { createJudge, groupIdOf, type Judge } from './judge.ts'
 
 /**
@@ -32,9 +39,18 @@ export function withinReach(backend: Backend, actor: Actor): Backend {
         throw thrown
       }
     },
+    async savePreferences(userId, preferences) {
+      if (userId !== actor.userId) throw new Error(`User ${actor.userId} tried to write preferences of user ${userId}`)
+      return configStore.savePreferences(userId, preferences)
+    },
+    async removeAudit() {
+      throw new Error('A restricted user tried to clean the audit log')
+    },
   }
   const scoped = rememberWhole(store, configStore)
-  return { ...backend, configStore: scoped, eventStore: visibleEvents(backend.eventStore, scoped, actor) }
+  const eventStore = visibleEvents(backend.eventStore, scoped, actor)
+  const eventWriter = guardedEventWriter(backend.eventWriter, backend.eventStore, configStore, actor)
+  return { ...backend, configStore: scoped, eventStore, eventWriter }
 }
 
 /** The reader behind one that was narrowed: for checks that concern everybody, such as whether a campaign compiles. */
@@ -81,6 +97,18 @@ function visible(reader: ConfigReader, actor: Actor, judge: Judge): ConfigReader
     // Aliases and names are unique among all there are; callers must not show what they find.
     findUnique: reader.findUnique,
     getMeta: reader.getMeta,
+    listMeta: async () => new Map(),
+    async listLabels(query) {
+      const campaign = await reader.get('campaigns', query.campaignId)
+      return campaign && (await judge.mayRead('campaigns', campaign)) ? reader.listLabels(query) : new Map()
+    },
+    listUnique: async (kind, afterId, limit) =>
+      (await only(kind, await reader.list(kind)))
+        .filter(({ id }) => id > afterId)
+        .slice(0, limit)
+        .flatMap((entity) => uniqueValueOf(kind, entity)),
+    findUniques: reader.findUniques,
+    count: async (kind) => (await only(kind, await reader.list(kind))).length,
     version: reader.version,
     listUsers: async () => [await self()].flatMap((user) => user ?? []),
     getUser: async (id) => (id === actor.userId ? self() : null),
@@ -126,11 +154,13 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
     ...seen,
     async insert(kind, fields) {
       await mayMake(kind, fields, actor, writer, judge)
+      await checkScope(kind, fields, writer, judge)
       await checkNamed(kind, fields, {}, actor, seen)
       return written(writer.insert(kind, fields))
     },
     async update(kind, id, fields) {
       const before = await mayChange(kind, id)
+      await checkScope(kind, fields, writer, judge)
       await checkNamed(kind, fields, before, actor, seen)
       const after = await written(writer.update(kind, id, fields))
       if (!(await judge.mayWrite(kind, after)))
@@ -139,9 +169,27 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
         )
       return after
     },
+    async insertMany(kind, given) {
+      const list = [...given]
+      for (const fields of list) {
+        await mayMake(kind, fields, actor, writer, judge)
+        await checkNamed(kind, fields, {}, actor, seen)
+      }
+      return written(writer.insertMany(kind, list))
+    },
+    async removeMany(kind, ids) {
+      for (const id of ids) await mayChange(kind, id)
+      return written(writer.removeMany(kind, ids))
+    },
     async remove(kind, id) {
       await mayChange(kind, id)
       return written(writer.remove(kind, id))
+    },
+    async setLabels(campaignId, refName, items) {
+      if (!mayOpen(actor.access, 'labels'))
+        throw new OutOfReach(problem('forbidden', 'You have no permission to open labels: ask an administrator.'))
+      await mayChange('campaigns', campaignId)
+      return writer.setLabels(campaignId, refName, items)
     },
     setMeta: never,
     deleteMeta: never,
@@ -194,8 +242,32 @@ async function mayMake<Kind extends EntityKind>(
   throw new OutOfReach(problem('validation', message, 'group_id'))
 }
 
+function uniqueValueOf<Kind extends EntityKind>(kind: Kind, entity: EntityOf<Kind>): UniqueValue[] {
+  const { unique } = lookupFields[kind]
+  const value = Object.entries(entity).find(([key]) => key === unique)?.[1]
+  return typeof value === 'string' ? [{ id: entity.id, value }] : []
+}
+
+/** A black list entry decides about the visitors of campaigns, so these must be the user's to change; all of them are nobody's. */
+async function checkScope(kind: EntityKind, fields: object, writer: ConfigReader, judge: Judge): Promise<void> {
+  if (kind !== 'blacklist' || !('campaign_ids' in fields) || !Array.isArray(fields.campaign_ids)) return
+  const ids: number[] = fields.campaign_ids.filter((id) => typeof id === 'number')
+  if (ids.length === 0)
+    throw new OutOfReach(
+      problem(
+        'validation',
+        'must name the campaigns it is for: an entry for all takes an administrator',
+        'campaign_ids',
+      ),
+    )
+  for (const campaign of await writer.getMany('campaigns', ids)) {
+    if (!(await judge.mayWrite('campaigns', campaign)))
+      throw new OutOfReach(problem('validation', `must name campaigns that you may change`, 'campaign_ids'))
+  }
+}
+
 /** Fields that name other entities and that resources do not check, because unknown ids count as none there. */
-const LOOSE_REFERENCES: Readonly<Record<string, EntityKind>> = {
+export const LOOSE_REFERENCES: Readonly<Record<string, EntityKind>> = {
   traffic_source_id: 'traffic_sources',
   domain_id: 'domains',
   group_id: 'groups',

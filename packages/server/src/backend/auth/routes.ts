@@ -2,7 +2,9 @@ import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import type { ConfigReader, UserFields, UserRow } from '../../stores/config/port.ts'
 import type { Backend } from '../context.ts'
 import type { ApiRequest, Route } from '../route.ts'
+import { isSealed } from '../secret-box.ts'
 import { presentUser } from '../users/present.ts'
+import * as shapes from '../users/shapes.ts'
 import { readNewPassword, textOf } from '../users/user-fields.ts'
 import { anyone, everyone, limitedKeyProblem } from './access.ts'
 import { hashKey } from './api-keys.ts'
@@ -19,12 +21,15 @@ export const authRoutes: readonly Route[] = [
     path: '/auth/login',
     description: 'Log in with login, password and, if set up, totp: answers a cookie and the CSRF token',
     access: anyone,
+    accepts: shapes.loginInput,
+    answers: shapes.sessionAnswer,
     handle: logIn,
   },
   {
     method: 'POST',
     path: '/auth/logout',
     description: 'End the session',
+    answers: shapes.done,
     access: everyone('read'),
     async handle({ actor, http }, backend) {
       http.setHeader('set-cookie', sessionCookie('', http.isHttps))
@@ -39,6 +44,7 @@ export const authRoutes: readonly Route[] = [
     method: 'GET',
     path: '/auth/session',
     description: 'Who is logged in, and the CSRF token of the session',
+    answers: shapes.sessionAnswer,
     access: everyone('read'),
     async handle({ actor, http }, { configStore }) {
       const user = actor.userId === null ? null : await configStore.getUser(actor.userId)
@@ -52,6 +58,8 @@ export const authRoutes: readonly Route[] = [
     path: '/auth/password',
     description: 'Change the own password: password, new_password, new_password_confirmation; ends other sessions',
     access: everyone('write'),
+    accepts: shapes.passwordInput,
+    answers: shapes.done,
     handle: (request, backend) =>
       changeSelf(request, backend, async () => {
         const problems: ReturnType<typeof problem>[] = []
@@ -66,12 +74,15 @@ export const authRoutes: readonly Route[] = [
     path: '/auth/totp/enrol',
     description: 'Begin to set up a second factor: answers a secret for the authenticator app; needs password',
     access: everyone('write'),
+    accepts: shapes.proof,
+    answers: shapes.totpAnswer,
     async handle(request, backend) {
-      const totpPending = createTotpSecret()
+      const secret = createTotpSecret()
+      const totpPending = backend.secretBox.seal(secret)
       const saved = await changeSelf(request, backend, async (user) =>
         user.totpSecret === '' ? ok({ totpPending }) : refused('totp', 'is set up already: disable it first'),
       )
-      return saved.ok ? ok({ secret: totpPending, uri: totpUri(totpPending, request.actor.login) }) : saved
+      return saved.ok ? ok({ secret, uri: totpUri(secret, request.actor.login) }) : saved
     },
   },
   {
@@ -79,10 +90,12 @@ export const authRoutes: readonly Route[] = [
     path: '/auth/totp/confirm',
     description: 'Finish setting up the second factor with its first code; needs password and totp',
     access: everyone('write'),
+    accepts: shapes.totpProof,
+    answers: shapes.done,
     handle: (request, backend) =>
       changeSelf(request, backend, async (user) => {
         if (user.totpPending === '') return refused('totp', 'is not being set up: begin with auth/totp/enrol')
-        const step = matchTotp(user.totpPending, textOf(request.input.totp), backend.clock.nowMs(), 0)
+        const step = matchSealed(user.totpPending, request.input.totp, 0, backend)
         if (step === null) return refused('totp', 'is wrong: check the clock of the device')
         return ok({ totpSecret: user.totpPending, totpPending: '', totpLastStep: step })
       }),
@@ -92,9 +105,11 @@ export const authRoutes: readonly Route[] = [
     path: '/auth/totp/disable',
     description: 'Remove the second factor; needs password and a code in totp',
     access: everyone('write'),
+    accepts: shapes.totpProof,
+    answers: shapes.done,
     handle: (request, backend) =>
       changeSelf(request, backend, async (user) => {
-        const step = matchTotp(user.totpSecret, textOf(request.input.totp), backend.clock.nowMs(), user.totpLastStep)
+        const step = matchSealed(user.totpSecret, request.input.totp, user.totpLastStep, backend)
         if (user.totpSecret !== '' && step === null) return refused('totp', 'is wrong')
         return ok({ totpSecret: '', totpPending: '', totpLastStep: 0 })
       }),
@@ -171,15 +186,25 @@ async function isPasswordOf(user: UserRow | null, password: string): Promise<boo
 }
 
 /** True when the code is right; it is used up then, also against a second log-in at the same time. */
-async function takeTotp(user: UserRow, code: string, { configStore, clock }: Backend): Promise<boolean> {
+async function takeTotp(user: UserRow, code: string, backend: Backend): Promise<boolean> {
+  const { configStore, clock, secretBox } = backend
   const taken = await configStore.change({ actor: user.login, atMs: clock.nowMs() }, async (writer) => {
     const current = await writer.getUser(user.id)
-    const step = current ? matchTotp(current.totpSecret, code, clock.nowMs(), current.totpLastStep) : null
-    if (step === null) return refused('totp', 'is wrong')
-    await writer.updateUser(user.id, { totpLastStep: step })
+    const step = current ? matchSealed(current.totpSecret, code, current.totpLastStep, backend) : null
+    if (!current || step === null) return refused('totp', 'is wrong')
+    // Secrets from before there was a box move into it.
+    const isOld = !isSealed(current.totpSecret)
+    const moved = isOld ? { totpSecret: secretBox.seal(current.totpSecret) } : {}
+    await writer.updateUser(user.id, { ...moved, totpLastStep: step })
     return ok(step)
   })
   return taken.ok
+}
+
+/** The time step of a right code for a sealed secret; null for a wrong one, no secret, or one that cannot be opened. */
+function matchSealed(sealed: string, code: unknown, lastStep: number, { secretBox, clock }: Backend): number | null {
+  const secret = secretBox.open(sealed)
+  return secret ? matchTotp(secret, textOf(code), clock.nowMs(), lastStep) : null
 }
 
 const note = (

@@ -1,4 +1,5 @@
 import type { EntityKind } from '@trackyard/core/entities/index.ts'
+import { z } from 'zod'
 import type { Dialect } from './dialect.ts'
 import { codesOrNull, filters2017, moneyText, phpDate, type Shown, schema2017, textOrNull } from './values.ts'
 
@@ -25,6 +26,12 @@ export interface About {
   readonly before: { readonly created_at: string; readonly updated_at: string } | null
 }
 
+/** A value that is written in another way. */
+interface Value {
+  readonly from: (shown: Shown, about: About) => unknown
+  readonly schema: z.ZodType
+}
+
 /** How one kind of entity is shown; what is left out is as the modern form has it. */
 export interface Shape {
   /** Operations that answer a list of one (reference admin-api §1.7). */
@@ -35,7 +42,7 @@ export interface Shape {
   readonly textId?: readonly Operation[]
   /** The keys that are shown, in this order. */
   readonly keys?: (about: About) => readonly string[]
-  readonly values?: Readonly<Record<string, (shown: Shown, about: About) => unknown>>
+  readonly values?: Readonly<Record<string, Value>>
 }
 
 interface DialectDef {
@@ -54,6 +61,29 @@ const OFFER_2017 =
 const NEW_OFFER_2017 = 'name url created_at updated_at state id group affiliate_network'
 const NETWORK_2017 = 'id name postback_url state template_name created_at updated_at'
 const GROUP_2017 = 'id name position type'
+
+const MONEY = z
+  .string()
+  .regex(/^-?\d+\.\d{4}$/)
+  .describe('money as text with four decimals, e.g. 0.0200.')
+const PHP_DATE = z
+  .object({
+    date: z.string().describe('Time with six decimals of a second.'),
+    timezone_type: z.literal(3).describe('A named time zone.'),
+    timezone: z.literal('UTC').describe('Always UTC.'),
+  })
+  .describe('time as PHP prints its date objects.')
+const FILTERS = z
+  .array(
+    z.object({
+      id: z.int().describe('Id of the row.'),
+      stream_id: z.int().describe('Stream it belongs to.'),
+      name: z.string().describe('Key of the filter.'),
+      mode: z.enum(['allow', 'reject']).describe('allow wants what the filter says, reject the opposite.'),
+      payload: z.unknown().describe('What the filter compares with.'),
+    }),
+  )
+  .describe('mode allow in place of accept; without oid.')
 
 const words = (text: string): readonly string[] => text.split(' ')
 const always = (text: string) => () => words(text)
@@ -84,14 +114,28 @@ export const dialects: Readonly<Record<Dialect, DialectDef>> = {
       campaigns: {
         listOfOne: CAMPAIGN_LISTS,
         keys: always(CAMPAIGN_2017),
-        values: { cost_value: ({ cost_value }) => moneyText(cost_value), updated_at: campaignUpdatedAt },
+        values: {
+          cost_value: { from: ({ cost_value }) => moneyText(cost_value), schema: MONEY },
+          updated_at: {
+            from: campaignUpdatedAt,
+            schema: z
+              .string()
+              .nullable()
+              .describe('null until the first change; updates and copies show the time as it was before.'),
+          },
+        },
       },
       streams: {
         keys: always(STREAM_2017),
         values: {
-          chance: ({ weight }) => weight,
-          schema: schema2017,
-          filters: ({ filters }) => filters2017(filters),
+          chance: { from: ({ weight }) => weight, schema: z.number().describe('older name of weight.') },
+          schema: {
+            from: schema2017,
+            schema: z
+              .enum(['landings', 'redirect', 'action', 'offers'])
+              .describe('offers for streams without landing pages.'),
+          },
+          filters: { from: ({ filters }) => filters2017(filters), schema: FILTERS },
         },
       },
       offers: {
@@ -103,19 +147,30 @@ export const dialects: Readonly<Record<Dialect, DialectDef>> = {
             ? [...new Set([...words(NEW_OFFER_2017), ...words(OFFER_2017).filter((key) => sent.has(key))])]
             : words(OFFER_2017),
         values: {
-          payout_value: ({ payout_value }) => moneyText(payout_value),
-          created_at: ({ created_at }) => phpDate(created_at),
-          updated_at: ({ updated_at }) => phpDate(updated_at),
-          country: ({ country }) => codesOrNull(country),
-          notes: ({ notes }) => textOrNull(notes),
-          group: ({ group }) => group || 'No group',
+          payout_value: { from: ({ payout_value }) => moneyText(payout_value), schema: MONEY },
+          created_at: { from: ({ created_at }) => phpDate(created_at), schema: PHP_DATE },
+          updated_at: { from: ({ updated_at }) => phpDate(updated_at), schema: PHP_DATE },
+          country: {
+            from: ({ country }) => codesOrNull(country),
+            schema: z.string().nullable().describe('country codes joined by commas, null for none.'),
+          },
+          notes: {
+            from: ({ notes }) => textOrNull(notes),
+            schema: z.string().nullable().describe('null in place of empty text.'),
+          },
+          group: {
+            from: ({ group }) => group || 'No group',
+            schema: z.string().describe('name of the group, `No group` without one.'),
+          },
         },
       },
       groups: {
         textId: ['create'],
         emptyBody: ['delete'],
         keys: ({ operation }) => words(operation === 'update' ? `${GROUP_2017} count` : GROUP_2017),
-        values: { count: ({ count }) => String(count) },
+        values: {
+          count: { from: ({ count }) => String(count), schema: z.string().describe('number of members as text.') },
+        },
       },
       traffic_sources: { listOfOne: ['clone'] },
       domains: { listOfOne: ['create', 'restore', 'check'] },

@@ -24,7 +24,8 @@ export function toBody(
 function inShape(entity: Shown, shape: Shape, about: About): Shown {
   const result: Record<string, unknown> = {}
   for (const key of shape.keys?.(about) ?? Object.keys(entity)) {
-    result[key] = shape.values?.[key] ? shape.values[key](entity, about) : entity[key]
+    const value = shape.values?.[key]
+    result[key] = value ? value.from(entity, about) : entity[key]
   }
   if (shape.textId?.includes(about.operation)) result.id = String(entity.id)
   return result

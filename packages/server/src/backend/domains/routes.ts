@@ -1,30 +1,30 @@
 import { networkInterfaces } from 'node:os'
-import type { Domain } from '@trackyard/core/entities/index.ts'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { entity, section } from '../auth/access.ts'
 import { isPrivateAddress } from '../outgoing/private-addresses.ts'
 import { answer } from '../resources/answer.ts'
 import { domains } from '../resources/domains.ts'
-import { inChange, notFound, toFields } from '../resources/save.ts'
+import { inChange, notFound } from '../resources/save.ts'
+import { showing } from '../resources/shapes.ts'
 import { idOf, type Route } from '../route.ts'
-import { checkDomain, type Finding } from './check-domain.ts'
+import { checkDomain } from './check-domain.ts'
 import { type Network, network } from './probe.ts'
-
-const RECHECK_WORKING_MS = 24 * 3_600_000
-/** A name that fails is worth another look soon, then less and less often. */
-const RECHECK_FAILING_MS = 5 * 60_000
+import { withFinding } from './recheck.ts'
+import { registerRoute } from './register.ts'
 
 export const checkRoute = (reach: Network): Route => ({
   method: 'POST',
   path: '/domains/:id/check',
   description: 'Look up a domain, request its /healthz and store what was found',
   access: entity('domains', 'write'),
+  ...showing(domains, 'check'),
   async handle(request, backend) {
     const domain = await backend.configStore.get('domains', idOf(request))
     if (!domain || domain.state === 'deleted') return notFound('domains', idOf(request))
     const { allowPrivateTargets, publicPort: ownPort } = backend.settings
     const finding = await checkDomain(domain.name, { allowPrivateTargets, ownPort }, reach)
-    const stored = await inChange(backend, request.actor, async ({ writer, nowMs }) => {
+    const stored = await inChange(backend, request, async ({ writer, nowMs }) => {
       // Looked at again: the network may have taken its time, and somebody may have changed the domain meanwhile.
       const current = await writer.get('domains', domain.id)
       if (!current || current.state === 'deleted') return notFound('domains', domain.id)
@@ -34,20 +34,15 @@ export const checkRoute = (reach: Network): Route => ({
   },
 })
 
-function withFinding(domain: Domain, finding: Finding, nowMs: number) {
-  const isActive = finding.network_status === 'active'
-  const check_retries = isActive ? 0 : domain.check_retries + 1
-  const pauseMs = isActive
-    ? RECHECK_WORKING_MS
-    : Math.min(RECHECK_WORKING_MS, RECHECK_FAILING_MS * 2 ** (check_retries - 1))
-  return { ...toFields<'domains'>(domain), ...finding, check_retries, next_check_at_ms: nowMs + pauseMs }
-}
-
 const ipRoute: Route = {
   method: 'GET',
   path: '/domains/ip',
   description: 'Addresses of this server, to point domains to; public ones first',
   access: section('read', 'domains'),
+  answers: z.object({
+    ipv4: z.string().describe('Address for A records, empty when the server has none.'),
+    ipv6: z.string().describe('Address for AAAA records, empty when the server has none.'),
+  }),
   handle: async () => ok({ ipv4: ownAddress('IPv4'), ipv6: ownAddress('IPv6') }),
 }
 
@@ -61,4 +56,4 @@ function ownAddress(family: 'IPv4' | 'IPv6'): string {
   return all.find((address) => !isPrivateAddress(address)) ?? all[0] ?? ''
 }
 
-export const domainRoutes: readonly Route[] = [checkRoute(network), ipRoute]
+export const domainRoutes: readonly Route[] = [checkRoute(network), ipRoute, registerRoute]

@@ -170,13 +170,16 @@ describe('ingest', () => {
     for (let who = 0; who < 5; who++) await append(clickRecord(who))
     for (const [at, what] of history.entries()) await append(recordOf({ who: at, what, batch: false }, at))
     assert.ok(await runOnce(watched(store, nets, -1, false)))
-    const before = sorted(store)
     rmSync(statePath())
-    // The segments are small, so the replay is several batches; it ends after the first and begins anew.
-    await runOnce(watched(store, nets, 1, true))
+    // The segments are small, so the replay is several batches; something is new in the last one only.
+    await append(recordOf({ who: 4, what: 'sale', batch: false }, history.length))
+    await runOnce(watched(store, nets, 0, true))
     assert.equal(readIngestState(statePath())?.isReplay, true)
     while (!(await runOnce(watched(store, nets, -1, false)))) assert.ok(true)
-    assert.deepEqual(sorted(store), before)
+    const calm = createMemoryEvents()
+    rmSync(statePath())
+    await runOnce(calm)
+    assert.deepEqual(sorted(store), sorted(calm))
     assert.deepEqual(
       [...nets.values()].filter((net) => net !== 0),
       Array.from({ length: 5 }, () => 1),
@@ -209,6 +212,18 @@ describe('ingest', () => {
       store.postbackLog().map(({ outcome }) => outcome),
       ['click_not_found'],
     )
+  })
+
+  it('rejected postbacks are in the log with the reason, and so is what could not be read of others', async () => {
+    const store = createMemoryEvents()
+    const event = { kind: 'postback', atMs: START_MS, params: { payout: '1' }, ip: '' }
+    await append(clickRecord(1))
+    await append(`p\t-\t${JSON.stringify({ ...event, subId: '', fault: 'subid is missing' })}`)
+    await append(`p\t${subIdOf(1)}\t${JSON.stringify({ ...event, subId: subIdOf(1), fault: 'the body is torn' })}`)
+    assert.ok(await runOnce(store))
+    const told = store.postbackLog().map(({ outcome, reason }) => `${outcome}: ${reason}`)
+    assert.equal(told[0], 'rejected: it was answered 400 because it names no click; subid is missing')
+    assert.match(told[1] ?? '', /^created: .*; the body is torn$/)
   })
 
   it('a damaged state file is an error, not a fresh start', () => {

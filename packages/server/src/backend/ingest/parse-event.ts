@@ -10,6 +10,7 @@ const landingClick = z.object({
   offerId: z.number(),
   affiliateNetworkId: z.number(),
   destination: z.string(),
+  cappedOffers: z.array(z.number()).exactOptional(),
   slots: texts,
   payoutMicros: z.number(),
 })
@@ -19,6 +20,7 @@ const postback = z.object({
   atMs: z.number(),
   params: texts,
   ip: z.string(),
+  fault: z.string().exactOptional(),
 })
 const update = z.object({ kind: z.literal('update'), subId: z.string(), atMs: z.number(), slots: texts })
 

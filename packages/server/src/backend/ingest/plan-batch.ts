@@ -1,3 +1,5 @@
+import { withCappedOffers } from '@trackyard/core/click/trace.ts'
+import { applyConversionEdit } from '@trackyard/core/conversion/apply-edit.ts'
 import {
   applyPostback,
   type Conversion,
@@ -5,6 +7,7 @@ import {
   type OfferTerms,
   type PostbackResult,
 } from '@trackyard/core/conversion/apply-postback.ts'
+import { parseAdminEvent } from '@trackyard/core/events/admin-event.ts'
 import { type ClickRow, clickColumns } from '@trackyard/core/events/click-columns.ts'
 import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
 import { fromStoreLine, withVersion } from '@trackyard/core/events/store-line.ts'
@@ -29,6 +32,8 @@ export interface ClickChange {
   readonly subId: string
   readonly version: number
   readonly lines: readonly string[]
+  /** The click is there no more afterwards: only what cancels it is in the lines. */
+  readonly removes?: boolean | undefined
 }
 
 /** What a batch of the spool adds to the store, worked out before anything is written. */
@@ -47,8 +52,11 @@ interface Account {
   readonly stored: ClickState | null
   row: Record<string, string | number>
   version: number
+  /** In order of their ordinals. */
   conversions: Conversion[]
-  readonly touched: Set<number>
+  /** Ordinal → the last state of what the batch changed. */
+  readonly touched: Map<number, { readonly conversion: Conversion; readonly isRemoved: boolean }>
+  isRemoved: boolean
 }
 
 /**
@@ -67,14 +75,13 @@ export async function planBatch(
   for (const record of records) {
     if (record.kind === 'c')
       clicks.set(record.subId, { seq: record.seq, line: record.rest.slice(record.rest.indexOf('\t') + 1) })
-    else if (record.kind !== 'v') collect(events, record)
+    else if (LATER_EVENTS.has(record.kind)) collect(events, record)
   }
   const known = [...events.keys()].filter(isSubId)
   const lookedUp = isReplay ? [...new Set([...clicks.keys(), ...known])] : known.filter((subId) => !clicks.has(subId))
   const states = lookedUp.length > 0 ? await source.loadStates(lookedUp) : new Map<string, ClickState>()
-  const withPostbacks = known.filter((subId) => events.get(subId)?.some((record) => record.kind === 'p'))
-  const stored =
-    withPostbacks.length > 0 ? await source.loadConversions(withPostbacks) : new Map<string, ConversionState[]>()
+  const converting = known.filter((subId) => events.get(subId)?.some(({ kind }) => kind === 'p' || kind === 'a'))
+  const stored = converting.length > 0 ? await source.loadConversions(converting) : new Map<string, ConversionState[]>()
 
   const newClicks: ClickChange[] = []
   for (const [subId, { seq, line }] of clicks) {
@@ -88,19 +95,25 @@ export async function planBatch(
   for (const [subId, happened] of events) {
     const account = open(subId, states.get(subId) ?? null, clicks.get(subId), stored.get(subId) ?? [])
     for (const record of happened) {
-      if (record.kind === 'p') logLines.push(await applyPostbackRecord(account, record, source))
-      else if (account) applyOther(account, record)
+      const live = account?.isRemoved ? null : account
+      if (live?.stored && record.seq <= live.stored.version) continue
+      if (record.kind === 'p') logLines.push(await applyPostbackRecord(live, record, source))
+      else if (live) applyOther(live, record)
       else orphans++
     }
     if (!account) continue
-    for (const conversion of account.conversions) {
-      if (account.touched.has(conversion.ordinal))
-        conversionLines.push(toLine('conversions', toConversionRow(account.row, conversion), conversion.seq))
+    for (const { conversion, isRemoved } of account.touched.values()) {
+      const row = toConversionRow(account.row, conversion)
+      conversionLines.push(toLine('conversions', isRemoved ? { ...row, is_deleted: 1 } : row, conversion.seq))
     }
-    if (account.stored === null || account.version > account.stored.version) changes.push(toChange(subId, account))
+    const change = toChange(subId, account)
+    if (change.lines.length > 0) changes.push(change)
   }
   return { newClicks, changes, conversionLines, logLines, orphans }
 }
+
+/** Records about one click; what is of other kinds comes from a newer release or does not concern the store. */
+const LATER_EVENTS: ReadonlySet<string> = new Set(['l', 'p', 'u', 'a'])
 
 function collect(events: Map<string, SpoolRecord[]>, record: SpoolRecord): void {
   const known = events.get(record.subId)
@@ -120,22 +133,53 @@ function open(
     stored,
     row,
     version: stored?.version ?? fresh?.seq ?? 0,
-    conversions: conversions.map(fromConversionRow),
-    touched: new Set(),
+    conversions: conversions.map(fromConversionRow).sort((a, b) => a.ordinal - b.ordinal),
+    touched: new Map(),
+    isRemoved: false,
   }
 }
 
 function toChange(subId: string, account: Account): ClickChange {
-  const lines = [toLine('clicks', account.row, account.version)]
-  if (account.stored) lines.unshift(toLine('clicks', account.stored.row, account.stored.version, -1))
-  return { subId, version: account.version, lines }
+  const { stored, row, version, isRemoved } = account
+  const lines: string[] = []
+  const isChanged = stored === null || version > stored.version
+  if (isChanged && stored) lines.push(toLine('clicks', stored.row, stored.version, -1))
+  if (isChanged && !isRemoved) lines.push(toLine('clicks', row, version))
+  return isRemoved ? { subId, version, lines, removes: true } : { subId, version, lines }
 }
 
 function applyOther(account: Account, record: SpoolRecord): void {
   if (record.seq <= account.version) return
   if (record.kind === 'l') applyLandingClick(account.row, parseLandingClick(record.rest))
   else if (record.kind === 'u') Object.assign(account.row, parseUpdate(record.rest).slots)
+  else applyByHand(account, record)
   account.version = record.seq
+}
+
+function applyByHand(account: Account, record: SpoolRecord): void {
+  const event = parseAdminEvent(record.rest)
+  if (event?.kind === 'click_edit') {
+    Object.assign(account.row, event.slots, event.costMicros === null ? {} : { cost: event.costMicros })
+  } else if (event?.kind === 'click_removal') {
+    for (const conversion of account.conversions) setConversion(account, { ...conversion, seq: record.seq }, true)
+    account.isRemoved = true
+  } else if (event?.kind === 'conversion_edit') {
+    const { conversion, outcome } = applyConversionEdit(account.conversions, event, record.seq)
+    if (conversion) setConversion(account, conversion, outcome === 'removed')
+    sumUp(account)
+  }
+}
+
+function setConversion(account: Account, conversion: Conversion, isRemoved: boolean): void {
+  const others = account.conversions.filter((one) => one.ordinal !== conversion.ordinal)
+  account.conversions = isRemoved ? others : [...others, conversion].sort((a, b) => a.ordinal - b.ordinal)
+  account.touched.set(conversion.ordinal, { conversion, isRemoved })
+}
+
+/** A click's sums are always worked out from its conversions as they are now. */
+function sumUp({ row, conversions }: Account): void {
+  const totals = foldConversions(conversions)
+  Object.assign(row, totals, { sale_revenue: (totals.sale_revenue ?? 0) + Number(row.click_revenue ?? 0) })
 }
 
 /** A click counts one landing click; pressing again only changes the offer reached and the parameters. */
@@ -148,13 +192,14 @@ function applyLandingClick(row: Record<string, string | number>, event: LandingC
   row.offer_id = event.offerId
   row.affiliate_network_id = event.affiliateNetworkId
   row.destination = event.destination
+  row.trace = withCappedOffers(String(row.trace ?? ''), event.cappedOffers ?? [])
   Object.assign(row, event.slots)
 }
 
 /** Applies a postback and answers its line for the postback log. */
 async function applyPostbackRecord(account: Account | null, record: SpoolRecord, source: BatchSource): Promise<string> {
   const event = parsePostback(record.rest)
-  if (!account) return logLine(record, event, null, { outcome: 'click_not_found', reason: notFoundReason(event.subId) })
+  if (!account) return logLine(record, event, null, unmatched(event))
   const applied = account.conversions.find((conversion) => conversion.seq === record.seq)
   const offerId = Number(account.row.offer_id ?? 0)
   const result = applied
@@ -166,19 +211,10 @@ async function applyPostbackRecord(account: Account | null, record: SpoolRecord,
         offerId ? await source.offerTerms(offerId) : null,
         source.baseCurrency,
       )
-  if (result.changed) {
-    const { changed } = result
-    account.conversions = [...account.conversions.filter((one) => one.ordinal !== changed.ordinal), changed].sort(
-      (a, b) => a.ordinal - b.ordinal,
-    )
-    account.touched.add(changed.ordinal)
-  }
+  if (result.changed) setConversion(account, result.changed, false)
   if (record.seq > account.version) {
     Object.assign(account.row, changedSlots(event))
-    const totals = foldConversions(account.conversions)
-    Object.assign(account.row, totals, {
-      sale_revenue: (totals.sale_revenue ?? 0) + Number(account.row.click_revenue ?? 0),
-    })
+    sumUp(account)
     account.version = record.seq
   }
   return logLine(record, event, account.row, result)
@@ -188,6 +224,11 @@ async function applyPostbackRecord(account: Account | null, record: SpoolRecord,
 const POSTBACK_SLOT = /^(?:sub_id_(?:[1-9]|[12]\d|30)|extra_param_(?:[1-9]|10)|external_id)$/
 const changedSlots = (event: PostbackEvent): UpdateEvent['slots'] =>
   Object.fromEntries(Object.entries(event.params).filter(([name, value]) => value !== '' && POSTBACK_SLOT.test(name)))
+
+const unmatched = ({ subId }: PostbackEvent): { outcome: string; reason: string } =>
+  subId === ''
+    ? { outcome: 'rejected', reason: 'it was answered 400 because it names no click' }
+    : { outcome: 'click_not_found', reason: notFoundReason(subId) }
 
 const notFoundReason = (subId: string): string =>
   isSubId(subId)
@@ -207,7 +248,7 @@ function logLine(
       seq: record.seq,
       sub_id: event.subId,
       outcome: result.outcome,
-      reason: result.reason,
+      reason: [result.reason, ...(event.fault === undefined ? [] : [event.fault])].join('; '),
       status: result.read?.status ?? '',
       tid: result.read?.tid ?? '',
       campaign_id: click?.campaign_id ?? 0,

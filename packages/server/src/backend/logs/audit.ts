@@ -1,44 +1,84 @@
 import { isEntityKind } from '@trackyard/core/entities/index.ts'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { AuditRow } from '../../stores/config/port.ts'
 import { administrators } from '../auth/access.ts'
 import { presentTime } from '../resources/present.ts'
-import { countOf, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
+import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1000
+/** Who changed what, newest first. `entity` is a kind or `kind:id`, `user` an id or a login. */
+export const auditLog: LogDef = {
+  help: 'Every change and log-in: who, by which key, from where, before and after.',
+  access: administrators('read'),
+  async read({ limit, offset, query }, { input }, { configStore }) {
+    const [kind = '', id = ''] = textOf(input.entity).split(':')
+    const user = textOf(input.user).trim()
+    const rows = await configStore.listAudit({
+      limit,
+      offset,
+      ...(kind === '' ? {} : { kind }),
+      ...(/^\d{1,15}$/.test(id) ? { entityId: Number(id) } : {}),
+      ...(user === '' ? {} : /^\d{1,15}$/.test(user) ? { userId: Number(user) } : { login: user }),
+      query,
+    })
+    return ok(rows.map(keyed))
+  },
+  async find(key, _request, { configStore }) {
+    if (!/^\d{1,15}$/.test(key)) return ok(null)
+    const wanted = Number(key)
+    // Ids count up without gaps worth mentioning, so the entry lies about as far from the newest as its id.
+    for (let offset = 0; ; offset += FIND_STEP) {
+      const rows = await configStore.listAudit({ limit: FIND_STEP, offset, query: '' })
+      const found = rows.find((row) => row.id === wanted)
+      if (found) return ok(keyed(found))
+      if (rows.length < FIND_STEP || rows.every((row) => row.id < wanted)) return ok(null)
+    }
+  },
+  clear: 'The audit log cannot be emptied: it is the record of who changed what.',
+}
+const FIND_STEP = 1000
 
-/**
- * Who changed what, newest first. `entity` is a kind or `kind:id`, `user` an id or a login, `query` a text that must
- * occur in the names or values.
- */
 export const auditLogRoute: Route = {
   method: 'GET',
   path: '/logs/audit',
   description: 'Every change and log-in: who, by which key, from where, before and after; newest first',
-  access: administrators('read'),
-  async handle({ input }, { configStore }) {
-    const [kind = '', id = ''] = textOf(input.entity).split(':')
-    const user = textOf(input.user).trim()
-    const rows = await configStore.listAudit({
-      limit: countOf(input, 'limit', DEFAULT_LIMIT, MAX_LIMIT) || DEFAULT_LIMIT,
-      offset: countOf(input, 'offset', 0),
-      ...(kind === '' ? {} : { kind }),
-      ...(/^\d{1,15}$/.test(id) ? { entityId: Number(id) } : {}),
-      ...(user === '' ? {} : /^\d{1,15}$/.test(user) ? { userId: Number(user) } : { login: user }),
-      query: textOf(input.query).trim(),
-    })
-    return ok(rows.map(present))
+  access: auditLog.access,
+  accepts: logAccepts.extend({
+    entity: z.string().optional().describe('A kind such as campaigns, or one of it such as campaigns:3.'),
+    user: z.union([z.string(), z.number()]).optional().describe('Id or login of the user who did it.'),
+  }),
+  answers: z.array(
+    logEntry.extend({
+      actor: z.string().describe('Name of who did it.'),
+      user_id: z.int().nullable().describe('User who did it, null for the server itself.'),
+      login: z.string().describe('Login of the user at that time.'),
+      key_id: z.int().nullable().describe('API key that was used, null for a session.'),
+      ip: z.string().describe('Address it came from.'),
+      via: z.string().describe('api, ui or cli.'),
+      action: z.string().describe('What was done.'),
+      entity_type: z.string().describe('Kind of what was changed.'),
+      entity_id: z.int().describe('Its id, 0 where there is none.'),
+      before: z.unknown().describe('Fields that changed, as they were.'),
+      after: z.unknown().describe('The same fields afterwards.'),
+    }),
+  ),
+  async handle(request, backend) {
+    const page = readPage(request.input)
+    if (!page.ok) return page
+    const entries = await auditLog.read(page.value, request, backend)
+    return entries.ok ? ok(entries.value.map(({ entry }) => entry)) : entries
   },
 }
 
-function present(row: AuditRow): Record<string, unknown> {
+function keyed(row: AuditRow): KeyedEntry {
   const { id, actor, userId, login, keyId, ip, via, action, kind, entityId, before, after } = row
   const what = isEntityKind(kind) || entityId > 0 ? `${kind} ${entityId}` : kind
-  return {
+  const entry = {
     id,
     datetime: presentTime(row.atMs),
+    jid: String(id),
     actor,
     user_id: userId,
     login,
@@ -52,4 +92,5 @@ function present(row: AuditRow): Record<string, unknown> {
     after,
     message: `${actor}: ${action} ${what}`,
   }
+  return { key: String(id), atMs: row.atMs, entry }
 }

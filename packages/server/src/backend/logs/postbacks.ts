@@ -1,41 +1,91 @@
 import { maySeeColumn, reportsOn } from '@trackyard/core/permissions.ts'
-import { fail, ok, problem } from '@trackyard/core/result.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { section } from '../auth/access.ts'
+import { authorOf } from '../auth/actor.ts'
 import { parsedParams } from '../clicks/explain.ts'
+import type { Backend } from '../context.ts'
 import { askEvents } from '../reports/ask-events.ts'
-import { countOf, type Route } from '../route.ts'
+import { presentTime } from '../resources/present.ts'
+import type { ApiRequest, Route } from '../route.ts'
+import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1000
+/** What became of the postbacks that came in. A text that is looked for may be in the id, the reason or the parameters. */
+export const postbackLog: LogDef = {
+  help: 'Incoming postbacks with outcome and reason.',
+  access: section('read', 'conversions'),
+  read: ({ limit, offset, query }, request, backend) =>
+    ask(query === '' ? [] : [FOUND], { limit, offset, ...(query === '' ? {} : { query }) }, request, backend),
+  async find(key, request, backend) {
+    const [, atMs, seq] = /^(\d{1,15})-(\d{1,16})$/.exec(key) ?? []
+    if (atMs === undefined || seq === undefined) return ok(null)
+    const found = await ask([EXACT], { limit: 1, offset: 0, at: Number(atMs), seq }, request, backend)
+    return found.ok ? ok(found.value[0] ?? null) : found
+  },
+  /** Entries are facts of the store, which are not deleted one by one: those until now are not shown any more. */
+  async clear({ actor }, { configStore, clock }) {
+    const atMs = clock.nowMs()
+    return configStore.change({ ...authorOf(actor), atMs }, async (writer) => {
+      await writer.setMeta(CLEARED_UNTIL, String(atMs))
+      return ok(undefined)
+    })
+  },
+}
+const CLEARED_UNTIL = 'postback_log_cleared_until_ms'
 
-/** What became of the postbacks that came in, newest first; `query` must occur in the id, the reason or the parameters. */
 export const postbackLogRoute: Route = {
   method: 'GET',
   path: '/logs/postbacks',
   description: 'Incoming postbacks with outcome and reason, newest first',
-  access: section('read', 'conversions'),
-  async handle({ input, actor: { access } }, backend) {
-    // Its lines quote everything that was received.
-    if (!maySeeColumn(access, 'params'))
-      return fail(problem('forbidden', 'You have no permission to see the parameters of postbacks.'))
-    const campaigns =
-      reportsOn(access) === 'all' ? null : await backend.configStore.list('campaigns', { includeDeleted: true })
-    const search = typeof input.query === 'string' || typeof input.query === 'number' ? String(input.query).trim() : ''
-    const answer = await askEvents(backend, {
-      sql: select([...(search === '' ? [] : [FOUND]), ...(campaigns ? [VISIBLE] : [])]),
-      params: {
-        limit: countOf(input, 'limit', DEFAULT_LIMIT, MAX_LIMIT) || DEFAULT_LIMIT,
-        offset: countOf(input, 'offset', 0),
-        ...(search === '' ? {} : { query: search }),
-        ...(campaigns ? { campaigns: campaigns.map(({ id }) => id) } : {}),
-      },
-    })
-    return answer.ok ? ok(answer.value.rows.map(present)) : answer
+  access: postbackLog.access,
+  accepts: logAccepts,
+  answers: z.array(
+    logEntry.extend({
+      sub_id: z.string().describe('Click id as sent, empty when there was none.'),
+      outcome: z
+        .string()
+        .describe('created, updated, unchanged, refused, ignored, click_not_found or rejected (answered 400).'),
+      reason: z.string().describe('Why, in words.'),
+      status: z.string().describe('Status after translation, empty when it came to none.'),
+      tid: z.string().describe('Transaction id.'),
+      campaign_id: z.int().describe('Campaign of the click, 0 when no click was found.'),
+      params: z.unknown().describe('Every parameter received.'),
+      ip: z.string().describe('Address of the sender.'),
+    }),
+  ),
+  async handle(request, backend) {
+    const page = readPage(request.input)
+    if (!page.ok) return page
+    const entries = await postbackLog.read(page.value, request, backend)
+    return entries.ok ? ok(entries.value.map(({ entry }) => entry)) : entries
   },
 }
 
+async function ask(
+  conditions: readonly string[],
+  params: Readonly<Record<string, string | number>>,
+  { actor: { access } }: Pick<ApiRequest, 'actor'>,
+  backend: Backend,
+): Promise<Result<KeyedEntry[]>> {
+  // Its lines quote everything that was received.
+  if (!maySeeColumn(access, 'params'))
+    return fail(problem('forbidden', 'You have no permission to see the parameters of postbacks.'))
+  const campaigns =
+    reportsOn(access) === 'all' ? null : await backend.configStore.list('campaigns', { includeDeleted: true })
+  const cleared = await backend.configStore.getMeta(CLEARED_UNTIL)
+  const answer = await askEvents(backend, {
+    sql: select([...conditions, ...(cleared === null ? [] : [NOT_CLEARED]), ...(campaigns ? [VISIBLE] : [])]),
+    params: {
+      ...params,
+      ...(cleared === null ? {} : { cleared }),
+      ...(campaigns ? { campaigns: campaigns.map(({ id }) => id) } : {}),
+    },
+  })
+  return answer.ok ? ok(answer.value.rows.map(present)) : answer
+}
+
 const select = (conditions: readonly string[]): string => `
-SELECT toUnixTimestamp64Milli(datetime) AS at_ms, sub_id, outcome, reason, status, tid, campaign_id, params, ip
+SELECT toUnixTimestamp64Milli(datetime) AS at_ms, seq, sub_id, outcome, reason, status, tid, campaign_id, params, ip
 FROM postback_log FINAL
 ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
 ORDER BY datetime DESC, seq DESC
@@ -43,22 +93,29 @@ LIMIT {limit:UInt32} OFFSET {offset:UInt64}`
 
 const FOUND =
   '(positionCaseInsensitive(params, {query:String}) > 0 OR positionCaseInsensitive(sub_id, {query:String}) > 0 OR positionCaseInsensitive(reason, {query:String}) > 0 OR outcome = {query:String})'
+const EXACT = 'datetime = fromUnixTimestamp64Milli({at:Int64}) AND seq = {seq:UInt64}'
+const NOT_CLEARED = 'datetime > fromUnixTimestamp64Milli({cleared:Int64})'
 /** Postbacks of unknown clicks belong to no campaign: only who sees all campaigns sees them. */
 const VISIBLE = 'campaign_id IN {campaigns:Array(UInt32)}'
 
-function present({
-  at_ms,
-  sub_id,
-  outcome,
-  reason,
-  status,
-  tid,
-  campaign_id,
-  params,
-  ip,
-}: Readonly<Record<string, unknown>>) {
-  const datetime = new Date(Number(at_ms)).toISOString().slice(0, 19).replace('T', ' ')
-  const received = parsedParams(String(params ?? ''))
-  const message = `Received postback ${JSON.stringify(received)}: ${outcome}. ${reason}`
-  return { datetime, sub_id, outcome, reason, status, tid, campaign_id, params: received, ip, message }
+function present(row: Readonly<Record<string, unknown>>): KeyedEntry {
+  const text = (name: string): string => String(row[name] ?? '')
+  const atMs = Number(row.at_ms)
+  const key = `${atMs}-${text('seq')}`
+  const received = parsedParams(text('params'))
+  const entry = {
+    id: `postbacks-${key}`,
+    datetime: presentTime(atMs),
+    jid: text('sub_id'),
+    sub_id: text('sub_id'),
+    outcome: text('outcome'),
+    reason: text('reason'),
+    status: text('status'),
+    tid: text('tid'),
+    campaign_id: Number(row.campaign_id ?? 0),
+    params: received,
+    ip: text('ip'),
+    message: `Received postback ${JSON.stringify(received)}: ${text('outcome')}. ${text('reason')}`,
+  }
+  return { key, atMs, entry }
 }

@@ -1,7 +1,9 @@
 import type { ActionDef } from '@trackyard/core/actions/action.ts'
 import { actions } from '@trackyard/core/actions/index.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
+import { payloadSchema } from '@trackyard/core/filters/payload-schema.ts'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { everyone } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 
@@ -46,17 +48,45 @@ const actionItems = Object.entries<ActionDef>(actions).map(([key, { label, help,
   item(key, label, { field, type, description: help }),
 )
 
-const filterItems = Object.entries(filters).map(([key, { label, help, group }]) => ({
-  ...item(key, label, { tooltip: help, group }),
+const filterItems = Object.entries(filters).map(([key, def]) => ({
+  ...item(key, def.label, { tooltip: def.help, group: def.group }),
   modes: { accept: 'Is', reject: 'Is not' },
-  template: '',
+  template: def.example === null ? '' : JSON.stringify(def.example),
   header_template: '',
-  defaults: null,
+  defaults: def.example,
+  payload: payloadSchema(def),
 }))
+
+const itemFields = {
+  key: z.string().describe('What streams name it by.'),
+  value: z.string().describe('The same as key.'),
+  name: z.string().describe('What people call it.'),
+}
+const about = {
+  field: z.string().describe('Field of the stream that holds the key, or how the payload is edited.'),
+  type: z.string().describe('For actions redirect or other, else the same as field.'),
+  description: z.string().describe('What it does.'),
+}
+const describedItems = z.array(z.object({ ...itemFields, ...about }))
+const filterAnswers = z.array(
+  z.object({
+    ...itemFields,
+    tooltip: z.string().describe('What the filter compares with what, and what unknown data mean.'),
+    group: z.string().describe('Where it stands in the list a user picks from.'),
+    modes: z
+      .object({ accept: z.string().describe('Label of accept.'), reject: z.string().describe('Label of reject.') })
+      .describe('The modes of the filter with their labels.'),
+    template: z.string().describe('A payload that the filter accepts, as JSON text; empty when it asks nothing.'),
+    header_template: z.string().describe('Always empty.'),
+    defaults: z.unknown().describe('The same payload as a value; null when the filter asks nothing.'),
+    payload: z.record(z.string(), z.unknown()).describe('The payload as JSON Schema.'),
+  }),
+)
 
 const listRoute = (
   path: string,
   description: string,
+  answers: z.ZodType,
   list: readonly unknown[],
   list2017: readonly unknown[] = list,
 ): Route => ({
@@ -64,14 +94,15 @@ const listRoute = (
   path,
   description,
   access: everyone('read'),
+  answers,
   handle: async ({ dialect }) => ok(dialect === '2017' ? list2017 : list),
 })
 
 /** What streams can be made of, read from the registries the click path itself uses. */
 export const streamMetadataRoutes: readonly Route[] = [
-  listRoute('/stream_types', 'Types of streams', types),
-  listRoute('/stream_schemas', 'Schemas of streams', schemas, schemas2017),
-  listRoute('/stream_actions', 'Actions of streams, offers and landing pages', actionItems),
-  listRoute('/streams_actions', 'Actions of streams, offers and landing pages', actionItems),
-  listRoute('/stream_filters', 'Filters of streams', filterItems),
+  listRoute('/stream_types', 'Types of streams', describedItems, types),
+  listRoute('/stream_schemas', 'Schemas of streams', describedItems, schemas, schemas2017),
+  listRoute('/stream_actions', 'Actions of streams, offers and landing pages', describedItems, actionItems),
+  listRoute('/streams_actions', 'Actions of streams, offers and landing pages', describedItems, actionItems),
+  listRoute('/stream_filters', 'Filters of streams', filterAnswers, filterItems),
 ]

@@ -6,6 +6,9 @@ import type { Backend } from '../context.ts'
 /** Codes of the store for a statement that was stopped because it took too long or too much memory. */
 const STOPPED: ReadonlySet<string> = new Set(['159', '160', '241', '396'])
 
+/** Codes for a table or database that is not there: in the first moments of an installation. */
+const NOT_MADE_YET: ReadonlySet<string> = new Set(['60', '81'])
+
 /** Asks the event store within the limits of reports. */
 export const askEvents = (backend: Backend, query: EventQuery): Promise<Result<QueryAnswer>> =>
   guardEvents(backend, () => backend.eventStore.query(query, { timeoutMs: backend.settings.reportTimeoutMs }))
@@ -20,6 +23,8 @@ export async function guardEvents<T>(backend: Backend, work: () => Promise<T>): 
         problem('bad_request', 'The report needs more time or memory than allowed: narrow its range or group by less.'),
       )
     }
+    if (NOT_MADE_YET.has(codeOf(error)))
+      return fail(problem('unavailable', 'Reports are not available yet: the event store is being set up. Try again.'))
     if (codeOf(error) !== '' && /^\d+$/.test(codeOf(error))) {
       backend.logError?.('the event store refused a question', { error: messageOf(error).slice(0, 500) })
       return fail(

@@ -4,6 +4,7 @@ import type { ReportContext } from '@trackyard/core/report/context.ts'
 import type { ConfigStore } from '../../stores/config/port.ts'
 import type { Actor } from '../auth/actor.ts'
 import { unrestricted } from '../auth/reach.ts'
+import { settingOf } from '../settings/setting-store.ts'
 
 type Cached = { readonly version: number; readonly names: ReportContext['names'] }
 
@@ -15,7 +16,7 @@ export async function reportContext(store: ConfigStore, nowMs: number, { access 
   const campaignIds =
     reportsOn(access) === 'all' ? null : (await store.list('campaigns', { includeDeleted: true })).map(({ id }) => id)
   const names = access.isAdministrator ? await loadNames(unrestricted(store)) : await readNames(store)
-  return { names, campaignIds, nowMs, defaultTimeZone: 'UTC', firstWeekday: 1 }
+  return { names, campaignIds, nowMs, defaultTimeZone: await settingOf(store, 'timezone'), firstWeekday: 1 }
 }
 
 async function loadNames(store: ConfigStore): Promise<ReportContext['names']> {

@@ -7,6 +7,7 @@ import { INTERVALS } from '@trackyard/core/report/range.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { everyone } from '../auth/access.ts'
 import type { Route } from '../route.ts'
+import { definitionAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
 
 /** What a report can be asked for, from the registries the planner itself reads. */
@@ -15,6 +16,7 @@ export const reportDefinitionRoute: Route = {
   path: '/report/definition',
   description: 'Dimensions, metrics, operators and intervals of reports and logs',
   access: everyone('read'),
+  answers: definitionAnswer,
   async handle({ actor: { access } }) {
     const allowed = (name: string): boolean => isAllowed(access, name)
     return ok({

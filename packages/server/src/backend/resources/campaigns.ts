@@ -1,12 +1,16 @@
 import { randomInt } from 'node:crypto'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
+import { z } from 'zod'
+import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
 import { loadSecrets } from '../secrets.ts'
 import { currencyProblems } from './currency.ts'
 import { groupNames } from './groups.ts'
 import type { Resource, SaveTools } from './resource.ts'
+import { readOnly } from './shapes.ts'
 import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
+import { leadsTo, usageDoubts } from './usage-doubts.ts'
 
 /** First path segments that mean something else on every host. */
 const RESERVED_ALIASES: ReadonlySet<string> = new Set([
@@ -46,6 +50,37 @@ export const campaigns: Resource<'campaigns'> = {
     const compiled = compileCampaign(await loadBundle(writer, entity))
     return compiled.ok ? [] : compiled.problems
   },
+  async doubts(campaign, tools, isNew) {
+    if (campaign.state !== 'active') {
+      const domains = (await tools.writer.list('domains')).filter(
+        (domain) => domain.default_campaign_id === campaign.id,
+      )
+      return [
+        ...(await usageDoubts(campaign, 'Campaign', leadsTo(campaign.id), tools)),
+        ...domains.map(
+          ({ name }) => `Domain ${name} shows this campaign at its root: set its default_campaign_id to another.`,
+        ),
+      ]
+    }
+    const streams = await unrestricted(tools.writer).list('streams', { parentId: campaign.id })
+    return isNew || streams.some(({ state }) => state === 'active')
+      ? []
+      : ['The campaign has no active stream, so visitors get an empty page: add or enable a stream.']
+  },
+  shown: {
+    fields: {
+      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      domain: readOnly(
+        z.string().nullable(),
+        'Start of its links, e.g. https://go.example.com/; null without a domain.',
+      ),
+      postbacks: readOnly(z.array(z.unknown()), 'Always empty: postbacks belong to traffic sources.'),
+    },
+  },
+  listAccepts: z.object({
+    limit: z.int().optional().describe('How many to answer at most; all when left out.'),
+    offset: z.int().optional().describe('How many to skip, together with limit.'),
+  }),
   /** Two campaigns share neither alias nor token. */
   copy: async (_, tools) => ({ alias: await freeAlias(tools), token: '' }),
   async copyParts(copy, original, tools) {

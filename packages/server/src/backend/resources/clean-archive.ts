@@ -1,4 +1,5 @@
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { entity } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 import { inChange } from './save.ts'
@@ -9,8 +10,12 @@ export const cleanArchive: Route = {
   path: '/campaigns/clean_archive',
   description: 'Delete every archived campaign for good, with its streams',
   access: entity('campaigns', 'write', 'archive'),
-  handle: ({ actor }, backend) =>
-    inChange(backend, actor, async ({ writer }) => {
+  answers: z.object({
+    success: z.literal(true).describe('It is done.'),
+    deleted: z.int().describe('How many campaigns were deleted.'),
+  }),
+  handle: (request, backend) =>
+    inChange(backend, request, async ({ writer }) => {
       const campaigns = await writer.list('campaigns', { onlyDeleted: true })
       for (const campaign of campaigns) {
         const streams = await writer.list('streams', { parentId: campaign.id, includeDeleted: true })

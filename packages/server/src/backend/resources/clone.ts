@@ -22,7 +22,7 @@ export async function cloneEntity<Kind extends EntityKind>(
 ): Promise<Result<Copied<Kind>>> {
   const { kind } = resource
   const id = idOf(request)
-  return inChange(backend, request.actor, async (tools): Promise<Result<Copied<Kind>>> => {
+  return inChange(backend, request, async (tools): Promise<Result<Copied<Kind>>> => {
     const original = await tools.writer.get(kind, id)
     if (!original || (resource.hidesArchived && original.state === 'deleted')) return notFound(kind, id)
     const name = dialects[request.dialect].cloneName(

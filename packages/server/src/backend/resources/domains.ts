@@ -1,12 +1,24 @@
+import { z } from 'zod'
 import { groupNames } from './groups.ts'
 import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
+import { readOnly, timeText } from './shapes.ts'
 
 export const domains: Resource<'domains'> = {
   kind: 'domains',
   hidesArchived: true,
   verbs: ['restore'],
   serverFields: ['network_status', 'error_description', 'error_solution', 'check_retries', 'next_check_at_ms'],
+  shown: {
+    hidden: ['next_check_at_ms'],
+    fields: {
+      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      status: readOnly(z.enum(['pending', 'active', 'error']), 'Other name of network_status.'),
+      next_check_at: timeText('When it is due to be checked again; null before the first check', 'nullable'),
+      default_campaign: readOnly(z.string(), 'Name of the default campaign, empty without one.'),
+      campaigns_count: readOnly(z.int(), 'Number of campaigns whose links are shown with it.'),
+    },
+  },
   /** `name` may hold several hosts (reference admin-api §2.9). */
   createsMany(input) {
     const names = typeof input.name === 'string' ? input.name.split(/[\s,]+/).filter(Boolean) : []

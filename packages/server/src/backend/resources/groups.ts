@@ -1,9 +1,11 @@
 import type { EntityKind, FieldsOf, Group } from '@trackyard/core/entities/index.ts'
 import { problem } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
 import type { Resource, SaveTools } from './resource.ts'
 import { toFields } from './save.ts'
+import { readOnly } from './shapes.ts'
 
 /** The kind whose entities a group of each type holds. */
 const MEMBERS = {
@@ -23,6 +25,13 @@ export const groups: Resource<'groups'> = {
   serverFields: ['state'],
   /** A group keeps its type: its members would be of another kind. */
   frozen: ['type'],
+  shown: { hidden: ['state'], fields: { count: readOnly(z.int(), 'Number of its members.') } },
+  listAccepts: z.object({
+    type: z
+      .enum(['campaigns', 'offers', 'landings', 'domains'])
+      .default('campaigns')
+      .describe('Groups of what; campaigns when left out.'),
+  }),
   select: (list, { type }) =>
     list
       .filter((group) => group.type === (type === 'landing_pages' ? 'landings' : type || DEFAULT_TYPE))

@@ -1,13 +1,19 @@
+import { allFileRoutes } from '../files/routes.ts'
 import type { Route } from '../route.ts'
 import { templateRoutes } from '../templates/routes.ts'
 import { affiliateNetworks } from './affiliate-networks.ts'
+import { blacklist } from './blacklist.ts'
+import { bots } from './bots.ts'
 import { campaigns } from './campaigns.ts'
 import { cleanArchive } from './clean-archive.ts'
 import { domains } from './domains.ts'
+import { filterSets } from './filter-sets.ts'
 import { groups } from './groups.ts'
 import { landingPages } from './landing-pages.ts'
 import { offers } from './offers.ts'
+import { postbacks } from './postbacks.ts'
 import { resourceRoutes } from './resource-routes.ts'
+import { streamOfCampaign } from './stream-of-campaign.ts'
 import { streamRoutes } from './stream-routes.ts'
 import { streams } from './streams.ts'
 import { trafficSources } from './traffic-sources.ts'
@@ -17,13 +23,19 @@ const ownRoutes: readonly Route[] = [
   cleanArchive,
   ...resourceRoutes(streams),
   ...streamRoutes,
+  streamOfCampaign,
   ...resourceRoutes(offers),
   ...resourceRoutes(landingPages),
+  ...allFileRoutes,
   ...templateRoutes,
   ...resourceRoutes(affiliateNetworks),
   ...resourceRoutes(trafficSources),
   ...resourceRoutes(domains),
   ...resourceRoutes(groups),
+  ...resourceRoutes(postbacks),
+  ...resourceRoutes(bots),
+  ...resourceRoutes(blacklist),
+  ...resourceRoutes(filterSets),
 ]
 
 /** What else clients call resources. */

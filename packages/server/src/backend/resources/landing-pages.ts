@@ -1,6 +1,11 @@
-import { destinationProblems } from './destination.ts'
+import { z } from 'zod'
+import { shownFiles } from '../files/shown.ts'
+import { copyFiles, saveWithArchive } from '../files/uploads.ts'
+import { destinationProblems, ownUrlDoubts } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
+import { readOnly } from './shapes.ts'
+import { usageDoubts, usesLanding } from './usage-doubts.ts'
 
 export const landingPages: Resource<'landing_pages'> = {
   kind: 'landing_pages',
@@ -8,10 +13,28 @@ export const landingPages: Resource<'landing_pages'> = {
   verbs: [],
   /** The first Admin API copies pages by PUT. */
   otherMethods: { clone: 'PUT' },
-  copy: async () => ({}),
+  doubts: async (page, tools) =>
+    page.state === 'active'
+      ? ownUrlDoubts(page, tools)
+      : usageDoubts(page, 'Landing page', usesLanding(page.id), tools),
+  copy: (original, { files }) => copyFiles(original, files),
+  serverFields: ['files', 'local_path', 'preview_path'],
+  withArchive: (id, input, backend, save) => saveWithArchive('landing_pages', id, input, backend, save),
   aliases: { url: 'action_payload' },
-  verify: (page, { writer }) =>
-    destinationProblems(page, (stream) => stream.landings.some((row) => row.landing_id === page.id), writer),
+  alsoAccepts: {
+    archive: z.string().optional().describe('ZIP file with the page, as base64 text or as a file of a multipart form.'),
+  },
+  shown: {
+    fields: {
+      local_path: readOnly(z.string().nullable(), 'Path under which uploaded files are served, null without any.'),
+      preview_path: readOnly(z.string().nullable(), 'Path of the page among them, null without one.'),
+      url: readOnly(z.string(), 'Other name of action_payload.'),
+      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      offer_count: readOnly(z.int(), 'Number of offers beside it in streams.'),
+    },
+  },
+  verify: (page, { writer }, isNew) =>
+    destinationProblems(page, (stream) => stream.landings.some((row) => row.landing_id === page.id), writer, isNew),
   async extras(_, reader) {
     const group = await groupNames(reader, 'landings')
     // How many offers stand beside the page in its streams.
@@ -22,6 +45,7 @@ export const landingPages: Resource<'landing_pages'> = {
       }
     }
     return (page) => ({
+      ...shownFiles(page),
       url: page.action_payload ?? '',
       group: group(page.group_id),
       offer_count: offers.get(page.id)?.size ?? 0,

@@ -1,7 +1,12 @@
+import { z } from 'zod'
+import { shownFiles } from '../files/shown.ts'
+import { copyFiles, saveWithArchive } from '../files/uploads.ts'
 import { currencyProblems } from './currency.ts'
-import { destinationProblems } from './destination.ts'
+import { destinationProblems, ownUrlDoubts } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
+import { readOnly } from './shapes.ts'
+import { usageDoubts, usesOffer } from './usage-doubts.ts'
 
 export const offers: Resource<'offers'> = {
   kind: 'offers',
@@ -10,11 +15,27 @@ export const offers: Resource<'offers'> = {
   archivePath: true,
   listsArchived: true,
   aliases: { url: 'action_payload' },
+  alsoAccepts: {
+    archive: z.string().optional().describe('ZIP file with the page, as base64 text or as a file of a multipart form.'),
+  },
+  shown: {
+    fields: {
+      local_path: readOnly(z.string().nullable(), 'Path under which uploaded files are served, null without any.'),
+      preview_path: readOnly(z.string().nullable(), 'Path of the page among them, null without one.'),
+      url: readOnly(z.string(), 'Other name of action_payload.'),
+      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      affiliate_network: readOnly(z.string().nullable(), 'Name of the affiliate network, null without one.'),
+    },
+  },
   check: async (fields, _current, { settings }) =>
     currencyProblems('payout_currency', fields.payout_currency, fields.payout_value, settings),
-  verify: (offer, { writer }) =>
-    destinationProblems(offer, (stream) => stream.offers.some((row) => row.offer_id === offer.id), writer),
-  copy: async () => ({}),
+  verify: (offer, { writer }, isNew) =>
+    destinationProblems(offer, (stream) => stream.offers.some((row) => row.offer_id === offer.id), writer, isNew),
+  doubts: async (offer, tools) =>
+    offer.state === 'active' ? ownUrlDoubts(offer, tools) : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),
+  copy: (original, { files }) => copyFiles(original, files),
+  serverFields: ['files', 'local_path', 'preview_path'],
+  withArchive: (id, input, backend, save) => saveWithArchive('offers', id, input, backend, save),
   async extras(offers, reader) {
     const group = await groupNames(reader, 'offers')
     const ids = offers.flatMap((offer) => offer.affiliate_network_id ?? [])
@@ -22,6 +43,7 @@ export const offers: Resource<'offers'> = {
       (await reader.getMany('affiliate_networks', ids)).map((network) => [network.id, network.name]),
     )
     return (offer) => ({
+      ...shownFiles(offer),
       url: offer.action_payload ?? '',
       group: group(offer.group_id),
       affiliate_network: names.get(offer.affiliate_network_id ?? 0) ?? null,

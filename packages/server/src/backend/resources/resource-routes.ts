@@ -1,13 +1,16 @@
 import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entities/index.ts'
+import { accessAreas } from '@trackyard/core/permissions.ts'
 import type { Result } from '@trackyard/core/result.ts'
-import { entity, type RouteAccess } from '../auth/access.ts'
+import { administrators, entity as entityAccess, type RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
 import type { Operation } from '../dialect/differences.ts'
+import type { Input } from '../http/read-body.ts'
 import { type ApiRequest, countOf, idOf, type Route } from '../route.ts'
 import { answer } from './answer.ts'
 import { cloneEntity } from './clone.ts'
 import type { Resource, Verb } from './resource.ts'
 import { changeState, createEntities, notFound, removeEntity, updateEntity } from './save.ts'
+import { changeShape, creationShape, showing } from './shapes.ts'
 
 const verbs: Record<Verb, { readonly state: 'active' | 'disabled'; readonly findsArchived: boolean }> = {
   restore: { state: 'active', findsArchived: true },
@@ -19,6 +22,8 @@ const verbs: Record<Verb, { readonly state: 'active' | 'disabled'; readonly find
 export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>): Route[] {
   const { kind } = resource
   const { label } = entities[kind]
+  const entity: typeof entityAccess = (_, verb, ...sections) =>
+    'administratorsOnly' in accessAreas[kind] ? administrators(verb) : entityAccess(kind, verb, ...sections)
   const path = `/${kind}`
   const onePath = `${path}/:id`
 
@@ -35,29 +40,47 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
     path: routePath,
     description,
     access,
+    ...showing(resource, operation),
     async handle(request, backend) {
       const before = await backend.configStore.get(kind, idOf(request))
       const saved = await work(request, backend)
       return saved.ok ? answer(resource, operation, [saved.value], request, backend.configStore, before) : saved
     },
   })
+  const isUpload = resource.withArchive ? { isUpload: true as const } : {}
+  /** Saves input, and the files that came with it. */
+  const withFiles = <T>(
+    id: number | null,
+    input: Input,
+    backend: Backend,
+    save: (input: Input, own: Input) => Promise<Result<T>>,
+  ): Promise<Result<T>> =>
+    resource.withArchive
+      ? resource.withArchive(id, input, backend, (given, files) => save(given, files ? { files } : {}))
+      : save(input, {})
   const archive = (method: Route['method'], routePath: string) =>
     change(method, routePath, `Archive ${a(label)}`, 'archive', (request, backend) =>
-      changeState(resource, idOf(request), 'deleted', request.actor, backend, false),
+      changeState(resource, idOf(request), 'deleted', request, backend, false),
     )
   const remove = (routePath: string) =>
     change('DELETE', routePath, `Delete ${a(label)} for good`, 'delete', (request, backend) =>
-      removeEntity(resource, idOf(request), request.actor, backend),
+      removeEntity(resource, idOf(request), request, backend),
     )
-  const update = (method: Route['method']) =>
-    change(method, onePath, `Change the given fields of ${a(label)}`, 'update', (request, backend) =>
-      updateEntity(resource, idOf(request), request.input, request.actor, backend),
-    )
+  const update = (method: Route['method']): Route => ({
+    ...change(method, onePath, `Change the given fields of ${a(label)}`, 'update', (request, backend) =>
+      withFiles(idOf(request), request.input, backend, (input, own) =>
+        updateEntity(resource, idOf(request), input, request, backend, own),
+      ),
+    ),
+    ...isUpload,
+    accepts: changeShape(resource),
+  })
   const clone = (method: Route['method']): Route => ({
     method,
     path: `${onePath}/clone`,
     description: `Copy ${a(label)}`,
     access: entity(kind, 'create'),
+    ...showing(resource, 'clone'),
     async handle(request, backend) {
       const made = await cloneEntity(resource, request, backend)
       if (!made.ok) return made
@@ -71,12 +94,17 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       path,
       description: `List of every ${label} that is not archived`,
       access: entity(kind, 'read'),
+      ...(resource.listAccepts ? { accepts: resource.listAccepts } : {}),
+      ...showing(resource, 'list'),
       async handle(request, { configStore }) {
         const { input } = request
         // Only campaigns come in pages; others ignore the parameters, as clients expect (reference admin-api §1.5).
-        const limit = kind === 'campaigns' ? countOf(input, 'limit', 0) : 0
+        const { pageSize = 0 } = resource
+        const limit = kind === 'campaigns' || pageSize > 0 ? countOf(input, 'limit', pageSize) : 0
         const page = limit > 0 ? { limit, offset: countOf(input, 'offset', 0) } : {}
         const list = await configStore.list(kind, page)
+        if (list.length === pageSize && pageSize > 0 && input.limit === undefined)
+          request.hint(`This is the first ${pageSize}: ask for others with limit and offset.`)
         return answer(resource, 'list', resource.select?.(list, input) ?? list, request, configStore)
       },
     },
@@ -85,9 +113,13 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       path,
       description: `Create ${a(label)}`,
       access: entity(kind, 'create'),
+      accepts: creationShape(resource),
+      ...showing(resource, 'create'),
+      ...isUpload,
       async handle(request, backend) {
-        const { input, actor } = request
-        const made = await createEntities(resource, resource.createsMany?.(input) ?? [input], actor, backend)
+        const made = await withFiles(null, request.input, backend, (input, own) =>
+          createEntities(resource, resource.createsMany?.(input) ?? [input], request, backend, own),
+        )
         return made.ok ? answer(resource, 'create', made.value, request, backend.configStore) : made
       },
     },
@@ -96,6 +128,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       path: onePath,
       description: `One ${label}`,
       access: entity(kind, 'read'),
+      ...showing(resource, 'get'),
       async handle(request, { configStore }) {
         const found = await configStore.get(kind, idOf(request))
         if (!found || (resource.hidesArchived && found.state === 'deleted')) return notFound(kind, idOf(request))
@@ -120,6 +153,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       path: `${path}/deleted`,
       description: `List of every archived ${label}`,
       access: entity(kind, 'read', 'archive'),
+      ...showing(resource, 'list'),
       handle: async (request, { configStore }) =>
         answer(resource, 'list', await configStore.list(kind, { onlyDeleted: true }), request, configStore),
     })
@@ -132,7 +166,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
         `${onePath}/${verb}`,
         `${verb[0]?.toUpperCase()}${verb.slice(1)} ${a(label)}`,
         verb,
-        (request, backend) => changeState(resource, idOf(request), state, request.actor, backend, findsArchived),
+        (request, backend) => changeState(resource, idOf(request), state, request, backend, findsArchived),
         findsArchived ? entity(kind, 'write', 'archive') : entity(kind, 'write'),
       ),
     )

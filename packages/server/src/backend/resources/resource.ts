@@ -1,9 +1,12 @@
 import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
-import type { Problem } from '@trackyard/core/result.ts'
+import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
+import type { Problem, Result } from '@trackyard/core/result.ts'
+import type { z } from 'zod'
 import type { ConfigReader, ConfigWriter } from '../../stores/config/port.ts'
-import type { BackendSettings } from '../context.ts'
+import type { Backend, BackendSettings } from '../context.ts'
+import type { FileStore } from '../files/store.ts'
 import type { Input } from '../http/read-body.ts'
-import type { Route } from '../route.ts'
+import type { ApiRequest, Route } from '../route.ts'
 
 export type Verb = 'restore' | 'enable' | 'disable'
 
@@ -21,6 +24,12 @@ export interface Resource<Kind extends EntityKind> {
   readonly otherMethods?: Readonly<Partial<Record<'clone' | 'update', Route['method']>>>
   /** Fields that clients may send back and that only the server writes. */
   readonly serverFields?: readonly string[]
+  /** Puts what clients write in other forms into the form of the fields. */
+  readonly reads?: (input: Input) => Input
+  /** How many a list holds when the request does not say, for kinds of which there may be very many. */
+  readonly pageSize?: number
+  /** What speaks against deleting for good. */
+  readonly refuseRemoval?: (entity: EntityOf<Kind>, tools: SaveTools) => Promise<readonly Problem[]>
   /** Deleting is for good. What it leaves behind is cleaned up here, in the same change. */
   readonly beforeRemoval?: (entity: EntityOf<Kind>, tools: SaveTools) => Promise<void>
   /** In what a copy differs from the original besides its name; kinds without it cannot be copied. */
@@ -33,6 +42,22 @@ export interface Resource<Kind extends EntityKind> {
   readonly withTemplate?: (input: Input, tools: SaveTools) => Promise<Input>
   /** Creating answers a list, as one request may create several (reference admin-api §1.7). */
   readonly createsMany?: (input: Input) => readonly Input[]
+  /** Saves new files of the field `archive` together with the entity; kinds without it have no files. */
+  readonly withArchive?: <T>(
+    id: number | null,
+    input: Input,
+    backend: Backend,
+    save: (input: Input, files: LocalFiles | null) => Promise<Result<T>>,
+  ) => Promise<Result<T>>
+  /** Schemas of what `extras` shows besides the fields or instead of them, and fields that it hides. */
+  readonly shown?: {
+    readonly fields?: Readonly<Record<string, z.ZodType>>
+    readonly hidden?: readonly string[]
+  }
+  /** What creating and changing read besides fields and their older names. */
+  readonly alsoAccepts?: Readonly<Record<string, z.ZodType>>
+  /** What a list is narrowed by. */
+  readonly listAccepts?: z.ZodObject
   /** Older names of fields: 2017 clients send them. */
   readonly aliases?: Readonly<Record<string, string>>
   /** Fields that an update leaves alone. */
@@ -42,7 +67,9 @@ export interface Resource<Kind extends EntityKind> {
   /** What is wrong beyond schema, references and uniqueness. */
   check?(fields: FieldsOf<Kind>, current: EntityOf<Kind> | null, tools: SaveTools): Promise<readonly Problem[]>
   /** The last word, once it is written: does it compile? Problems undo the change. */
-  verify?(entity: EntityOf<Kind>, tools: SaveTools): Promise<readonly Problem[]>
+  verify?(entity: EntityOf<Kind>, tools: SaveTools, isNew: boolean): Promise<readonly Problem[]>
+  /** What is accepted and probably not meant; after creating, changing and archiving. `isNew`: it was not there before. */
+  doubts?(entity: EntityOf<Kind>, tools: SaveTools, isNew: boolean): Promise<readonly string[]>
   /** Keys shown besides the fields, or instead of them; what they need is read once for all entities of an answer. */
   extras?(
     entities: readonly EntityOf<Kind>[],
@@ -53,5 +80,11 @@ export interface Resource<Kind extends EntityKind> {
 export interface SaveTools {
   readonly writer: ConfigWriter
   readonly settings: BackendSettings
+  readonly files: FileStore
   readonly nowMs: number
+  /** Tells the client about something that is accepted and probably not meant; goes out when the change is made. */
+  hint(sentence: string): void
 }
+
+/** Who makes a change, and whom to tell what is doubtful about it. */
+export type ChangedBy = Pick<ApiRequest, 'actor' | 'hint'>

@@ -9,30 +9,34 @@ import {
 import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { lookupFields } from '../../stores/config/port.ts'
-import type { Actor } from '../auth/actor.ts'
 import { unrestricted } from '../auth/reach.ts'
 import type { Backend } from '../context.ts'
 import { moneyText } from '../dialect/values.ts'
 import type { Input } from '../http/read-body.ts'
-import type { Resource, SaveTools } from './resource.ts'
+import { referenceDoubts } from './reference-doubts.ts'
+import type { ChangedBy, Resource, SaveTools } from './resource.ts'
 
 type State = EntityOf<EntityKind>['state']
 
-/** Creates entities from what a client wrote: all of them or, when one is refused, none. */
+/**
+ * Creates entities from what a client wrote: all of them or, when one is refused, none. `own` are fields that the
+ * server writes.
+ */
 export async function createEntities<Kind extends EntityKind>(
   resource: Resource<Kind>,
   inputs: readonly Input[],
-  actor: Actor,
+  by: ChangedBy,
   backend: Backend,
+  own: Input = {},
 ): Promise<Result<readonly EntityOf<Kind>[]>> {
-  return inChange(backend, actor, async (tools) => {
+  return inChange(backend, by, async (tools) => {
     const made: EntityOf<Kind>[] = []
     for (const input of inputs) {
-      const given = withoutKeys(withAliases(resource, input, null), resource.serverFields)
+      const given = withoutKeys(withAliases(resource, resource.reads?.(input) ?? input, null), resource.serverFields)
       const parsed = parseNewFields(resource.kind, (await resource.withTemplate?.(given, tools)) ?? given)
-      if (!parsed.ok) return parsed
-      const saved = await save(resource, parsed.value, null, tools)
-      if (!saved.ok) return saved
+      if (!parsed.ok) return inSentNames(resource, input, parsed)
+      const saved = await save(resource, { ...parsed.value, ...own }, null, tools)
+      if (!saved.ok) return inSentNames(resource, input, saved)
       made.push(saved.value)
     }
     return ok(made)
@@ -44,17 +48,19 @@ export async function updateEntity<Kind extends EntityKind>(
   resource: Resource<Kind>,
   id: number,
   input: Input,
-  actor: Actor,
+  by: ChangedBy,
   backend: Backend,
+  own: Input = {},
 ): Promise<Result<EntityOf<Kind>>> {
-  return inChange(backend, actor, async (tools) => {
+  return inChange(backend, by, async (tools) => {
     const current = await tools.writer.get(resource.kind, id)
     if (!current || (resource.hidesArchived && current.state === 'deleted')) return notFound(resource.kind, id)
-    const given = withoutKeys(withAliases(resource, input, current), resource.serverFields)
+    const given = withoutKeys(withAliases(resource, resource.reads?.(input) ?? input, current), resource.serverFields)
     const changes = withoutKeys(given, [...(resource.frozen ?? []), ...sameMoney(resource.kind, given, current)])
     const parsed = parseChangedFields(resource.kind, changes)
-    if (!parsed.ok) return parsed
-    return save(resource, { ...toFields(current), ...parsed.value }, current, tools)
+    if (!parsed.ok) return inSentNames(resource, input, parsed)
+    const fields = { ...toFields(current), ...parsed.value, ...own }
+    return inSentNames(resource, input, await save(resource, fields, current, tools))
   })
 }
 
@@ -63,18 +69,22 @@ export async function changeState<Kind extends EntityKind>(
   resource: Resource<Kind>,
   id: number,
   state: State,
-  actor: Actor,
+  by: ChangedBy,
   backend: Backend,
   findsArchived: boolean,
 ): Promise<Result<EntityOf<Kind>>> {
-  return inChange(backend, actor, async (tools) => {
+  return inChange(backend, by, async (tools) => {
     const current = await tools.writer.get(resource.kind, id)
     if (!current || (!findsArchived && resource.hidesArchived && current.state === 'deleted'))
       return notFound(resource.kind, id)
     if (current.state === state) return ok(current)
     const fields: FieldsOf<Kind> = { ...toFields(current), state }
     // Archiving must always work, even for what could not be saved today.
-    if (state === 'deleted') return ok(await tools.writer.update(resource.kind, id, fields))
+    if (state === 'deleted') {
+      const archived = await tools.writer.update(resource.kind, id, fields)
+      await tellDoubts(resource, archived, tools)
+      return ok(archived)
+    }
     return save(resource, fields, current, tools)
   })
 }
@@ -83,12 +93,14 @@ export async function changeState<Kind extends EntityKind>(
 export async function removeEntity<Kind extends EntityKind>(
   resource: Resource<Kind>,
   id: number,
-  actor: Actor,
+  by: ChangedBy,
   backend: Backend,
 ): Promise<Result<EntityOf<Kind>>> {
-  return inChange(backend, actor, async (tools) => {
+  return inChange(backend, by, async (tools) => {
     const current = await tools.writer.get(resource.kind, id)
     if (!current) return notFound(resource.kind, id)
+    const refused = (await resource.refuseRemoval?.(current, tools)) ?? []
+    if (refused.length > 0) return fail(...refused)
     await resource.beforeRemoval?.(current, tools)
     await tools.writer.remove(resource.kind, id)
     return ok(current)
@@ -117,21 +129,39 @@ export async function save<Kind extends EntityKind>(
     ? await tools.writer.update(kind, current.id, complete)
     : await tools.writer.insert(kind, complete)
   // Whether it compiles depends on everything it is made of, seen by this user or not.
-  const refused = (await resource.verify?.(saved, { ...tools, writer: unrestricted(tools.writer) })) ?? []
-  return refused.length > 0 ? fail(...refused) : ok(saved)
+  const refused = (await resource.verify?.(saved, { ...tools, writer: unrestricted(tools.writer) }, !current)) ?? []
+  if (refused.length > 0) return fail(...refused)
+  await tellDoubts(resource, saved, tools, current === null)
+  return ok(saved)
+}
+
+/** Tells what is accepted and probably not meant. */
+export async function tellDoubts<Kind extends EntityKind>(
+  resource: Pick<Resource<Kind>, 'kind' | 'doubts'>,
+  entity: EntityOf<Kind>,
+  tools: SaveTools,
+  isNew = false,
+): Promise<void> {
+  const loose = entity.state === 'deleted' ? [] : await referenceDoubts(resource.kind, entity, tools)
+  for (const doubt of [...((await resource.doubts?.(entity, tools, isNew)) ?? []), ...loose]) tools.hint(doubt)
 }
 
 export async function inChange<T>(
   backend: Backend,
-  actor: Actor,
+  by: ChangedBy,
   work: (tools: SaveTools) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const { configStore, clock, settings, snapshotPublisher } = backend
+  const { configStore, clock, settings, snapshotPublisher, files } = backend
   const nowMs = clock.nowMs()
-  const result = await configStore.change({ actor: actor.name, atMs: nowMs }, (writer) =>
-    work({ writer, settings, nowMs }),
+  const hints: string[] = []
+  const hint = (sentence: string): void => void hints.push(sentence)
+  const result = await configStore.change({ actor: by.actor.name, atMs: nowMs }, (writer) =>
+    work({ writer, settings, nowMs, files, hint }),
   )
-  if (result.ok) snapshotPublisher.changed()
+  if (!result.ok) return result
+  snapshotPublisher.changed()
+  // What was refused is no longer doubtful.
+  hints.forEach(by.hint)
   return result
 }
 
@@ -203,6 +233,21 @@ function withAliases<Kind extends EntityKind>(
     if (!Object.hasOwn(input, field) || isUnchanged) result[field] = input[alias]
   }
   return result
+}
+
+/** Problems at the names that the client used: who sent `url` looks for no `action_payload`. */
+function inSentNames<Kind extends EntityKind, T>(resource: Resource<Kind>, input: Input, result: Result<T>): Result<T> {
+  if (result.ok) return result
+  const sent = new Map(
+    Object.entries(resource.aliases ?? {}).flatMap(([alias, field]) =>
+      Object.hasOwn(input, alias) && !Object.hasOwn(input, field) ? [[field, alias] as const] : [],
+    ),
+  )
+  const renamed = result.problems.map(({ code, message, at }) => {
+    const [field = '', ...rest] = at?.split('.') ?? []
+    return problem(code, message, at === undefined ? at : [sent.get(field) ?? field, ...rest].join('.'))
+  })
+  return fail(...renamed)
 }
 
 export function toFields<Kind extends EntityKind>(entity: EntityOf<Kind>): FieldsOf<Kind> {

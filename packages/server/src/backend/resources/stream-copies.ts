@@ -1,4 +1,5 @@
 import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
+import { namedSets } from '@trackyard/core/filters/filter-set.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { SaveTools } from './resource.ts'
@@ -29,6 +30,8 @@ export async function hiddenMembers(stream: Stream, reader: ConfigReader): Promi
   const offerIds = stream.offers.map((row) => row.offer_id)
   const pages = new Set((await reader.getMany('landing_pages', landingIds)).map(({ id }) => id))
   const offers = new Set((await reader.getMany('offers', offerIds)).map(({ id }) => id))
+  const setIds = namedSets(stream.filters)
+  const sets = new Set((await reader.getMany('filters', setIds)).map(({ id }) => id))
   const refuse = (what: string): Problem =>
     problem(
       'validation',
@@ -38,6 +41,7 @@ export async function hiddenMembers(stream: Stream, reader: ConfigReader): Promi
   return [
     ...(landingIds.every((id) => pages.has(id)) ? [] : [refuse('landing page')]),
     ...(offerIds.every((id) => offers.has(id)) ? [] : [refuse('offer')]),
+    ...(setIds.every((id) => sets.has(id)) ? [] : [refuse('filter set')]),
   ]
 }
 

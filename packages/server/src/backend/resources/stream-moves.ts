@@ -4,7 +4,7 @@ import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import type { ApiRequest } from '../route.ts'
 import type { SaveTools } from './resource.ts'
-import { inChange, toFields } from './save.ts'
+import { inChange, tellDoubts, toFields } from './save.ts'
 import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
 import { nextPosition, streams } from './streams.ts'
 
@@ -28,12 +28,13 @@ interface Place {
 }
 
 async function relocate(
-  { input, actor }: ApiRequest,
+  request: ApiRequest,
   backend: Backend,
   put: (stream: Stream, place: Place, tools: SaveTools) => Promise<Stream>,
   check?: typeof hiddenMembers,
 ): Promise<Result<readonly Stream[]>> {
-  return inChange(backend, actor, async (tools): Promise<Result<readonly Stream[]>> => {
+  const { input } = request
+  return inChange(backend, request, async (tools): Promise<Result<readonly Stream[]>> => {
     const chosen = await chosenStreams(input, tools)
     if (!chosen.ok) return chosen
     const target = await targetCampaign(input, tools)
@@ -46,9 +47,10 @@ async function relocate(
       const position = await nextPosition(campaign_id, tools.writer)
       placed.push(await put(stream, { campaign_id, position }, tools))
     }
-    // A stream that sends visitors to a campaign may not end up in that campaign, for example.
-    const problems = await Promise.all(placed.map((stream) => streams.verify?.(stream, tools) ?? []))
-    return problems.flat().length > 0 ? fail(...problems.flat()) : ok(placed)
+    const problems = await Promise.all(placed.map((stream) => streams.verify?.(stream, tools, false) ?? []))
+    if (problems.flat().length > 0) return fail(...problems.flat())
+    for (const stream of placed) await tellDoubts(streams, stream, tools)
+    return ok(placed)
   })
 }
 

@@ -1,9 +1,11 @@
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { entity } from '../auth/access.ts'
 import { countOf, idOf, type Route } from '../route.ts'
 import { answer } from './answer.ts'
 import { notFound } from './save.ts'
+import { readOnly, showing, timeText } from './shapes.ts'
 import { inOrder } from './stream-copies.ts'
 import { streamEvent } from './stream-events.ts'
 import { copyStreams, moveStreams } from './stream-moves.ts'
@@ -17,6 +19,7 @@ const campaignStreams: Route = {
   path: '/campaigns/:id/streams',
   description: 'Streams of a campaign in order of position',
   access: entity('campaigns', 'read', 'streams'),
+  ...showing(streams, 'list'),
   async handle(request, { configStore }) {
     const campaign = await configStore.get('campaigns', idOf(request))
     if (!campaign || campaign.state === 'deleted') return notFound('campaigns', idOf(request))
@@ -30,6 +33,8 @@ const search: Route = {
   path: '/streams/search',
   description: 'Streams with `query` in id, name, comments, payload, filters or campaign name',
   access: entity('streams', 'read'),
+  accepts: z.object({ query: z.string().describe('Text to look for; case does not matter.') }),
+  ...showing(streams, 'list'),
   async handle(request, { configStore }) {
     const query = String(request.input.query ?? '')
       .trim()
@@ -51,11 +56,26 @@ const textsOf = (stream: EntityOf<'streams'>, campaignName: string): string[] =>
   ...stream.filters.map(({ name, payload }) => `${name} ${JSON.stringify(payload ?? null)}`),
 ]
 
+const ids = z.union([z.array(z.int()), z.int(), z.string()]).optional()
+const campaignId = z.int().optional()
+/** Which streams are copied or moved, and where to. */
+const relocation = z.object({
+  stream_ids: ids.describe('Streams by id: a list, one id, or text such as `3,4`.'),
+  campaign_id: campaignId.describe('Without stream_ids, all streams of this campaign; with them, where they go.'),
+  target_campaign_id: campaignId.describe('Campaign they go to; copies stay where they are when it is left out.'),
+  streams: ids.meta({ description: 'Other name of stream_ids.', deprecated: true }),
+  ids: ids.meta({ description: 'Other name of stream_ids.', deprecated: true }),
+  id: ids.meta({ description: 'Other name of stream_ids.', deprecated: true }),
+  to_campaign_id: campaignId.meta({ description: 'Other name of target_campaign_id.', deprecated: true }),
+})
+
 const copy: Route = {
   method: 'POST',
   path: '/streams/copy',
   description: 'Copy `stream_ids`, or every stream of `campaign_id`, to `target_campaign_id`',
   access: entity('streams', 'create'),
+  accepts: relocation,
+  ...showing(streams, 'list'),
   async handle(request, backend) {
     const copied = await copyStreams(request, backend)
     return copied.ok ? answer(streams, 'list', copied.value, request, backend.configStore) : copied
@@ -67,6 +87,8 @@ const move: Route = {
   path: '/streams/move_streams',
   description: 'Move `stream_ids`, or every stream of `campaign_id`, to `target_campaign_id`',
   access: entity('streams', 'write'),
+  accepts: relocation,
+  ...showing(streams, 'list'),
   async handle(request, backend) {
     const moved = await moveStreams(request, backend)
     return moved.ok ? answer(streams, 'list', moved.value, request, backend.configStore) : moved
@@ -78,6 +100,21 @@ const events = (path: string): Route => ({
   path,
   description: 'What was changed in a stream, newest first',
   access: entity('streams', 'read'),
+  accepts: z.object({
+    limit: z.int().default(DEFAULT_EVENTS).describe(`How many to answer at most, up to ${MAX_EVENTS}.`),
+  }),
+  answers: z.array(
+    z
+      .object({
+        id: readOnly(z.int(), 'Id of the event.'),
+        stream_id: readOnly(z.int(), 'Stream it happened to.'),
+        datetime: timeText('When it happened'),
+        action: readOnly(z.string(), 'What was done: create, update, delete and so on.'),
+        actor: readOnly(z.string(), 'Who did it: a login or a key.'),
+        message: readOnly(z.string(), 'What changed, in words.'),
+      })
+      .meta({ id: 'StreamEvent', description: 'A change of a stream.' }),
+  ),
   async handle(request, { configStore }) {
     const stream = await configStore.get('streams', idOf(request))
     if (!stream) return notFound('streams', idOf(request))

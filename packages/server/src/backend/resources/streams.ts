@@ -1,12 +1,19 @@
+import { payloadText } from '@trackyard/core/actions/index.ts'
 import { compileStream } from '@trackyard/core/click/compile.ts'
+import { streamDoubts } from '@trackyard/core/click/doubts.ts'
 import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
+import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
+import { missingSets } from './filter-sets.ts'
 import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
+import { readOnly, timeText } from './shapes.ts'
 import { inOrder } from './stream-copies.ts'
 import { withRowIds } from './stream-rows.ts'
+import { targetOf } from './usage-doubts.ts'
 
 type Stream = EntityOf<'streams'>
 
@@ -17,6 +24,10 @@ export const streams: Resource<'streams'> = {
   aliases: { chance: 'weight' },
   frozen: ['campaign_id'],
   otherMethods: { update: 'POST' },
+  shown: { fields: shownRows() },
+  listAccepts: z.object({
+    campaign_id: z.int().optional().describe('Only streams of this campaign, in order of position.'),
+  }),
   /** It comes last; the rows get ids of their own. */
   copy: async () => ({ position: null }),
   select: (list, { campaign_id: campaign }) =>
@@ -28,12 +39,19 @@ export const streams: Resource<'streams'> = {
   check: async (fields, current, { writer }) => [
     ...(await missingMembers(fields, current, writer)),
     ...(await missingTarget(fields, current, writer)),
+    ...(await missingSets(fields.filters, current?.filters ?? [], writer)),
   ],
   async verify(stream, { writer }) {
     const campaign = await writer.get('campaigns', stream.campaign_id)
     if (!campaign) return [problem('validation', 'Campaign not found', 'campaign_id')]
     const compiled = compileStream(stream, await loadBundle(writer, campaign))
     return compiled.ok ? [] : compiled.problems
+  },
+  async doubts(stream, { writer }) {
+    const whole = unrestricted(writer)
+    const campaign = await whole.get('campaigns', stream.campaign_id)
+    if (!campaign || stream.state === 'deleted') return []
+    return [...streamDoubts(stream, await loadBundle(whole, campaign)), ...(await targetDoubts(stream, whole))]
   },
   extras: async () => (stream) => ({
     filters: stream.filters.map(({ id, name, mode, payload = null }) => ({
@@ -47,6 +65,53 @@ export const streams: Resource<'streams'> = {
     landings: stream.landings.map((row) => presentRow(stream, { landing_id: row.landing_id }, row)),
     offers: stream.offers.map((row) => presentRow(stream, { offer_id: row.offer_id }, row)),
   }),
+}
+
+/** Rows as answers show them, and the payload, whose input has forms that are never answered. */
+function shownRows() {
+  const row = {
+    id: readOnly(z.int(), 'Id of the row; stays the same while the row does.'),
+    stream_id: readOnly(z.int(), 'Stream it belongs to.'),
+  }
+  const share = {
+    state: z.enum(['active', 'disabled']).describe('A disabled row gets no visitors.'),
+    share: z.number().describe('Share of visitors beside the other rows.'),
+    created_at: timeText('When it was made'),
+    updated_at: timeText('When it was changed last'),
+  }
+  return {
+    action_payload: z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .nullable()
+      .describe('URL, text or campaign id that the action works with; macros are filled in.'),
+    filters: z
+      .array(
+        z
+          .object({
+            ...row,
+            name: z.string().describe('Key of the filter, as listed by stream_filters.'),
+            mode: z.enum(['accept', 'reject']).describe('accept wants what the filter says, reject the opposite.'),
+            payload: z.unknown().describe('What the filter compares with; null when it needs nothing.'),
+            oid: readOnly(z.string(), 'Id of the row as text.'),
+          })
+          .meta({ id: 'StreamFilter', description: 'A filter of a stream.' }),
+      )
+      .describe('What a click must be like.'),
+    landings: z
+      .array(
+        z
+          .object({ ...row, landing_id: z.int().describe('Landing page.'), ...share })
+          .meta({ id: 'StreamLanding', description: 'A landing page of a stream and its share.' }),
+      )
+      .describe('Landing pages and their shares.'),
+    offers: z
+      .array(
+        z
+          .object({ ...row, offer_id: z.int().describe('Offer.'), ...share })
+          .meta({ id: 'StreamOffer', description: 'An offer of a stream and its share.' }),
+      )
+      .describe('Offers and their shares.'),
+  }
 }
 
 function presentRow(
@@ -108,11 +173,34 @@ async function missingTarget(
   current: Stream | null,
   reader: ConfigReader,
 ): Promise<Problem[]> {
-  const id = Number(fields.action_payload)
+  const id = Number(payloadText(fields.action_payload))
   const isSame = current?.action_type === 'campaign' && String(current.action_payload) === String(fields.action_payload)
   if (fields.schema === 'landings' || fields.action_type !== 'campaign' || !Number.isInteger(id) || isSame) return []
   const target = await reader.get('campaigns', id)
   return target && target.state !== 'deleted'
     ? []
     : [problem('validation', `There is no campaign ${id}`, 'action_payload')]
+}
+
+/** Whether the campaign that a stream leads to leads anywhere: the tracker cuts circles and shows an empty page. */
+async function targetDoubts(stream: Stream, reader: ConfigReader): Promise<string[]> {
+  const target = targetOf(stream)
+  if (target === 0) return []
+  if (target === stream.campaign_id)
+    return [
+      'The stream sends visitors to its own campaign, where they get an empty page: name another campaign in action_payload.',
+    ]
+  const campaign = await reader.get('campaigns', target)
+  if (campaign?.state !== 'active')
+    return [`Campaign ${target} is not active, so visitors of the stream get an empty page: enable it or name another.`]
+  const streams = (await reader.list('streams')).filter(({ state }) => state === 'active')
+  if (!streams.some(({ campaign_id }) => campaign_id === target))
+    return [`Campaign ${target} has no active stream, so visitors of the stream get an empty page: add one there.`]
+  const reached = new Set([target])
+  for (const id of reached) {
+    for (const other of streams) if (other.campaign_id === id && targetOf(other) !== 0) reached.add(targetOf(other))
+  }
+  return reached.has(stream.campaign_id)
+    ? [`Campaign ${target} may send visitors back to this one; whoever goes in a circle gets an empty page.`]
+    : []
 }

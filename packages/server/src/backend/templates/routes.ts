@@ -1,5 +1,7 @@
+import { parameterMapping } from '@trackyard/core/entities/campaign.ts'
 import { mayCreateSome } from '@trackyard/core/permissions.ts'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { section } from '../auth/access.ts'
 import type { Input } from '../http/read-body.ts'
@@ -10,12 +12,34 @@ import { incomingPostbackUrl, type NetworkTemplate, networkTemplates, sourceTemp
 const UNKNOWN_DOMAIN = 'YOUR_DOMAIN'
 const UNKNOWN_KEY = 'POSTBACK_KEY'
 
+const common = {
+  template_name: z.string().describe('Key of the template: send it when creating.'),
+  name: z.string().describe('Name for people.'),
+  notes: z.string().describe('What to know when setting it up.'),
+}
+const sourceAnswer = z
+  .object({
+    ...common,
+    postback_url: z.string().describe('URL that is told about conversions, empty when there is none.'),
+    postback_statuses: z.array(z.string()).describe('Conversion statuses it is told about.'),
+    parameters: parameterMapping.describe('Which query parameter fills which slot.'),
+  })
+  .meta({ id: 'TrafficSourceTemplate', description: 'Ready settings of a traffic source.' })
+const networkAnswer = z
+  .object({
+    ...common,
+    offer_param: z.string().describe('Query fragment for the URLs of its offers.'),
+    postback_url: z.string().describe('Postback URL to paste in the network.'),
+  })
+  .meta({ id: 'AffiliateNetworkTemplate', description: 'Ready settings of an affiliate network.' })
+
 export const templateRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/traffic_sources/templates',
     description: 'Catalogue of traffic sources: parameters and postback URLs',
     access: section('read', 'traffic_sources'),
+    answers: z.array(sourceAnswer),
     handle: async () => ok([...sourceTemplates().values()]),
   },
   {
@@ -23,6 +47,7 @@ export const templateRoutes: readonly Route[] = [
     path: '/affiliate_networks/templates',
     description: 'Catalogue of affiliate networks: offer parameters and postback URLs',
     access: section('read', 'affiliate_networks'),
+    answers: z.array(networkAnswer),
     async handle({ actor: { access } }, { configStore }) {
       const own = await ownPlace(configStore)
       // The key lets everybody report conversions: only for those who set up networks.

@@ -1,5 +1,6 @@
 import { compileIpMatcher } from '@trackyard/core/filters/ip-match.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { ConfigReader, NewApiKey } from '../../stores/config/port.ts'
 import { administrators, section } from '../auth/access.ts'
 import { insertApiKey } from '../auth/api-keys.ts'
@@ -8,6 +9,7 @@ import type { Input } from '../http/read-body.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { presentKey } from './present.ts'
 import { inChange, noUser } from './routes.ts'
+import { keyAnswer, madeKeyAnswer, newKey } from './shapes.ts'
 import { textOf } from './user-fields.ts'
 
 type Limits = Pick<NewApiKey, 'name' | 'dialect' | 'readOnly' | 'ipAllowList' | 'expiresAtMs'>
@@ -50,6 +52,7 @@ const keyRoutesAt = (path: string, access: (verb: 'read' | 'write') => Route['ac
     path,
     description: 'API keys with their limits and last use; the keys themselves are never shown again',
     access: access('read'),
+    answers: z.array(keyAnswer),
     async handle(request, { configStore }) {
       const owner = await ownerOf(request, configStore)
       return owner === null ? noOwner(request) : ok((await configStore.listApiKeys(owner)).map(presentKey))
@@ -59,6 +62,8 @@ const keyRoutesAt = (path: string, access: (verb: 'read' | 'write') => Route['ac
     method: 'POST',
     path,
     description: 'Make an API key; the answer is the only one that shows it',
+    accepts: newKey,
+    answers: madeKeyAnswer,
     access: access('write'),
     handle: (request, backend) =>
       inChange(request.actor, backend, async (writer) => {
@@ -75,6 +80,7 @@ const keyRoutesAt = (path: string, access: (verb: 'read' | 'write') => Route['ac
     method: 'DELETE',
     path: `${path}/:key_id`,
     description: 'Delete an API key; it stops working at once',
+    answers: keyAnswer,
     access: access('write'),
     handle: (request, backend) => removeKey(request, backend, ownerOf),
   },

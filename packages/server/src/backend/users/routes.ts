@@ -1,20 +1,23 @@
 import { parseAccess, presentAccess } from '@trackyard/core/permissions.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { ConfigReader, ConfigWriter, UserRow } from '../../stores/config/port.ts'
 import { administrators, everyone, limitedKeyProblem } from '../auth/access.ts'
 import { NEW_USER } from '../auth/api-keys.ts'
 import type { Backend } from '../context.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { presentUser } from './present.ts'
+import { accessChange, newUser, userAnswer, userChanges } from './shapes.ts'
 import { readUser } from './user-fields.ts'
 
-const LAST_ADMINISTRATOR = 'This is the last active administrator: make another one first'
+export const LAST_ADMINISTRATOR = 'This is the last active administrator: make another one first'
 
 export const userRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/users',
     description: 'List of users',
+    answers: z.array(userAnswer),
     access: administrators('read'),
     async handle(_, { configStore }) {
       const keys = Map.groupBy(await configStore.listApiKeys(), (key) => key.userId)
@@ -25,6 +28,8 @@ export const userRoutes: readonly Route[] = [
     method: 'POST',
     path: '/users',
     description: 'Create a user',
+    accepts: newUser,
+    answers: userAnswer,
     access: administrators('write'),
     handle: ({ input, actor }, backend) =>
       inChange(actor, backend, async (writer) => {
@@ -40,6 +45,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me',
     description: 'The user of this key or session',
+    answers: userAnswer,
     access: everyone('read'),
     async handle({ actor }, { configStore }) {
       const user =
@@ -52,6 +58,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/:id',
     description: 'One user',
+    answers: userAnswer,
     access: administrators('read'),
     async handle(request, { configStore }) {
       const user = await configStore.getUser(idOf(request))
@@ -62,6 +69,8 @@ export const userRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/users/:id',
     description: 'Change the given fields of a user; a new password ends the sessions',
+    accepts: userChanges,
+    answers: userAnswer,
     access: administrators('write'),
     handle: (request, backend) =>
       inChange(request.actor, backend, async (writer) => {
@@ -83,6 +92,7 @@ export const userRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/users/:id',
     description: 'Delete a user with all keys, for good',
+    answers: userAnswer,
     access: administrators('write'),
     handle: (request, backend) =>
       inChange(request.actor, backend, async (writer) => {
@@ -98,6 +108,8 @@ export const userRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/users/:id/access',
     description: 'Say what a user may see and change',
+    accepts: accessChange,
+    answers: userAnswer,
     access: administrators('write'),
     handle: (request, backend) =>
       inChange(request.actor, backend, async (writer) => {
@@ -129,7 +141,7 @@ export async function inChange<T>(
 const shown = async (user: UserRow, reader: ConfigReader) =>
   presentUser(user, (await reader.listApiKeys(user.id)).length)
 
-async function isLastAdministrator(user: UserRow, reader: ConfigReader): Promise<boolean> {
+export async function isLastAdministrator(user: UserRow, reader: ConfigReader): Promise<boolean> {
   const isActive = ({ type, state }: UserRow): boolean => type === 'ADMIN' && state === 'active'
   return isActive(user) && !(await reader.listUsers()).some((other) => other.id !== user.id && isActive(other))
 }

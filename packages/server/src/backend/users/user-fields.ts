@@ -3,7 +3,7 @@ import type { ConfigReader, UserFields, UserRow } from '../../stores/config/port
 import { hashPassword, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../auth/passwords.ts'
 import type { Input } from '../http/read-body.ts'
 
-const MAX_PREFERENCES_BYTES = 100_000
+const MAX_PREFERENCES_BYTES = 65_536
 
 /**
  * Reads what an administrator wrote of a user (reference admin-api §2.10); `current` is null for a new one. Answers
@@ -55,7 +55,10 @@ export function readNewPassword(input: Input, refuse: (at: string, message: stri
   return password
 }
 
-function readPreferences(given: unknown, refuse: (at: string, message: string) => void): Record<string, unknown> {
+export function readPreferences(
+  given: unknown,
+  refuse: (at: string, message: string) => void,
+): Record<string, unknown> {
   if (Array.isArray(given) && given.length === 0) return {}
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     refuse('preferences', 'must be an object such as {"language": "en"}')

@@ -30,14 +30,15 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
   const migrations = configMigrations(idColumn)
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
   if (error) throw error
-  const reader = readerOf(db, createEntityCache())
+  const toEntity = createEntityCache()
+  const reader = readerOf(db, toEntity)
   return {
     ...reader,
     ...rememberLists(reader),
     async change(by, work) {
       const trx = await db.startTransaction().execute()
       try {
-        const result = await work(writerOf(trx, by))
+        const result = await work(writerOf(trx, by, toEntity))
         await (result.ok ? trx.commit() : trx.rollback()).execute()
         return result
       } catch (thrown) {
@@ -50,7 +51,7 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
   }
 }
 
-function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity = reviveRow): ConfigReader {
+function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
   const accounts = accountReaderOf(db)
   return {
     async list(kind, options = {}) {
@@ -125,8 +126,8 @@ function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity = reviveRow): Con
   }
 }
 
-function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor): ConfigWriter {
-  const reader = readerOf(trx)
+function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: ToEntity): ConfigWriter {
+  const reader = readerOf(trx, toEntity)
   let isVersionRaised = false
   const raisedKinds = new Set<EntityKind>()
 

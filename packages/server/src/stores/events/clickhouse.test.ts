@@ -86,6 +86,28 @@ describe('ClickHouse event store', () => {
     await store.close()
   })
 
+  it('changes many clicks of a month in one part, so that no half of a change is there alone', async () => {
+    const store = await open('rewritten')
+    await store.migrate()
+    const atMs = Date.UTC(2026, 0, 1)
+    const lines = Array.from({ length: 40_000 }, (_, i) =>
+      toLine('clicks', { sub_id: makeSubId(atMs), datetime: atMs, user_agent: `agent ${i} ${'x'.repeat(400)}` }, i),
+    )
+    await store.insertLines('clicks', lines, 'b')
+    const all = { campaignIds: null, fromMs: 0, toMs: atMs + 1, slots: {}, costsMicros: null }
+    const selection = { ...all, onlyUniques: false, withBots: true }
+    const change = { kind: 'cost' as const, micros: 3, oneMoreUpTo: '' }
+    const clicks = { selection, below: 50_000 }
+    await store.rewriteClicks({ ...clicks, after: '', upTo: null, change }, 'w')
+    const { rows } = await store.query({
+      sql: "SELECT rows FROM system.parts WHERE database = 'rewritten' AND table = 'clicks' AND min_block_number = max_block_number ORDER BY rows",
+      params: {},
+    })
+    assert.deepEqual(rows.at(-1), { rows: 80_000 })
+    assert.equal(await store.countClicks(clicks), 0)
+    await store.close()
+  })
+
   it('stops a statement that takes too long and goes on answering', async () => {
     const store = await open('default')
     await assert.rejects(

@@ -22,6 +22,8 @@ import {
   type QueryLimits,
   RefusedRows,
 } from './port.ts'
+import { clicksAtSql, countSql, rewriteSql } from './rewrite-sql.ts'
+import { capCountsSql } from './cap-sql.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
 
 export interface ClickHouseOptions {
@@ -41,6 +43,9 @@ const STATES_PER_QUERY = 5000
 const FENCE_INTERVAL_MS = 50
 const FENCE_TIMEOUT_MS = 60_000
 const DEFAULT_LIMITS: QueryLimits = { timeoutMs: 30_000, maxMemoryBytes: 1_000_000_000 }
+
+/** Lists to filter by may be long; a spool record is at most 1 MiB. */
+const MAX_STATEMENT_BYTES = '8388608'
 
 /** One insert must neither fail for what a visitor sent nor become visible in pieces. */
 const INSERT_SETTINGS = Object.entries({
@@ -66,6 +71,7 @@ const BAD_DATA_CODES: ReadonlySet<string> = new Set([
   '38',
   '41',
   '53',
+  '62',
   '69',
   '72',
   '117',
@@ -86,7 +92,7 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
     const answer = await client.query({
       query: sql,
       format: 'JSONCompactEachRow',
-      clickhouse_settings: NUMBERS_AS_NUMBERS,
+      clickhouse_settings: { ...NUMBERS_AS_NUMBERS, max_query_size: MAX_STATEMENT_BYTES },
     })
     return answer.json<unknown[]>()
   }
@@ -113,13 +119,7 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       const body = typeof lines === 'string' ? lines : lines.join('\n')
       if (body === '') return
       const query = `/* ${plainMarker(marker)} */ INSERT INTO ${table} SETTINGS ${INSERT_SETTINGS} FORMAT JSONEachRow\n${body}`
-      try {
-        await client.command({ query })
-      } catch (error) {
-        throw error instanceof ClickHouseError && BAD_DATA_CODES.has(error.code)
-          ? new RefusedRows(error.message)
-          : error
-      }
+      await refusing(client.command({ query }))
     },
 
     async waitForMarker(marker, timeoutMs = FENCE_TIMEOUT_MS) {
@@ -146,10 +146,36 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       return states
     },
 
+    async countClicks(clicks) {
+      const [row] = await refusing(select(countSql(clicks)))
+      return Number(row?.[0])
+    },
+
+    async clicksAt(clicks, every, also) {
+      const rows = await select(clicksAtSql(clicks, every, also))
+      return rows.map(([place, subId]) => ({ place: Number(place), subId: String(subId) }))
+    },
+
+    async rewriteClicks(rewrite, marker) {
+      for (const sql of rewriteSql(rewrite))
+        await refusing(
+          client.command({
+            query: `/* ${plainMarker(marker)} */ ${sql}`,
+            clickhouse_settings: { max_query_size: MAX_STATEMENT_BYTES },
+          }),
+        )
+    },
+
     async loadConversions(subIds) {
       const found = new Map<string, ConversionState[]>()
       for await (const chunk of inChunks(subIds)) parseConversions(await select(selectConversions(chunk)), found)
       return found
+    },
+
+    async countForCaps(sinceMsByOffer) {
+      if (sinceMsByOffer.size === 0) return new Map()
+      const rows = await select(capCountsSql(sinceMsByOffer))
+      return new Map(rows.map(([offerId, count]) => [Number(offerId), Number(count)]))
     },
 
     async query(query: EventQuery, limits: Partial<QueryLimits> = {}): Promise<QueryAnswer> {
@@ -181,6 +207,15 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
   }
 }
 
+/** Tells failures that would come again from those of the way there. */
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof ClickHouseError && BAD_DATA_CODES.has(error.code) ? new RefusedRows(error.message) : error
+  }
+}
+
 /** Answers of FORMAT JSON. */
 function parseAnswer(text: string): QueryAnswer {
   // The embedded engine writes totals before anything else when there are no rows, which is not JSON.
@@ -195,7 +230,8 @@ function parseAnswer(text: string): QueryAnswer {
 
 const NUMBERS_AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const
 
-function clientFor(options: ClickHouseOptions, database?: string): ClickHouseClient {
+/** A client of the ordinary kind; `database` is what unqualified names mean. */
+export function clientFor(options: ClickHouseOptions, database?: string): ClickHouseClient {
   const url = new URL(options.url)
   return createClient({
     url: url.origin,

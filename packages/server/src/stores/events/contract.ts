@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { toLine } from './line.ts'
-import type { EventStore } from './port.ts'
+import type { ClickRewrite, EventStore } from './port.ts'
 
 const AT_MS = Date.UTC(2026, 1, 3, 14, 5, 9, 123)
 let made = 0
@@ -47,6 +47,36 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
       await store.insertLines('clicks', [toLine('clicks', row, 7)], 'm1')
       const { offer_id: _, city: __, ...stored } = row
       assert.deepEqual(await store.loadStates([subId]), new Map([[subId, { row: stored, version: 7 }]]))
+    })
+
+    it('counts the conversions of an offer since a moment, as they are now, in statuses that count for caps', async () => {
+      const offers = [880_001, 880_002, 880_003] as const
+      const add = async (offer: number, status: string, more: Record<string, string | number>, version = 1) => {
+        const subId = String(more.sub_id ?? makeSubId(AT_MS))
+        const row = { sub_id: subId, datetime: AT_MS, offer_id: offer, conversion_id: `${subId}-1`, status, ...more }
+        await store.insertLines('conversions', [toLine('conversions', row, version)], `cap${made}-${version}`)
+        return subId
+      }
+      for (const status of ['lead', 'sale', 'registration', 'deposit', 'rejected', 'trash', 'rebill'])
+        await add(offers[0], status, { postback_datetime: AT_MS + 5000 })
+      await add(offers[0], 'lead', { postback_datetime: AT_MS + 4999 })
+      const changed = await add(offers[1], 'lead', { postback_datetime: AT_MS + 1 })
+      await add(offers[1], 'rejected', { sub_id: changed, postback_datetime: AT_MS + 1 }, 2)
+      const late = await add(offers[2], 'rejected', { postback_datetime: AT_MS + 1 })
+      await add(offers[2], 'sale', { sub_id: late, postback_datetime: AT_MS + 1 }, 2)
+      const gone = await add(offers[2], 'sale', { postback_datetime: AT_MS + 1 })
+      await add(offers[2], 'sale', { sub_id: gone, postback_datetime: AT_MS + 1, is_deleted: 1 }, 2)
+      const since = new Map([
+        [offers[0], AT_MS + 5000],
+        [offers[1], AT_MS],
+        [offers[2], AT_MS],
+      ])
+      const expected = new Map([
+        [offers[0], 4],
+        [offers[2], 1],
+      ])
+      assert.deepEqual(new Map([...(await store.countForCaps(since))].sort()), expected)
+      assert.deepEqual(await store.countForCaps(new Map()), new Map())
     })
 
     it('reads lines written by hand, ignores columns it does not know', async () => {
@@ -133,6 +163,122 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
         { row: conversion(1, { status: 'sale', revenue: 3_000_000 }), version: 32 },
         { row: conversion(2, { status: 'rebill', revenue: 5_000_000 }), version: 31 },
       ])
+    })
+
+    it('forgets a conversion that was removed, and takes it back', async () => {
+      const subId = makeSubId(AT_MS)
+      const row = { sub_id: subId, datetime: AT_MS, conversion_id: `${subId}-1`, status: 'lead' }
+      const stored = async () => (await store.loadConversions([subId])).get(subId)?.map(({ version }) => version)
+      await store.insertLines('conversions', [toLine('conversions', row, 40)], 'm7b')
+      await store.insertLines('conversions', [toLine('conversions', { ...row, is_deleted: 1 }, 41)], 'm7b')
+      assert.deepEqual(await stored(), undefined)
+      await store.insertLines('conversions', [toLine('conversions', row, 40)], 'm7b')
+      assert.deepEqual(await stored(), undefined)
+      await store.insertLines('conversions', [toLine('conversions', row, 42)], 'm7b')
+      assert.deepEqual(await stored(), [42])
+    })
+
+    describe('changes of many clicks', () => {
+      const campaignId = 77
+      const day = Date.UTC(2026, 2, 31)
+      // Two months, so two parts of the table.
+      const subIds = Array.from({ length: 10 }, (_, i) => makeSubId(day + i * 10_000_000))
+      const rows = subIds.map((subId, i) => {
+        const texts = { sub_id_1: ['', "it's", 'a\\b'][i % 3] ?? '', keyword: 'k' }
+        const flags = { is_bot: i === 4 ? 1 : 0, is_unique_campaign: i % 2, cost: i === 9 ? 0 : 1_500_000 }
+        return clickRow(subId, { datetime: day + i * 10_000_000, campaign_id: campaignId, ...texts, ...flags })
+      })
+      const selection: ClickRewrite['selection'] = {
+        ...{ campaignIds: [campaignId], fromMs: day, toMs: day + 100_000_000, slots: {}, costsMicros: null },
+        ...{ onlyUniques: false, withBots: true },
+      }
+      const places = async (
+        chosen: Partial<ClickRewrite['selection']>,
+        below = 1000,
+      ): Promise<(number | undefined)[]> => {
+        const clicks = { selection: { ...selection, ...chosen }, below }
+        const found = await store.clicksAt(clicks, 1, 0)
+        assert.equal(await store.countClicks(clicks), found.length)
+        return found.map(({ subId }) => subIds.indexOf(subId))
+      }
+      const costs = async (): Promise<(number | undefined)[]> => {
+        const states = await store.loadStates(subIds)
+        return subIds.map((subId) => states.get(subId) && Number(states.get(subId)?.row.cost ?? 0))
+      }
+      const part = (more: Partial<ClickRewrite>): ClickRewrite => ({
+        ...{ selection, below: 1000, after: '', upTo: null, change: { kind: 'remove' } },
+        ...more,
+      })
+      before(async () => {
+        await store.insertLines(
+          'clicks',
+          rows.map((row, i) => toLine('clicks', row, 100 + i)),
+          'm10',
+        )
+        const conversions = [0, 9].map((i) => ({ ...{ sub_id: subIds[i] ?? '', datetime: day + i * 10_000_000 }, i }))
+        for (const { i, ...own } of conversions) {
+          const row = { ...own, campaign_id: campaignId, conversion_id: `${own.sub_id}-1`, status: 'lead' }
+          await store.insertLines('conversions', [toLine('conversions', row, 200 + i)], 'm10')
+        }
+      })
+
+      it('choose by campaign, time, slots, cost, uniqueness, bots and age', async () => {
+        assert.deepEqual(await places({}), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+        assert.deepEqual(await places({ campaignIds: [] }), [])
+        assert.deepEqual(await places({ campaignIds: [campaignId + 1] }), [])
+        assert.deepEqual(await places({ fromMs: day + 10_000_000, toMs: day + 30_000_000 }), [1, 2])
+        assert.deepEqual(await places({ slots: { sub_id_1: ["it's", 'a\\b'] } }), [1, 2, 4, 5, 7, 8])
+        assert.deepEqual(await places({ slots: { sub_id_1: [''], keyword: ['k'] } }), [0, 3, 6, 9])
+        assert.deepEqual(await places({ slots: { sub_id_1: [], keyword: ['k'] } }), [])
+        assert.deepEqual(await places({ costsMicros: [0] }), [9])
+        assert.deepEqual(await places({ onlyUniques: true }), [1, 3, 5, 7, 9])
+        assert.deepEqual(await places({ withBots: false, fromMs: day + 30_000_000 }), [3, 5, 6, 7, 8, 9])
+        assert.deepEqual(await places({}, 103), [0, 1, 2])
+        const all = { ...selection, campaignIds: null, fromMs: 0, toMs: 8_640_000_000_000_000 }
+        assert.ok((await store.countClicks({ selection: all, below: 1000 })) > 10)
+      })
+
+      it('tell who stands at which place', async () => {
+        const marks = await store.clicksAt({ selection, below: 1000 }, 4, 3)
+        assert.deepEqual(
+          marks.map(({ place, subId }) => [place, subIds.indexOf(subId)]),
+          [
+            [3, 2],
+            [4, 3],
+            [8, 7],
+          ],
+        )
+      })
+
+      it('set costs part by part, exactly, and once however often they run', async () => {
+        const change = { kind: 'cost' as const, micros: 2_000_000, oneMoreUpTo: subIds[1] ?? '' }
+        const bots = { ...selection, withBots: false }
+        await store.rewriteClicks(part({ selection: bots, upTo: subIds[2] ?? '', change }), 'm11')
+        const first = [2_000_001, 2_000_001, 2_000_000]
+        const old = Array.from({ length: 6 }, () => 1_500_000)
+        assert.deepEqual(await costs(), [...first, ...old, 0])
+        for (let again = 0; again < 2; again++) {
+          await store.rewriteClicks(part({ selection: bots, upTo: subIds[2] ?? '', change }), 'm11')
+          await store.rewriteClicks(part({ selection: bots, after: subIds[2] ?? '', change }), 'm11')
+        }
+        const rest = [2_000_000, 1_500_000, 2_000_000, 2_000_000, 2_000_000, 2_000_000, 2_000_000]
+        assert.deepEqual(await costs(), [...first, ...rest])
+        const states = await store.loadStates(subIds)
+        assert.deepEqual(
+          subIds.map((subId) => states.get(subId)?.version),
+          [...Array.from({ length: 4 }, () => 1000), 104, ...Array.from({ length: 5 }, () => 1000)],
+        )
+        const { sub_id_1: _, is_bot: __, ...kept } = rows[3] ?? {}
+        assert.deepEqual(states.get(subIds[3] ?? '')?.row, { ...kept, cost: 2_000_000 })
+      })
+
+      it('remove clicks and their conversions, once', async () => {
+        const some = { ...selection, fromMs: day + 20_000_000 }
+        for (let again = 0; again < 2; again++) await store.rewriteClicks(part({ selection: some, below: 2000 }), 'm12')
+        assert.deepEqual(await costs(), [2_000_001, 2_000_001, ...Array.from({ length: 8 }, () => undefined)])
+        assert.deepEqual([...(await store.loadConversions(subIds)).keys()], [subIds[0]])
+        assert.deepEqual(await places({}, 3000), [0, 1])
+      })
     })
 
     it('takes the postback log', async () => {

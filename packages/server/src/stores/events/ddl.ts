@@ -38,8 +38,8 @@ export const eventTables: Readonly<Record<EventTable, TableDef>> = {
   },
   conversions: {
     columns: { ...copiedClickColumns, ...conversionColumns },
-    bookkeeping: { version: VERSION },
-    engine: { name: 'ReplacingMergeTree', args: 'version' },
+    bookkeeping: { version: VERSION, is_deleted: 'UInt8 DEFAULT 0' },
+    engine: { name: 'ReplacingMergeTree', args: 'version, is_deleted' },
     orderBy: 'sub_id, conversion_id',
   },
   postback_log: {

@@ -17,6 +17,6 @@ export const toLine = (
 
 const COLUMNS: Readonly<Record<EventTable, Readonly<Record<string, ColumnDef>>>> = {
   clicks: clickColumns,
-  conversions: { ...clickColumns, ...conversionColumns },
+  conversions: { ...clickColumns, ...conversionColumns, is_deleted: { type: 'flag', help: 'It was removed.' } },
   postback_log: { ...postbackLogColumns, seq: { type: 'big', help: 'Position in the spool.' } },
 }

@@ -1,7 +1,9 @@
+import { CAP_STATUSES } from '@trackyard/core/conversion/statuses.ts'
 import { type ColumnDef, clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { parseMoney } from '@trackyard/core/money.ts'
 import { eventTables } from './ddl.ts'
-import type { ClickState, ConversionState, EventStore, EventTable } from './port.ts'
+import { selects } from './memory-selection.ts'
+import type { ClickState, ConversionState, EventStore, EventTable, SelectedClicks } from './port.ts'
 
 type Row = Readonly<Record<string, string | number>>
 
@@ -10,6 +12,8 @@ export interface MemoryEvents extends EventStore {
   clicks(): ClickState[]
   conversions(): ConversionState[]
   postbackLog(): Row[]
+  /** States that were stored or cancelled once too often, which a real store would show as wrong sums. */
+  oddStates(): string[]
 }
 
 /** Events in memory, for tests of what writes and reads them. Keeps signed states as the real store does. */
@@ -37,10 +41,18 @@ export function createMemoryEvents(): MemoryEvents {
     },
   }
 
+  const chosen = (clicks: SelectedClicks): ClickState[] =>
+    [...states.values()]
+      .flatMap((versions) => currentState(versions) ?? [])
+      .filter((state) => selects(clicks, state))
+      .sort((a, b) => compareText(a.row.sub_id, b.row.sub_id))
+
   const currentState = (versions: ReadonlyMap<number, { net: number; row: Row }>): ClickState | null => {
     const newest = [...versions].filter(([, { net }]) => net > 0).sort(([a], [b]) => b - a)[0]
     return newest ? { row: newest[1].row, version: newest[0] } : null
   }
+
+  const live = (): ConversionState[] => [...conversions.values()].filter(({ row }) => !row.is_deleted)
 
   return {
     migrate: async () => {},
@@ -60,9 +72,29 @@ export function createMemoryEvents(): MemoryEvents {
       }
       return found
     },
+    countClicks: async (clicks) => chosen(clicks).length,
+    clicksAt: async (clicks, every, also) =>
+      chosen(clicks)
+        .map(({ row }, index) => ({ place: index + 1, subId: String(row.sub_id) }))
+        .filter(({ place }) => place % every === 0 || place === also),
+    async rewriteClicks({ after, upTo, change, ...clicks }) {
+      for (const { row, version } of chosen(clicks)) {
+        const subId = String(row.sub_id)
+        if (subId <= after || (upTo !== null && subId > upTo)) continue
+        apply.clicks(row, version, -1)
+        if (change.kind === 'remove') {
+          for (const conversion of [...conversions.values()].filter((one) => one.row.sub_id === subId))
+            apply.conversions({ ...conversion.row, is_deleted: 1 }, clicks.below, 1)
+          continue
+        }
+        const { cost: _, ...rest } = row
+        const cost = change.micros + (subId <= change.oneMoreUpTo ? 1 : 0)
+        apply.clicks(cost === 0 ? rest : { ...rest, cost }, clicks.below, 1)
+      }
+    },
     async loadConversions(subIds) {
       const wanted = new Set(subIds)
-      const found = Map.groupBy(conversions.values(), ({ row }) => String(row.sub_id))
+      const found = Map.groupBy(live(), ({ row }) => String(row.sub_id))
       for (const [subId, list] of found) {
         if (!wanted.has(subId)) found.delete(subId)
         list.sort(
@@ -73,10 +105,24 @@ export function createMemoryEvents(): MemoryEvents {
       }
       return found
     },
+    async countForCaps(sinceMsByOffer) {
+      const counts = new Map<number, number>()
+      for (const { row } of live()) {
+        const offerId = Number(row.offer_id ?? 0)
+        const sinceMs = sinceMsByOffer.get(offerId)
+        if (sinceMs === undefined || Number(row.postback_datetime ?? 0) < sinceMs) continue
+        if (CAP_STATUSES.includes(String(row.status))) counts.set(offerId, (counts.get(offerId) ?? 0) + 1)
+      }
+      return counts
+    },
     ping: async () => true,
     close: async () => {},
     clicks: () => [...states.values()].flatMap((versions) => currentState(versions) ?? []),
-    conversions: () => [...conversions.values()],
+    conversions: live,
+    oddStates: () =>
+      [...states].flatMap(([subId, versions]) =>
+        [...versions].filter(([, { net }]) => net !== 1).map(([version, { net }]) => `${subId} ${version}: ${net}`),
+      ),
     postbackLog: () => [...log.values()].map(({ row }) => row),
   }
 }
@@ -95,7 +141,7 @@ function parseLine(table: EventTable, line: string): { row: Row; version: number
   for (const [name, value] of Object.entries(parsed)) {
     if (name === 'version') version = Number(value)
     else if (name === 'sign') sign = Number(value)
-    else if (name === 'seq') row.seq = Number(value)
+    else if (name === 'seq' || name === 'is_deleted') row[name] = Number(value)
     else if (columns[name]?.type === 'money') row[name] = parseMoney(value) ?? 0
     else if (columns[name] !== undefined && (typeof value === 'string' || typeof value === 'number')) row[name] = value
     if (row[name] === 0 || row[name] === '') delete row[name]

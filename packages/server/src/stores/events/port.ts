@@ -1,6 +1,13 @@
+import type { ClickSelection } from '@trackyard/core/events/admin-event.ts'
 import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-columns.ts'
 
 export type EventTable = 'clicks' | 'conversions' | 'postback_log'
+
+/** A click by its place among those chosen. */
+export interface ClickAt {
+  readonly place: number
+  readonly subId: string
+}
 
 /** What a click is now. `row` holds the columns that are not empty: money in micros, times in epoch milliseconds. */
 export interface ClickState {
@@ -12,6 +19,23 @@ export interface ClickState {
 export interface ConversionState {
   readonly row: ConversionRow
   readonly version: number
+}
+
+/** Chosen clicks in the order of their sub ids, which is the order in which they came. */
+export interface SelectedClicks {
+  readonly selection: ClickSelection
+  /** Only clicks whose state is older than this: what a rewrite with this version has changed is chosen no more. */
+  readonly below: number
+}
+
+/** What becomes of a part of the chosen clicks: those with `after < sub id ≤ upTo` ('' and null: no bound). */
+export interface ClickRewrite extends SelectedClicks {
+  readonly after: string
+  readonly upTo: string | null
+  readonly change: /** Each costs so much; one micro more up to and including this sub id. */
+    | { readonly kind: 'cost'; readonly micros: number; readonly oneMoreUpTo: string }
+    /** Removed for good, their conversions with them. The selection then names campaigns and times only. */
+    | { readonly kind: 'remove' }
 }
 
 /** The store was reached and will not take these rows, now or later: a value does not fit its column. Nothing was stored. */
@@ -39,8 +63,22 @@ export interface EventStore {
   waitForMarker(marker: string, timeoutMs?: number): Promise<void>
   /** Current state of these clicks by sub id; unknown ones are left out. */
   loadStates(subIds: readonly string[]): Promise<Map<string, ClickState>>
+  countClicks(clicks: SelectedClicks): Promise<number>
+  /** Sub ids of the chosen clicks at every n-th place, counted from 1, and at `also` (0: none), in order. */
+  clicksAt(clicks: SelectedClicks, every: number, also: number): Promise<readonly ClickAt[]>
+  /**
+   * Brings chosen clicks to the version `below`, inside the store. The old state is cancelled and the new one added in
+   * one insert, so that of each month all or nothing is there after a crash, and running it again does the rest. At
+   * most some 50 000 clicks at once, as they are held in memory meanwhile. The marker is that of `insertLines`.
+   */
+  rewriteClicks(rewrite: ClickRewrite, marker: string): Promise<void>
   /** Conversions of these clicks by sub id, oldest first; clicks without any are left out. */
   loadConversions(subIds: readonly string[]): Promise<Map<string, ConversionState[]>>
+  /**
+   * How many conversions each of these offers has that came at or after its moment (UTC epoch milliseconds) and are now in
+   * a status that counts for caps. Offers without any are left out.
+   */
+  countForCaps(sinceMsByOffer: ReadonlyMap<number, number>): Promise<Map<number, number>>
   /** True when the store answers. */
   ping(): Promise<boolean>
   close(): Promise<void>

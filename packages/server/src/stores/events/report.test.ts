@@ -1,100 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import cases from '@trackyard/core/cases/report-metrics.json' with { type: 'json' }
 import type { ReportContext } from '@trackyard/core/report/context.ts'
 import { metrics } from '@trackyard/core/report/metrics.ts'
-import { planReport, type Report } from '@trackyard/core/report/plan.ts'
-import { type LogPlan, planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
-import {
-  parseClickLogQuery,
-  parseConversionLogQuery,
-  parseReportQuery,
-  reportNames,
-} from '@trackyard/core/report/query.ts'
-import type { Result } from '@trackyard/core/result.ts'
-import fc from 'fast-check'
-import { type SpawnedStore, spawnStore } from '../../store/spawn-store.ts'
-import { openClickHouseEvents } from './clickhouse.ts'
-import { makeSubId } from './contract.ts'
+import { reportNames } from '@trackyard/core/report/query.ts'
 import { toLine } from './line.ts'
-import type { EventQueries, EventStore, EventTable } from './port.ts'
+import { click, NOW_MS, openReports } from './report-harness.ts'
 
-type Row = Record<string, string | number>
-
-const NOW_MS = Date.UTC(2026, 1, 3, 14, 5, 9)
-const context: ReportContext = {
-  names: {
-    campaigns: new Map([
-      [1, 'Zeta'],
-      [2, 'alpha'],
-      [3, 'alpha'],
-    ]),
-    groups: new Map([[7, 'Group seven']]),
-  },
-  groups: {
-    campaigns: new Map([
-      [1, 7],
-      [2, 7],
-    ]),
-  },
-  labels: [{ campaignId: 1, refName: 'source', value: 'bad.test', label: 'blacklist' }],
-  nowMs: NOW_MS,
-  defaultTimeZone: 'UTC',
-  firstWeekday: 1,
-}
-
-let server: SpawnedStore
-let store: EventStore & EventQueries
-let databases = 0
-
-const value = <T>(result: Result<T>): T => {
-  assert.ok(result.ok, JSON.stringify(result))
-  return result.value
-}
-const report = async (body: object, more: Partial<ReportContext> = {}): Promise<Report> => {
-  const plan = value(
-    planReport(value(parseReportQuery({ range: { interval: 'all_time' }, ...body })), { ...context, ...more }),
-  )
-  return plan.present(await store.query(plan))
-}
-const listed = async (plan: LogPlan): Promise<ReturnType<LogPlan['present']>> =>
-  plan.present((await store.query(plan.page)).rows, (await store.query(plan.count)).rows)
-const clickLog = async (body: object) =>
-  listed(value(planClickLog(value(parseClickLogQuery({ limit: 100, ...body })), context)))
-const conversionLog = async (body: object) =>
-  listed(value(planConversionLog(value(parseConversionLogQuery({ limit: 100, ...body })), context)))
-
-/** A database of its own with these rows; the row before a change is stored too, cancelled. */
-async function given(rows: readonly Row[], table: EventTable = 'clicks'): Promise<void> {
-  await store?.close()
-  store = openClickHouseEvents({
-    url: 'http://localhost',
-    socketPath: server.socketPath,
-    password: server.password,
-    database: `report_${++databases}`,
-  })
-  await store.migrate()
-  await add(rows, table)
-}
-const add = (rows: readonly Row[], table: EventTable): Promise<void> =>
-  store.insertLines(
-    table,
-    rows.map((row, i) => toLine(table, row, i + 1)),
-    'test',
-  )
-
-const click = (more: Row): Row => {
-  const datetime = Number(more.datetime ?? NOW_MS)
-  return { sub_id: makeSubId(datetime), datetime, campaign_id: 1, ...more }
-}
-
-before(async () => {
-  server = await spawnStore()
-})
-after(async () => {
-  await store?.close()
-  await server?.stop()
-})
+const { given, addStates, report, clickLog, conversionLog } = openReports()
 
 describe('reports in the store', () => {
   it(`count ${cases.name} as the table says`, async () => {
@@ -145,7 +58,7 @@ describe('reports in the store', () => {
     const old = click({ offer_id: 0, landing_id: 5, cost: 100_000 })
     const next = { ...old, offer_id: 9, landing_clicked: 1, sales: 1, sale_revenue: 3_000_000, is_sale: 1 }
     await given([old, click({ campaign_id: 2, cost: 1 })])
-    await store.insertLines('clicks', [toLine('clicks', old, 1, -1), toLine('clicks', next, 9)], 'x')
+    await addStates([toLine('clicks', old, 1, -1), toLine('clicks', next, 9)])
     assert.deepEqual(
       await report({
         grouping: ['campaign_id', 'offer_id', 'is_sale'],
@@ -256,6 +169,17 @@ describe('reports in the store', () => {
     assert.deepEqual(await campaigns({ name: 'campaign', operator: 'NOT_CONTAIN', expression: 'zeta' }), [0, 2, 4])
     assert.deepEqual(await campaigns({ name: 'campaign', operator: 'IS_NOT_SET' }), [0])
     assert.deepEqual(await campaigns({ name: 'country', operator: 'BEGINS_WITH', expression: 'pol' }), [4])
+    for (const expression of ['PL', 'pl', 'Poland', 'poland']) {
+      assert.deepEqual(await campaigns({ name: 'country', operator: 'EQUALS', expression }), [4], expression)
+      assert.deepEqual(await campaigns({ name: 'country', operator: 'NOT_EQUAL', expression }), [0, 1, 2], expression)
+      assert.deepEqual(await campaigns({ name: 'country', operator: 'IN_LIST', expression: ['X9', expression] }), [4])
+      assert.deepEqual(
+        await campaigns({ name: 'country', operator: 'NOT_IN_LIST', expression: [expression] }),
+        [0, 1, 2],
+      )
+    }
+    assert.deepEqual(await campaigns({ name: 'country', operator: 'EQUALS', expression: '' }), [0, 1, 2])
+    assert.deepEqual(await campaigns({ name: 'country_code', operator: 'IN_LIST', expression: 'pl,de' }), [4])
     assert.deepEqual(await campaigns({ name: 'source', operator: 'HAS_LABEL', expression: 'blacklist' }), [1])
     assert.deepEqual(await campaigns({ name: 'source', operator: 'NOT_HAS_LABEL', expression: 'blacklist' }), [0, 2, 4])
     assert.deepEqual(await campaigns({ name: 'city', operator: 'IS_NOT_SET' }, { campaignIds: [2, 4] }), [2, 4])
@@ -321,251 +245,4 @@ describe('reports in the store', () => {
     })
     assert.deepEqual(conversions, { rows: [], total: 0 })
   })
-
-  it('list conversions by the time of the postback', async () => {
-    const at = Date.UTC(2026, 0, 31, 23, 0, 0)
-    const base = { sub_id: makeSubId(at), datetime: at, campaign_id: 2, tid: 'T1' }
-    await given(
-      [
-        { ...base, conversion_id: 'a', status: 'lead', revenue: 1_000_000, postback_datetime: at + 86_400_000 },
-        {
-          ...base,
-          conversion_id: 'b',
-          status: 'sale',
-          revenue: 2_500_000,
-          conversion_cost: 500_000,
-          postback_datetime: at + 90_000_000,
-          sale_datetime: at + 60_000,
-          params: '{"a":"1"}',
-        },
-        { ...base, conversion_id: 'a', status: 'rejected', revenue: 1_000_000, postback_datetime: at + 86_400_000 },
-        { ...base, conversion_id: 'c', status: 'lead', postback_datetime: at },
-      ],
-      'conversions',
-    )
-    const columns = [
-      'conversion_id',
-      'campaign',
-      'status',
-      'revenue',
-      'cost',
-      'profit',
-      'click_datetime',
-      'postback_datetime',
-      'sale_datetime',
-      'sale_period',
-      'params',
-    ]
-    assert.deepEqual(await conversionLog({ columns, range: { from: '2026-02-01', to: '2026-02-28' } }), {
-      rows: [
-        {
-          conversion_id: 'b',
-          campaign: 'alpha',
-          status: 'sale',
-          revenue: 2.5,
-          cost: 0.5,
-          profit: 2,
-          click_datetime: '2026-01-31 23:00:00',
-          postback_datetime: '2026-02-02 00:00:00',
-          sale_datetime: '2026-01-31 23:01:00',
-          sale_period: 60,
-          params: { a: '1' },
-        },
-        {
-          conversion_id: 'a',
-          campaign: 'alpha',
-          status: 'rejected',
-          revenue: 1,
-          cost: 0,
-          profit: 1,
-          click_datetime: '2026-01-31 23:00:00',
-          postback_datetime: '2026-02-01 23:00:00',
-          sale_datetime: null,
-          sale_period: null,
-          params: {},
-        },
-      ],
-      total: 2,
-    })
-  })
-})
-
-describe('dates of reports', () => {
-  it('read as clocks in the zone show them', async () => {
-    const times = fc.sample(fc.integer({ min: Date.UTC(2019, 0, 1), max: Date.UTC(2026, 11, 31) }), {
-      numRuns: 300,
-      seed: 7,
-    })
-    const edges = [
-      '2026-03-29T00:59:59Z',
-      '2026-03-29T01:00:00Z',
-      '2026-10-25T00:30:00Z',
-      '2026-10-25T01:30:00Z',
-      '2026-12-31T23:30:00Z',
-      '2027-01-01T00:00:00Z',
-    ].map((text) => Date.parse(text))
-    const moments = [...new Set([...times, ...edges])]
-    await given(moments.map((datetime) => click({ datetime, keyword: String(datetime) })))
-    const parts = ['datetime', 'year', 'month', 'week', 'weekday', 'day', 'hour', 'day_hour']
-    for (const timezone of ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Auckland'])
-      for (const firstWeekday of [1, 7, 3]) {
-        const { rows } = await report(
-          { grouping: ['keyword', ...parts], metrics: ['clicks'], range: { timezone, interval: 'all_time' } },
-          { firstWeekday },
-        )
-        assert.equal(rows.length, moments.length)
-        for (const { keyword, clicks, ...got } of rows)
-          assert.deepEqual(got, intlParts(Number(keyword), timezone, firstWeekday), `${keyword} ${timezone}`)
-      }
-  })
-
-  it('filter and bound by what they show', async () => {
-    const atMs = Date.parse('2026-03-29T01:30:00Z')
-    await given([click({ datetime: atMs })])
-    const count = async (range: object, filters: object[] = []) =>
-      (await report({ metrics: ['clicks'], range: { timezone: 'Europe/Berlin', ...range }, filters })).rows[0]?.clicks
-    const shown = intlParts(atMs, 'Europe/Berlin', 1)
-    for (const [name, expression] of Object.entries(shown)) {
-      assert.equal(await count({ interval: 'all_time' }, [{ name, operator: 'EQUALS', expression }]), 1, name)
-      assert.equal(await count({ interval: 'all_time' }, [{ name, operator: 'NOT_EQUAL', expression }]), 0, name)
-    }
-    assert.equal(await count({ from: '2026-03-29 03:30:00', to: '2026-03-29 03:30:00' }), 1)
-    assert.equal(await count({ from: '2026-03-29 03:30:01' }), 0)
-    assert.equal(await count({ to: '2026-03-29 03:29' }), 0)
-    assert.equal(
-      await count({ interval: 'all_time' }, [{ name: 'datetime', operator: 'GREATER_THAN', expression: '2026-03-28' }]),
-      1,
-    )
-    assert.equal(
-      await count({ interval: 'all_time' }, [{ name: 'datetime', operator: 'GREATER_THAN', expression: '2026-03-29' }]),
-      0,
-    )
-    assert.equal(
-      await count({ interval: 'all_time' }, [
-        { name: 'datetime', operator: 'BETWEEN', expression: ['2026-03-29', '2026-03-29 03:30'] },
-      ]),
-      1,
-    )
-  })
-})
-
-/** The same by another road: the runtime's own calendar. */
-function intlParts(atMs: number, timeZone: string, firstWeekday: number): Record<string, string> {
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(atMs)
-  const [day = '', time = ''] = clock.split(' ')
-  const [year = '', month = ''] = day.split('-')
-  const weekday = new Date(`${day}T12:00:00Z`).getUTCDay() || 7
-  const dotted = (shift: number): string =>
-    new Date(Date.parse(`${day}T12:00:00Z`) + shift * 86_400_000)
-      .toISOString()
-      .slice(0, 10)
-      .split('-')
-      .reverse()
-      .join('.')
-  const back = (weekday - firstWeekday + 7) % 7
-  return {
-    datetime: clock,
-    year,
-    month: `${year}/${month}`,
-    week: `${dotted(-back)} - ${dotted(6 - back)}`,
-    weekday: String(weekday),
-    day,
-    hour: time.slice(0, 2),
-    day_hour: `${day.replaceAll('-', '')}${time.slice(0, 2)}`,
-  }
-}
-
-describe('filters in the store', () => {
-  const words = [
-    '',
-    'a',
-    'A',
-    'ab',
-    'Ba',
-    'żÓłw',
-    '%',
-    '_',
-    '10',
-    '9',
-    '2.5',
-    '-3',
-    "it's",
-    'a\\b',
-    'line\nbreak',
-    '[x]',
-  ]
-  const rows = words.flatMap((keyword, i) => [
-    click({ keyword, asn: i, is_bot: i % 2, cost: i * 1_250_000 }),
-    click({ keyword, asn: 7 }),
-  ])
-  const lower = (text: string): string => text.toLowerCase()
-  /** What each operator means for a text, in the plainest words. */
-  const plain: Record<string, (text: string, wanted: string) => boolean> = {
-    EQUALS: (text, wanted) => lower(text) === lower(wanted),
-    CONTAINS: (text, wanted) => lower(text).includes(lower(wanted)),
-    BEGINS_WITH: (text, wanted) => lower(text).startsWith(lower(wanted)),
-    ENDS_WITH: (text, wanted) => lower(text).endsWith(lower(wanted)),
-    IN_LIST: (text, wanted) => wanted.split(',').some((one) => lower(one.trim()) === lower(text)),
-    IS_SET: (text) => text !== '',
-    MATCH_REGEXP: (text, wanted) => new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'is').test(text),
-    GREATER_THAN: (text, wanted) =>
-      isNumber(wanted) ? isNumber(text) && Number(text) > Number(wanted) : text > wanted,
-    EQUALS_OR_LESS_THAN: (text, wanted) =>
-      isNumber(wanted) ? isNumber(text) && Number(text) <= Number(wanted) : text <= wanted,
-  }
-  const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text))
-  const opposites: Record<string, string> = {
-    EQUALS: 'NOT_EQUAL',
-    CONTAINS: 'NOT_CONTAIN',
-    IN_LIST: 'NOT_IN_LIST',
-    IS_SET: 'IS_NOT_SET',
-    MATCH_REGEXP: 'NOT_MATCH_REGEXP',
-  }
-
-  before(() => given(rows))
-  const found = async (filters: object[]): Promise<unknown[]> =>
-    (await clickLog({ columns: ['sub_id'], filters })).rows.map((row) => row.sub_id).sort()
-
-  it('on texts agree with plain comparison', () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...Object.keys(plain)),
-        fc.constantFrom(...words, 'a,9', 'zz'),
-        fc.boolean(),
-        async (operator, wanted, negate) => {
-          const name = negate ? (opposites[operator] ?? operator) : operator
-          const expression = operator === 'MATCH_REGEXP' ? wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : wanted
-          const expected = rows
-            .filter((row) => plain[operator]?.(String(row.keyword), wanted) !== (name !== operator))
-            .map((row) => row.sub_id)
-          assert.deepEqual(await found([{ name: 'keyword', operator: name, expression }]), expected.sort())
-        },
-      ),
-      { numRuns: 120, seed: 11 },
-    ))
-
-  it('on numbers, flags and money agree with plain comparison, and are all joined by AND', () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: -1, max: 17 }),
-        fc.integer({ min: -1, max: 17 }),
-        fc.boolean(),
-        async (low, high, bot) => {
-          const expected = rows.filter(
-            (row) =>
-              Number(row.asn) >= low &&
-              Number(row.asn) <= high &&
-              (row.is_bot === 1) === bot &&
-              Number(row.cost ?? 0) / 1e6 < 1.25 * high,
-          )
-          const filters = [
-            { name: 'asn', operator: 'BETWEEN', expression: [low, String(high)] },
-            { name: 'is_bot', operator: bot ? 'IS_TRUE' : 'IS_FALSE' },
-            { name: 'cost', operator: 'LESS_THAN', expression: 1.25 * high },
-          ]
-          assert.deepEqual(await found(filters), expected.map((row) => row.sub_id).sort())
-        },
-      ),
-      { numRuns: 40, seed: 12 },
-    ))
 })

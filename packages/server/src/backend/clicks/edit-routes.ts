@@ -1,0 +1,130 @@
+import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import { money, text } from '@trackyard/core/entities/fields.ts'
+import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
+import { microsToNumber } from '@trackyard/core/money.ts'
+import { maySeeColumn } from '@trackyard/core/permissions.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
+import { section } from '../auth/access.ts'
+import type { Actor } from '../auth/actor.ts'
+import type { Backend } from '../context.ts'
+import { commitEvents } from '../events/commit.ts'
+import { readInput } from '../http/read-input.ts'
+import { guardEvents } from '../reports/ask-events.ts'
+import { currencyProblems } from '../resources/currency.ts'
+import { presentTime } from '../resources/present.ts'
+import type { Route } from '../route.ts'
+import { currencyField } from './fields.ts'
+
+const slotFields = Object.fromEntries(
+  PARAMETER_SLOTS.map((slot) => [slot, text().optional().describe(`New value of ${slot}; empty text clears it.`)]),
+)
+const accepts = z.object({
+  ...slotFields,
+  cost: money().optional().describe('What the click costs from now on, in the base currency.'),
+  currency: currencyField,
+})
+const answers = z
+  .looseObject({
+    sub_id: z.string().describe('Id of the click.'),
+    campaign_id: z.int().describe('Campaign of the click.'),
+    datetime: z.string().describe('When the click came, UTC.'),
+    cost: z.number().optional().describe('What it costs, in the base currency.'),
+  })
+  .describe('The click after the change, with every parameter that holds something.')
+
+/** Single clicks changed by hand (reference admin-api §2.12; bodies are ours, as no source shows them). */
+export const clickEditRoutes: readonly Route[] = [
+  {
+    method: 'PUT',
+    path: '/clicks/:sub_id',
+    description: 'Change parameters or cost of a click; fields that are not sent stay as they are',
+    access: section('write', 'clicks'),
+    accepts,
+    answers,
+    async handle(request, backend) {
+      const { params, input, actor } = request
+      const found = await findClick(params.sub_id, backend)
+      if (!found.ok) return found
+      const { subId, row } = found.value
+      const read = readInput(accepts, input)
+      if (!read.ok) return read
+      const { cost, currency, ...values } = read.value
+      const foreign = currencyProblems('currency', currency ?? null, cost ?? null, backend.settings)
+      if (foreign.length > 0) return fail(...foreign)
+      const slots = Object.fromEntries(
+        PARAMETER_SLOTS.flatMap((slot) => {
+          const value = Object.entries(values).find(([name]) => name === slot)?.[1]
+          return typeof value === 'string' && value !== String(row[slot] ?? '') ? [[slot, value] as const] : []
+        }),
+      )
+      const costMicros = cost !== undefined && cost !== Number(row.cost ?? 0) ? cost : null
+      if (costMicros === null && Object.keys(slots).length === 0) {
+        if (Object.keys(values).length === 0 && cost === undefined)
+          request.hint(
+            'Nothing was changed: send sub_id_1 to sub_id_30, keyword, source or another parameter, or cost.',
+          )
+        return ok(presentClick(row, actor))
+      }
+      const changed: ClickRow = { ...row, ...slots, ...(costMicros === null ? {} : { cost: costMicros }) }
+      const event = { kind: 'click_edit', subId, atMs: backend.clock.nowMs(), slots, costMicros } as const
+      const touched = [...Object.keys(slots), ...(costMicros === null ? [] : ['cost'])]
+      const [before, after] = [shown(row, touched), shown(changed, touched)]
+      const note = { action: 'update', kind: 'clicks', entityId: 0, before, after } as const
+      const done = await commitEvents(request, backend, [event], [note])
+      return done.ok ? ok(presentClick(changed, actor)) : done
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/clicks/:sub_id',
+    description: 'Remove a click and its conversions for good',
+    access: section('write', 'clicks'),
+    answers: z.object({ success: z.literal(true).describe('The click is removed.') }),
+    async handle(request, backend) {
+      const found = await findClick(request.params.sub_id, backend)
+      if (!found.ok) return found
+      const { subId, row } = found.value
+      const event = { kind: 'click_removal', subId, atMs: backend.clock.nowMs() } as const
+      const before = shown(row, ['campaign_id', 'datetime', 'cost', 'lead_revenue', 'sale_revenue'])
+      const note = { action: 'delete', kind: 'clicks', entityId: 0, before, after: null } as const
+      const done = await commitEvents(request, backend, [event], [note])
+      return done.ok ? ok({ success: true }) : done
+    },
+  },
+]
+
+/** A click that the user may see. */
+export async function findClick(
+  id: string | undefined,
+  backend: Backend,
+): Promise<Result<{ readonly subId: string; readonly row: ClickRow }>> {
+  const subId = (id ?? '').trim().toLowerCase()
+  const states = await guardEvents(backend, () => backend.eventStore.loadStates([subId]))
+  if (!states.ok) return states
+  const row = states.value.get(subId)?.row
+  return row
+    ? ok({ subId, row })
+    : fail(problem('not_found', `There is no click ${subId}. A click is known at most two seconds after it came.`))
+}
+
+function presentClick(row: ClickRow, { access }: Actor): Record<string, unknown> {
+  const kept = PARAMETER_SLOTS.filter((slot) => row[slot] && maySeeColumn(access, slot))
+  return {
+    sub_id: row.sub_id,
+    campaign_id: Number(row.campaign_id ?? 0),
+    datetime: presentTime(Number(row.datetime ?? 0)),
+    ...(maySeeColumn(access, 'cost') ? { cost: microsToNumber(Number(row.cost ?? 0), 6) } : {}),
+    ...Object.fromEntries(kept.map((slot) => [slot, row[slot]])),
+  }
+}
+
+/** Some columns of a click for the audit log, readable. */
+const shown = (row: ClickRow, columns: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    ['sub_id', ...columns].map((name) => {
+      const value = row[name] ?? ''
+      if (name === 'datetime') return [name, presentTime(Number(value))]
+      return [name, /cost|revenue/.test(name) ? microsToNumber(Number(value), 6) : value]
+    }),
+  )

@@ -1,0 +1,37 @@
+import type { AdminEvent } from '@trackyard/core/events/admin-event.ts'
+import { ok, type Result } from '@trackyard/core/result.ts'
+import type { AuditRow } from '../../stores/config/port.ts'
+import { authorOf } from '../auth/actor.ts'
+import type { Backend } from '../context.ts'
+import type { ApiRequest } from '../route.ts'
+
+/** A read that follows a write shall see it; beyond this the answer does not wait for the store. */
+const VISIBLE_MS = 2000
+
+export type AuditNote = Pick<AuditRow, 'action' | 'kind' | 'entityId' | 'before' | 'after'>
+export interface Committed {
+  /** Positions in the spool: the versions of what the events change. */
+  readonly positions: readonly number[]
+  /** They are stored, so that what is read now shows them. */
+  readonly isStored: boolean
+}
+
+/** Makes changes of events durable, writes them down in the audit log, and waits a moment until they show. */
+export async function commitEvents(
+  { actor }: Pick<ApiRequest, 'actor'>,
+  backend: Backend,
+  events: readonly AdminEvent[],
+  notes: readonly AuditNote[],
+): Promise<Result<Committed>> {
+  const written = await backend.eventWriter.append(events)
+  if (!written.ok) return written
+  const { configStore, clock, eventWriter } = backend
+  const noted = await configStore.change({ ...authorOf(actor), atMs: clock.nowMs() }, async (writer) => {
+    for (const note of notes) await writer.note(note)
+    return ok(undefined)
+  })
+  if (!noted.ok) return noted
+  const positions = written.value
+  const isStored = await eventWriter.untilStored(Math.max(0, ...positions), VISIBLE_MS)
+  return ok({ positions, isStored })
+}

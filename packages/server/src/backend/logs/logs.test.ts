@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+
+let backend: TestBackend
+before(async () => {
+  backend = await openTestBackend()
+})
+after(() => backend.close())
+beforeEach(() => {
+  backend.queries.length = 0
+  backend.answer = { rows: [], totals: null, rowsBeforeLimit: 0 }
+  backend.systemLines.splice(0, backend.systemLines.length, ...LINES)
+})
+
+const LINES = [
+  { atMs: TEST_NOW_MS, level: 'info', part: 'backend', message: 'started' },
+  {
+    atMs: TEST_NOW_MS + 1000,
+    level: 'error',
+    part: 'tracker',
+    message: 'a request failed',
+    fields: { error: 'Oops' },
+  },
+  { atMs: TEST_NOW_MS + 2000, level: 'warn', part: 'ingest', message: 'storing is interrupted' },
+] as const
+const SUB_ID = `${TEST_NOW_MS.toString(36).padStart(8, '0')}000000abc`
+const POSTBACK = {
+  ...{ at_ms: TEST_NOW_MS + 1500, seq: 77, sub_id: '', outcome: 'rejected', reason: 'subid is missing', status: '' },
+  ...{ tid: '', campaign_id: 0, params: '{"payout":"1"}', ip: '1.2.3.4' },
+}
+
+async function someone(access: object): Promise<string> {
+  const made = await backend.create('users', {
+    ...{ login: `u${Math.random()}`, type: 'USER', new_password: 'a-long-password', access_data: access },
+    new_password_confirmation: 'a-long-password',
+  })
+  await backend.call('PUT', `/users/${made.id}/access`, { access_data: access })
+  return (await backend.call('POST', `/users/${made.id}/api_keys`, { name: 'k' })).body.key
+}
+
+describe('logs', () => {
+  it('are listed by name, by either verb', async () => {
+    const names = ['system', 'traffic', 'postbacks', 'ssl', 'sent_postbacks', 'errors', 'audit']
+    assert.deepEqual((await backend.call('GET', '/logs/types')).body, names)
+    assert.deepEqual((await backend.call('POST', '/logs/types')).body, names)
+  })
+
+  it('tell what the processes said, newest first, searched and in pages', async () => {
+    const all = (await backend.call('GET', '/logs/system')).body
+    assert.deepEqual(
+      all.map(({ datetime, jid, level }: Record<string, string>) => [datetime, jid, level]),
+      [
+        ['2026-02-03 14:05:11', 'ingest', 'warn'],
+        ['2026-02-03 14:05:10', 'tracker', 'error'],
+        ['2026-02-03 14:05:09', 'backend', 'info'],
+      ],
+    )
+    assert.match(all[1].message, /error tracker: a request failed \{"error":"Oops"\}/)
+    const ask = async (query: string) => (await backend.call('GET', `/logs/${query}`)).body
+    assert.deepEqual(await ask('system?limit=1&offset=1'), [all[1]])
+    assert.equal((await ask('system?query=OOPS')).length, 1)
+    assert.equal((await ask('errors')).length, 1)
+    assert.deepEqual(await ask('sent_postbacks'), [])
+    assert.deepEqual(await ask('ssl'), [])
+  })
+
+  it('find one entry by its id', async () => {
+    const [entry] = (await backend.call('GET', '/logs/errors')).body
+    assert.deepEqual((await backend.call('GET', `/logs/${entry.id}`)).body, entry)
+    backend.answer = { rows: [POSTBACK], totals: null, rowsBeforeLimit: 1 }
+    const [postback] = (await backend.call('GET', '/logs/postbacks')).body
+    assert.equal(postback.id, `postbacks-${POSTBACK.at_ms}-77`)
+    backend.queries.length = 0
+    assert.deepEqual((await backend.call('GET', `/logs/${postback.id}`)).body, postback)
+    assert.deepEqual(backend.queries[0]?.params, { limit: 1, offset: 0, at: POSTBACK.at_ms, seq: '77' })
+    await backend.create('groups', { name: 'Noted', type: 'campaigns' })
+    const [change] = (await backend.call('GET', '/logs/audit')).body
+    assert.deepEqual((await backend.call('GET', `/logs/audit-${change.id}`)).body, change)
+    assert.deepEqual((await backend.call('GET', `/logs/${change.id}`)).body, change)
+  })
+
+  it('show clicks with what became of them', async () => {
+    const row = { d0: SUB_ID, d1: TEST_NOW_MS, d2: '203.0.113.9', d3: 'PL', d4: 0, d5: 0, d6: 0, d7: 0 }
+    backend.answer = { rows: [{ ...row, d8: 'https://o.example/' }], totals: null, rowsBeforeLimit: 1 }
+    const { body } = await backend.call('GET', '/logs/traffic?query=o.example')
+    assert.equal(body[0].message, `Click ${SUB_ID} from 203.0.113.9 PL: no campaign → https://o.example/`)
+    assert.match(backend.queries[0]?.sql ?? '', /position\(lowerUTF8\(destination\)/)
+    assert.equal((await backend.call('GET', `/logs/traffic-${SUB_ID}`)).body.jid, SUB_ID)
+  })
+
+  it('come together, newest first', async () => {
+    backend.answer = { rows: [POSTBACK], totals: null, rowsBeforeLimit: 1 }
+    const { body } = await backend.call('GET', '/logs?limit=4&type=')
+    const processes = (await backend.call('GET', '/logs?type=system')).body
+    assert.equal(processes.length, 3)
+    assert.equal(body.length, 4)
+    const times = body.map((entry: { datetime: string }) => entry.datetime)
+    assert.deepEqual(times, times.toSorted().reverse())
+  })
+
+  it('are emptied by their name, as far as they can be', async () => {
+    assert.deepEqual((await backend.call('DELETE', '/logs/errors')).body, { success: true })
+    assert.deepEqual((await backend.call('GET', '/logs/errors')).body, [])
+    assert.equal((await backend.call('GET', '/logs/system')).body.length, 2)
+    const [noted] = (await backend.call('GET', '/logs/audit')).body
+    assert.partialDeepStrictEqual(noted, { action: 'delete', entity_type: 'logs', after: { log: 'errors' } })
+
+    assert.deepEqual((await backend.call('DELETE', '/logs/postbacks')).body, { success: true })
+    await backend.call('GET', '/logs/postbacks')
+    assert.equal(backend.queries.at(-1)?.params.cleared, String(TEST_NOW_MS))
+    for (const [name, reason] of [
+      ['audit', /record of who changed what/],
+      ['traffic', /clicks\/clean/],
+    ] as const) {
+      const { status, body } = await backend.call('DELETE', `/logs/${name}`)
+      assert.equal(status, 400)
+      assert.match(body.error, reason)
+    }
+  })
+
+  const bad: readonly ['GET' | 'PUT' | 'DELETE', string, number, RegExp][] = [
+    ['GET', '/logs/nothing', 404, /There is no log.*system, traffic/],
+    ['GET', '/logs/constructor', 404, /There is no log/],
+    ['GET', '/logs/system-1-abc', 404, /has no entry/],
+    ['GET', "/logs/postbacks-1'%20OR%201", 404, /has no entry/],
+    ['GET', '/logs/traffic-x', 404, /has no entry/],
+    ['GET', '/logs/999999999', 404, /audit has no entry/],
+    ['GET', '/logs/system?limit=many', 400, /limit: must be a whole number/],
+    ['GET', '/logs/postbacks?limit=-1', 400, /limit: must be a whole number/],
+    ['GET', '/logs/audit?offset=x', 400, /offset: must be a whole number/],
+    ['GET', '/logs/traffic?offset=1.5', 400, /offset: must be a whole number/],
+    ['GET', '/logs?limit=x', 400, /limit: must be a whole number/],
+    ['GET', '/logs?type=nope', 404, /There is no log/],
+    ['PUT', '/logs/system', 400, /cannot be changed/],
+    ['PUT', '/logs/audit-1', 400, /cannot be changed/],
+    ['DELETE', '/logs/nothing', 404, /There is no log/],
+    ['DELETE', '/logs/sent_postbacks-1', 404, /has no entry/],
+  ]
+  for (const [method, path, expected, words] of bad) {
+    it(`${method} ${path} is refused with words`, async () => {
+      const { status, body } = await backend.call(method, path, method === 'PUT' ? { message: 'x' } : undefined)
+      assert.equal(status, expected, JSON.stringify(body))
+      assert.match(body.error, words)
+      assert.equal(backend.systemLines.length, 3)
+    })
+  }
+
+  it('open as far as the user is let in', async () => {
+    const key = await someone({ campaigns_access_type: 'own', resources: ['conversions'] })
+    const as = { headers: { 'api-key': key } }
+    assert.deepEqual((await backend.call('GET', '/logs/types', undefined, as)).body, ['postbacks', 'sent_postbacks'])
+    for (const name of ['system', 'errors', 'audit', 'traffic', 'ssl'])
+      assert.equal((await backend.call('GET', `/logs/${name}`, undefined, as)).status, 403, name)
+    assert.equal((await backend.call('GET', '/logs', undefined, as)).status, 200)
+    assert.equal((await backend.call('DELETE', '/logs/postbacks', undefined, as)).status, 403)
+    assert.match(backend.queries.at(-1)?.sql ?? '', /campaign_id IN \{/)
+  })
+})

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { ok } from '@trackyard/core/result.ts'
+import type { LogLine } from '../../log.ts'
+import { administrators } from '../auth/access.ts'
+import { authorOf } from '../auth/actor.ts'
+import { presentTime } from '../resources/present.ts'
+import type { KeyedEntry, LogDef } from './log.ts'
+
+/** A log of what the processes said about themselves, at these levels. */
+const processLog = (name: string, help: string, levels: readonly LogLine['level'][]): LogDef => {
+  const present = (line: LogLine): KeyedEntry => {
+    const digest = createHash('sha256').update(JSON.stringify(line)).digest('hex').slice(0, 12)
+    const key = `${line.atMs}-${digest}`
+    const { level, part, message, fields } = line
+    const tail = fields ? ` ${JSON.stringify(fields)}` : ''
+    const entry = {
+      ...{ id: `${name}-${key}`, datetime: presentTime(line.atMs), jid: part, level, part },
+      ...{ fields: fields ?? {}, message: `${level} ${part}: ${message}${tail}` },
+    }
+    return { key, atMs: line.atMs, entry }
+  }
+  const ofLevels = (lines: readonly LogLine[]): LogLine[] => lines.filter(({ level }) => levels.includes(level))
+  return {
+    help,
+    access: administrators('read'),
+    async read({ limit, offset, query }, _request, { systemLog }) {
+      const wanted = query.toLowerCase()
+      const found = ofLevels(systemLog.lines()).filter((line) => JSON.stringify(line).toLowerCase().includes(wanted))
+      return ok(found.slice(offset, offset + limit).map(present))
+    },
+    async find(key, _request, { systemLog }) {
+      const atMs = Number(key.split('-')[0])
+      const same = ofLevels(systemLog.lines()).filter((line) => line.atMs === atMs)
+      return ok(same.map(present).find((one) => one.key === key) ?? null)
+    },
+    async clear({ actor }, { systemLog, configStore, clock }) {
+      systemLog.clear(levels)
+      return configStore.change({ ...authorOf(actor), atMs: clock.nowMs() }, async (writer) => {
+        await writer.note({ action: 'delete', kind: 'logs', entityId: 0, before: null, after: { log: name } })
+        return ok(undefined)
+      })
+    },
+  }
+}
+
+export const systemLog = processLog('system', 'What tracker, backend and supervisor said about themselves.', [
+  ...(['debug', 'info', 'warn', 'error'] as const),
+])
+export const errorLog = processLog('errors', 'Errors of tracker, backend and supervisor.', ['error'])

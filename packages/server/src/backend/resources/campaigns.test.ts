@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { openTestBackend, type TestBackend } from '../testing.ts'
+
+let backend: TestBackend
+before(async () => {
+  backend = await openTestBackend()
+})
+after(() => backend.close())
+
+describe('campaigns', () => {
+  it('get a token of 32 lower-case letters and digits', async () => {
+    const { token } = await backend.create('campaigns', { alias: 'tok', name: 'Tok' })
+    assert.match(token, /^[a-z0-9]{32}$/)
+  })
+
+  it('share no alias, but an archived one gives its alias free', async () => {
+    const first = await backend.create('campaigns', { alias: 'twin', name: 'One' })
+    const second = await backend.call('POST', '/campaigns', { alias: 'twin', name: 'Two' })
+    assert.deepEqual(second, { status: 406, body: { alias: [`Alias is already used by campaign ${first.id}`] } })
+    await backend.call('DELETE', `/campaigns/${first.id}`)
+    await backend.create('campaigns', { alias: 'twin', name: 'Two' })
+    const restored = await backend.call('POST', `/campaigns/${first.id}/restore`)
+    assert.equal(restored.status, 406, 'restoring may not take the alias back')
+  })
+
+  it('take no reserved alias, whatever its case, nor the postback key', async () => {
+    for (const alias of [
+      'admin',
+      'Admin_API',
+      'click_api',
+      'js',
+      'lander',
+      'robots.txt',
+      'healthz',
+      'readyz',
+      'metrics',
+      'api.php',
+      'gateway.php',
+      'pbkey123',
+      '..',
+    ]) {
+      const { status, body } = await backend.call('POST', '/campaigns', { alias, name: 'x' })
+      assert.deepEqual([status, Object.keys(body)], [406, ['alias']], alias)
+    }
+    assert.equal((await backend.call('POST', '/campaigns', { alias: 'a/b', name: 'x' })).status, 406)
+  })
+
+  it('are disabled, enabled, archived, listed as deleted and restored', async () => {
+    const { id } = await backend.create('campaigns', { alias: 'life', name: 'Life' })
+    assert.equal((await backend.call('POST', `/campaigns/${id}/disable`)).body[0].state, 'disabled')
+    assert.equal((await backend.call('POST', `/campaigns/${id}/enable`, '[]')).body[0].state, 'active')
+    await backend.call('DELETE', `/campaigns/${id}`)
+    assert.equal((await backend.call('POST', `/campaigns/${id}/enable`)).status, 404)
+    assert.equal((await backend.call('DELETE', `/campaigns/${id}`)).status, 404)
+    const deleted = (await backend.call('GET', '/campaigns/deleted')).body
+    assert.ok(deleted.some((campaign: { id: number }) => campaign.id === id))
+    assert.equal((await backend.call('POST', `/campaigns/${id}/restore`, { cost: 1 })).body[0].state, 'active')
+    assert.equal((await backend.call('GET', `/campaigns/${id}`)).status, 200)
+    assert.equal((await backend.call('POST', '/campaigns/9999/restore')).status, 404)
+  })
+
+  it('come in pages when asked', async () => {
+    const all = (await backend.call('GET', '/campaigns')).body
+    assert.deepEqual((await backend.call('GET', '/campaigns?limit=1&offset=1')).body, [all[1]])
+    assert.deepEqual((await backend.call('GET', '/campaigns?limit=nonsense')).body, all)
+  })
+
+  it('cost money of the base currency only', async () => {
+    const input = { alias: 'euro', name: 'Euro', cost_currency: 'EUR' }
+    const refused = await backend.call('POST', '/campaigns', { ...input, cost_value: 1 })
+    assert.equal(refused.status, 406)
+    assert.match(refused.body.cost_currency[0], /USD/)
+    assert.equal((await backend.create('campaigns', { ...input, cost_value: 0 })).cost_currency, 'EUR')
+    const offer = await backend.call('POST', '/offers', { name: 'x', payout_currency: 'EUR', payout_value: '2' })
+    assert.deepEqual(Object.keys(offer.body), ['payout_currency'])
+  })
+
+  it('accept sources, domains and groups that do not exist', async () => {
+    const made = await backend.create('campaigns', {
+      alias: 'loose',
+      name: 'x',
+      traffic_source_id: 77,
+      domain_id: 78,
+      group_id: 79,
+    })
+    assert.deepEqual([made.traffic_source_id, made.domain_id, made.group_id], [77, 78, 79])
+  })
+})

@@ -1,0 +1,52 @@
+import { payloadText } from '@trackyard/core/actions/index.ts'
+import type { Stream } from '@trackyard/core/entities/index.ts'
+import type { SaveTools } from './resource.ts'
+
+const MAX_NAMED = 4
+
+/**
+ * What goes on using something that was archived or disabled, as far as the user may see it: active streams, whose
+ * visitors now go elsewhere or nowhere.
+ */
+export async function usageDoubts(
+  used: { readonly id: number; readonly state: string },
+  label: string,
+  isUsedBy: (stream: Stream) => boolean,
+  { writer }: SaveTools,
+): Promise<string[]> {
+  if (used.state === 'active') return []
+  const streams = (await writer.list('streams')).filter((stream) => stream.state === 'active' && isUsedBy(stream))
+  if (streams.length === 0) return []
+  const named = streams
+    .slice(0, MAX_NAMED)
+    .map(({ id, name, campaign_id }) => `${id}${name ? ` (${name.slice(0, 30)})` : ''} of campaign ${campaign_id}`)
+  const more = streams.length > MAX_NAMED ? ` and ${streams.length - MAX_NAMED} more` : ''
+  const word = streams.length === 1 ? 'stream' : 'streams'
+  const state = used.state === 'deleted' ? 'archived' : 'disabled'
+  const cure = used.state === 'deleted' ? 'restore it' : 'enable it'
+  return [
+    `${label} ${used.id} is ${state}, but ${word} ${named.join(', ')}${more} still ${streams.length === 1 ? 'names' : 'name'} it and ${streams.length === 1 ? 'sends' : 'send'} nobody there: take it out, or ${cure}.`,
+  ]
+}
+
+export const usesOffer =
+  (id: number) =>
+  (stream: Stream): boolean =>
+    stream.schema === 'landings' && stream.offers.some((row) => row.offer_id === id && row.state === 'active')
+
+export const usesLanding =
+  (id: number) =>
+  (stream: Stream): boolean =>
+    stream.schema === 'landings' && stream.landings.some((row) => row.landing_id === id && row.state === 'active')
+
+/** The stream sends its visitors to the campaign. */
+export const leadsTo =
+  (id: number) =>
+  (stream: Stream): boolean =>
+    targetOf(stream) === id
+
+/** The campaign that a stream sends its visitors to; 0 when it does something else. */
+export const targetOf = (stream: Stream): number =>
+  stream.schema === 'landings' || stream.action_type !== 'campaign'
+    ? 0
+    : Number(payloadText(stream.action_payload)) || 0
