@@ -108,7 +108,7 @@ describe('requests', () => {
   })
 
   it('that are too large are refused', async () => {
-    const reply = await backend.call('POST', '/offers', { name: 'x', notes: 'y'.repeat(200_000) })
+    const reply = await backend.call('POST', '/campaigns', { name: 'x', notes: 'y'.repeat(200_000) })
     assert.deepEqual([reply.status, Object.keys(reply.body)], [413, ['error']])
     const stranger = await backend.app.inject({
       method: 'POST',

@@ -3,17 +3,21 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { refusal } from './auth/access.ts'
 import { type Actor, dialectOf, stranger } from './auth/actor.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
+import { createIpAllowList } from './auth/ip-allow-list.ts'
 import { withinReach } from './auth/reach.ts'
 import { sessionTokenOf } from './auth/sessions.ts'
 import { createThrottle } from './auth/throttle.ts'
-import type { Backend } from './context.ts'
+import type { Backend, BackendSettings } from './context.ts'
 import { chooseDialect, DIALECT_HEADER } from './dialect/dialect.ts'
 import { answerProblems } from './http/answer.ts'
 import { parseForm } from './http/form.ts'
 import { createHints, HINT_HEADER } from './http/hints.ts'
+import { RawAnswer } from './http/raw-answer.ts'
 import { type Input, readBody } from './http/read-body.ts'
 import { securityHeaders } from './http/security-headers.ts'
-import { idOf } from './route.ts'
+import { unknownFieldHints } from './http/unknown-fields.ts'
+import { registerDocs } from './openapi/docs-page.ts'
+import { idOf, type Route } from './route.ts'
 import { routes } from './routes.ts'
 import { registerPages } from './setup/pages.ts'
 
@@ -28,6 +32,7 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   const contentTypes = new WeakMap<FastifyRequest, string>()
   const actors = new WeakMap<FastifyRequest, Actor>()
   const throttle = createThrottle()
+  const mayUse = createIpAllowList(backend.configStore)
   const publicRoutes = new Set(
     routes.filter(({ access }) => access.for === 'public').map(({ method, path }) => `${method} ${API_BASE}${path}`),
   )
@@ -58,6 +63,11 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
     reply.headers(securityHeaders)
     contentTypes.set(request, request.headers['content-type'] ?? '')
     delete request.raw.headers['content-type']
+    // The supervisor asks for what is internal; everything else is the admin side.
+    const ip = addressOf(request)
+    if (request.url.startsWith('/internal/') || (await mayUse(ip))) return
+    const words = `The admin side may not be used from ${ip}: the setting admin_ip_whitelist does not list this address.`
+    return refuse(reply, problem('forbidden', words))
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -67,7 +77,13 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   )
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-      return refuse(reply, problem('too_large', `The body is larger than ${settings.bodyLimitBytes} bytes.`))
+      return refuse(
+        reply,
+        problem(
+          'too_large',
+          `The body is larger than ${request.routeOptions.bodyLimit ?? settings.bodyLimitBytes} bytes.`,
+        ),
+      )
     }
     const status = error.statusCode ?? 500
     if (status >= 400 && status < 500) return reply.code(status).send({ error: error.message })
@@ -100,7 +116,7 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
       api.route({
         method: route.method,
         url: `${API_BASE}${route.path}`,
-        ...(route.access.for === 'public' ? { bodyLimit: PUBLIC_BODY_BYTES } : {}),
+        bodyLimit: bodyLimitOf(route, settings),
         handler: async (request, reply) => {
           const actor = actors.get(request)
           if (!actor) throw new Error('A request reached a handler without an actor')
@@ -109,6 +125,8 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
           const input: Input = { ...asRecord(request.query), ...body.value }
           const dialect = chooseDialect(request.headers[DIALECT_HEADER], dialectOf(actor), settings.apiDialect)
           if (!dialect.ok) return refuse(reply, ...dialect.problems)
+          // Clients learn from it that they talk to Trackyard and were understood.
+          reply.header(DIALECT_HEADER, dialect.value)
           const params = asParams(request.params)
           const refused = await refusal(route.access, actor, idOf({ params }), backend.configStore)
           if (refused) return refuse(reply, refused)
@@ -120,11 +138,19 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
             throttle,
           }
           const hints = createHints()
+          for (const sentence of unknownFieldHints(route, input)) hints.add(sentence)
           const result = await route.handle(
             { params, input, actor, dialect: dialect.value, http, hint: hints.add },
             reach,
           )
           if (hints.list.length > 0) reply.header(HINT_HEADER, hints.list)
+          if (result.ok && result.value instanceof RawAnswer) {
+            const { contentType, headers, body } = result.value
+            return reply.headers(headers).type(contentType).send(body)
+          }
+          const etag = reply.getHeader('etag')
+          if (result.ok && etag !== undefined && request.headers['if-none-match'] === etag)
+            return reply.code(304).send()
           return result.ok
             ? reply.type('application/json').send(result.value === undefined ? '' : JSON.stringify(result.value))
             : refuse(reply, ...result.problems)
@@ -140,8 +166,16 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
     )
   })
   registerPages(app, backend, inputOf)
+  registerDocs(app, `${API_BASE}/docs`)
   return app
 }
+
+const bodyLimitOf = (route: Route, settings: BackendSettings): number =>
+  route.access.for === 'public'
+    ? PUBLIC_BODY_BYTES
+    : route.isUpload
+      ? settings.uploadLimitBytes
+      : settings.bodyLimitBytes
 
 /** The tracker in front says who the client is; over its socket nobody else comes in. */
 const addressOf = ({ socket, headers }: FastifyRequest): string =>

@@ -4,6 +4,7 @@ import type { RouteAccess } from './auth/access.ts'
 import type { Actor } from './auth/actor.ts'
 import type { Throttle } from './auth/throttle.ts'
 import type { Backend } from './context.ts'
+import type { Presented } from './dialect/answer-shape.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import type { Input } from './http/read-body.ts'
 
@@ -15,13 +16,23 @@ export interface Route {
   readonly description: string
   /** Who may use it. */
   readonly access: RouteAccess
+  /** Takes files, so its body may be as long as uploads may. */
+  readonly isUpload?: true
   /** Path of the route that this is another name of. */
   readonly aliasOf?: string
   /** What is read from query string and body, each field with a description; without it nothing is read. */
   readonly accepts?: z.ZodObject
   /** What is answered in the modern dialect, each field with a description; without it the body is empty. */
   readonly answers?: z.ZodType
-  /** What goes out as JSON; undefined is an empty body. */
+  /** Its handler tells of fields that nobody reads; for the others that is done in one place (http/unknown-fields). */
+  readonly tellsUnknownFields?: true
+  /** Does not do what its name promises, by design: refuses with what to do instead. */
+  readonly isRefusal?: true
+  /** Content type of an answer that is no JSON. */
+  readonly answerType?: string
+  /** The entities it answers, when it does: what other dialects answer follows from it. */
+  readonly presents?: Presented
+  /** What goes out as JSON, or as it is when it is a RawAnswer; undefined is an empty body. */
   handle(request: ApiRequest, backend: Backend): Promise<Result<unknown>>
 }
 

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { LogLine } from '../log.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { createMemoryEvents, type MemoryEvents } from '../stores/events/memory.ts'
 import type { EventQuery, QueryAnswer } from '../stores/events/port.ts'
 import { createBackend } from './app.ts'
 import { type BackendSettings, DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { createMemoryEventWriter, type MemoryEventWriter } from './events/memory-event-writer.ts'
+import { createFileStore, type FileStore } from './files/store.ts'
+import { nonconformity } from './openapi/conformance.ts'
+import { createSecretBox } from './secret-box.ts'
 import { ensureSecrets } from './secrets.ts'
 
 export const TEST_KEY = 'test-key-of-the-administrator'
@@ -16,9 +25,13 @@ export interface TestBackend {
   readonly app: FastifyInstance
   readonly store: ConfigStore
   readonly events: MemoryEvents
+  readonly files: FileStore
+  readonly eventWriter: MemoryEventWriter
   /** Statements that were asked of the event store, and what it is to answer. */
   readonly queries: EventQuery[]
   answer: QueryAnswer
+  /** What processes are to have logged. */
+  readonly systemLines: LogLine[]
   /** How often the snapshot was said to be outdated. */
   changes(): number
   readonly errors: unknown[]
@@ -38,10 +51,17 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
   const store = await openSqliteConfigStore(':memory:')
   await ensureSecrets(store, { postbackKey: 'pbkey123', adminPassword: '' }, TEST_NOW_MS)
   const events = createMemoryEvents()
+  const eventWriter = createMemoryEventWriter(events, {
+    baseCurrency: 'USD',
+    offerTerms: (id) => store.get('offers', id),
+  })
   const queries: EventQuery[] = []
   const errors: unknown[] = []
+  const systemLines: LogLine[] = []
   let changes = 0
   let nowMs = TEST_NOW_MS
+  const filesDir = join(tmpdir(), `trackyard-files-${randomUUID()}`)
+  const files = createFileStore(filesDir)
   const app = await createBackend({
     configStore: store,
     eventStore: {
@@ -50,6 +70,15 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
       async query(query) {
         queries.push(query)
         return test.answer
+      },
+    },
+    files,
+    secretBox: createSecretBox('secret of the tests'),
+    eventWriter,
+    systemLog: {
+      lines: () => [...systemLines].sort((a, b) => b.atMs - a.atMs),
+      clear: (levels) => {
+        systemLines.splice(0, systemLines.length, ...systemLines.filter(({ level }) => !levels.includes(level)))
       },
     },
     snapshotPublisher: { changed: () => void changes++ },
@@ -63,11 +92,15 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     },
     logError: (message, fields) => errors.push({ message, fields }),
   })
+  checkEveryAnswer(app)
   const test: TestBackend = {
     app,
     store,
     events,
+    files,
+    eventWriter,
     queries,
+    systemLines,
     answer: { rows: [], totals: null, rowsBeforeLimit: 0 },
     changes: () => changes,
     errors,
@@ -94,7 +127,23 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     async close() {
       await app.close()
       await store.close()
+      files.close()
+      rmSync(filesDir, { recursive: true, force: true })
     },
   }
   return test
+}
+
+/** Every answer of every test is held against the OpenAPI document: one that is not as described fails the test. */
+function checkEveryAnswer(app: FastifyInstance): void {
+  const inject = app.inject.bind(app)
+  const checked = async (options: InjectOptions): Promise<LightMyRequestResponse> => {
+    const reply = await inject(options)
+    const { method = 'GET', url = '' } = options
+    const { statusCode: status, headers, body } = reply
+    const wrong = nonconformity({ method, url: String(url), status, headers, body })
+    if (wrong !== null) assert.fail(wrong)
+    return reply
+  }
+  Object.assign(app, { inject: checked })
 }

@@ -14,11 +14,8 @@ export function answerProblems(problems: readonly Problem[], validationStatus: n
   const refused = problems.filter((problem) => problem.code === 'validation')
   const other = problems.find((problem) => problem.code !== 'validation')
   if (other) return { status: problemTable[other.code].status, body: { error: other.message } }
-  const body: Record<string, string[]> = {}
-  for (const { at = 'base', message } of refused) {
-    const messages = body[at] ?? []
-    messages.push(message)
-    body[at] = messages
-  }
-  return { status: validationStatus, body }
+  // Clients choose some of the names, `__proto__` among them.
+  const body = new Map<string, string[]>()
+  for (const { at = 'base', message } of refused) body.set(at, [...(body.get(at) ?? []), message])
+  return { status: validationStatus, body: Object.fromEntries(body) }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { jsonErrorPosition } from '../../json-position.ts'
 import { parseForm } from './form.ts'
-import { jsonErrorPosition } from './json-position.ts'
 import { readBody } from './read-body.ts'
 
 describe('parseForm', () => {

@@ -1,6 +1,6 @@
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { jsonErrorPosition } from '../../json-position.ts'
 import { fromPairs, parseForm } from './form.ts'
-import { jsonErrorPosition } from './json-position.ts'
 
 export type Input = Readonly<Record<string, unknown>>
 
@@ -9,7 +9,7 @@ const MAX_DEPTH = 64
 
 /**
  * Reads a request body whatever its content type says (reference admin-api §1.2): JSON, a form, a multipart form, or
- * nothing at all. `[]` and `null` are what PHP sends for "no parameters".
+ * nothing at all. Files of a multipart form are bytes. `[]` and `null` are what PHP sends for "no parameters".
  */
 export async function readBody(bytes: Buffer, contentType: string): Promise<Result<Input>> {
   if (/^multipart\/form-data/i.test(contentType)) return readMultipart(bytes, contentType)
@@ -40,9 +40,13 @@ function readJson(text: string): Result<Input> {
 async function readMultipart(bytes: Buffer, contentType: string): Promise<Result<Input>> {
   try {
     const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData()
-    return ok(
-      fromPairs([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
-    )
+    const texts: (readonly [string, string])[] = []
+    const files: Record<string, Uint8Array> = {}
+    for (const [name, value] of form) {
+      if (typeof value === 'string') texts.push([name, value])
+      else if (name !== '__proto__') files[name] = await value.bytes()
+    }
+    return ok({ ...fromPairs(texts), ...files })
   } catch {
     return fail(problem('bad_request', 'The multipart body cannot be read.'))
   }

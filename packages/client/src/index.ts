@@ -1,0 +1,5 @@
+export { createClient } from './client.ts'
+export { each, type Paged } from './each.ts'
+export { ApiError, ConnectionError, type FieldProblems } from './errors.ts'
+export type * from './generated/api.ts'
+export type { CallOptions, ClientOptions } from './options.ts'
