@@ -12,7 +12,7 @@ import type { ApiCall } from '../packages/server/src/simulate/sample-campaigns.t
 import { type Reply, type SendOptions, send } from './http.ts'
 import { processesOn, ROLES, type Role, signal } from './processes.ts'
 
-const CLI = fileURLToPath(new URL('../packages/server/bin/trackyard.ts', import.meta.url))
+const CLI = fileURLToPath(new URL('../packages/server/bin/trackyard.js', import.meta.url))
 const START_MS = 30_000
 const STORED_MS = 60_000
 const STOP_MS = 20_000

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import DeviceDetector from 'node-device-detector'
+import { createRequire } from 'node:module'
 import { z } from 'zod'
 
 /**
@@ -36,7 +36,18 @@ const rare = readFileSync(new URL('./golden-user-agents.txt', import.meta.url), 
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
 
-const detector = new DeviceDetector({ clientIndexes: true, deviceIndexes: true, osIndexes: true })
+// Its types describe an export that it has not.
+const Detector: new (options: object) => { detect(userAgent: string): unknown } = createRequire(import.meta.url)(
+  'node-device-detector',
+)
+const detector = new Detector({ clientIndexes: true, deviceIndexes: true, osIndexes: true })
+
+const name = z.string().nullish()
+const detected = z.object({
+  os: z.object({ name, version: name }),
+  client: z.object({ name, version: name }),
+  device: z.object({ type: name, brand: name, model: name }),
+})
 
 interface GoldenAgent {
   readonly from: 'traffic' | 'rare' | 'crawler'
@@ -51,7 +62,7 @@ interface GoldenAgent {
 }
 
 function detect(from: GoldenAgent['from'], userAgent: string): GoldenAgent {
-  const { os, client, device } = detector.detect(userAgent)
+  const { os, client, device } = detected.parse(detector.detect(userAgent))
   return {
     from,
     userAgent,
@@ -88,6 +99,8 @@ const golden = [
     .slice(0, MAX_CRAWLERS)
     .map((userAgent) => ({ from: 'crawler', userAgent })),
 ]
-const lines = golden.map((agent) => `  ${JSON.stringify(agent)}`)
-writeFileSync(new URL('../packages/server/cases/user-agents.json', import.meta.url), `[\n${lines.join(',\n')}\n]\n`)
+writeFileSync(
+  new URL('../packages/server/cases/user-agents.json', import.meta.url),
+  `${JSON.stringify(golden, null, 2)}\n`,
+)
 process.stdout.write(`${golden.length} user agents written\n`)

@@ -8,11 +8,12 @@ import { SpoolWriter } from '../../packages/server/src/spool/writer.ts'
 import { createMemoryVisitorStore } from '../../packages/server/src/stores/visitors/memory.ts'
 import type { Deps } from '../../packages/server/src/tracker/deps.ts'
 import { createDeviceParser } from '../../packages/server/src/tracker/device.ts'
-import { openGeo } from '../../packages/server/src/tracker/geo.ts'
+import { openGeo } from '../../packages/server/src/tracker/geo-feed.ts'
 import { handleClick } from '../../packages/server/src/tracker/handle-click.ts'
 import { readOrigin } from '../../packages/server/src/tracker/headers.ts'
 import { createIdentify } from '../../packages/server/src/tracker/identity.ts'
 import { NO_LOCAL_PAGES } from '../../packages/server/src/tracker/local-pages.ts'
+import { NO_FETCHES } from '../../packages/server/src/tracker/remote/carry-out.ts'
 import { compileParameters } from '../../packages/server/src/tracker/parameters.ts'
 import { parseQuery, splitUrl } from '../../packages/server/src/tracker/query.ts'
 import type { LiveCampaign, Site } from '../../packages/server/src/tracker/site.ts'
@@ -31,7 +32,7 @@ export async function writeClickSpool(dir: string, clicks: number): Promise<stri
   const count = { inc: () => undefined }
   const deps: Deps = {
     senses: {
-      geo: await openGeo('', () => null),
+      geo: await openGeo(() => null),
       devices: createDeviceParser(),
       nowMs: Date.now,
       chance: Math.random,
@@ -49,11 +50,14 @@ export async function writeClickSpool(dir: string, clicks: number): Promise<stri
       failures: count,
       clicksWithoutDestination: count,
       missingPages: count,
+      fetches: count,
+      failedFetches: count,
       undurable: count,
       render: async () => '',
     },
     macroFile: () => '',
     localPages: NO_LOCAL_PAGES,
+    carryOut: NO_FETCHES,
     indexing: () => [],
   }
   const live = liveCampaign()
@@ -86,6 +90,7 @@ function liveCampaign(): LiveCampaign {
     compiled: compiled.value,
     parameters: compileParameters(bundle.campaign.parameters),
     isActive: true,
+    isArchived: false,
     streamIds: [...compiled.value.streamsById.keys()],
   }
 }
@@ -102,6 +107,8 @@ const siteOf = (live: LiveCampaign): Site => ({
       tokenKeys: [{ id: 'k1', secret: 'benchmark-secret-benchmark-secret' }],
       visitorSecret: 'a secret of the bench',
       landingTokenTtlMs: 3_600_000,
+      unknownHosts: 'serve',
+      parameterAliases: {},
     },
     domains: [],
     localFiles: [],
@@ -109,6 +116,8 @@ const siteOf = (live: LiveCampaign): Site => ({
     blacklist: [],
   },
   screen: null,
+  caps: new Map(),
+  byPass: () => live,
   byAlias: () => live,
   byId: () => undefined,
   byToken: () => undefined,

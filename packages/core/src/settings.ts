@@ -43,6 +43,26 @@ const addressList = z.preprocess(
     }),
 )
 
+const parameterNames = (slot: string): SettingDef<readonly string[]> =>
+  defineSetting({
+    help: `Further names of the parameter ${slot} in links, after the name a campaign gives it and its own.`,
+    schema: z.preprocess(
+      (value) =>
+        typeof value === 'string'
+          ? value.split(/[\s,;]+/).filter((name) => name !== '')
+          : value === null || value === false
+            ? []
+            : value,
+      z
+        .array(z.string().max(100, 'must be at most 100 characters long'), {
+          error: 'must be a list of names such as kw, query',
+        })
+        .max(50, 'must be at most 50 names'),
+    ),
+    fallback: [],
+    effect: 'acts',
+  })
+
 /** Every setting we know. Others are stored as they come. */
 export const settings = {
   currency: defineSetting({
@@ -91,6 +111,25 @@ export const settings = {
     effect: 'kept',
     isSecret: true,
   }),
+  safe_browsing_key: defineSetting({
+    help: 'Key of the malware service that triggers with condition av_detected ask: Google Safe Browsing, Web Risk, or one that speaks like them.',
+    schema: text(500),
+    fallback: '',
+    effect: 'acts',
+    isSecret: true,
+  }),
+  safe_browsing_url: defineSetting({
+    help: 'Address of that service; empty is the public one of Google.',
+    schema: text(500).refine((url) => url === '' || /^https?:\/\/[^/]/.test(url), 'must be a web address, or empty'),
+    fallback: '',
+    effect: 'acts',
+  }),
+  safe_browsing_protocol: defineSetting<'safe_browsing' | 'web_risk'>({
+    help: 'How that service is asked: safe_browsing is version 4 of the look-up API of Safe Browsing, web_risk that of Web Risk.',
+    schema: z.enum(['safe_browsing', 'web_risk'], { error: 'must be safe_browsing or web_risk' }),
+    fallback: 'safe_browsing',
+    effect: 'acts',
+  }),
   language: kept('Language of the admin pages for users who chose none.', 'en', 10),
   stats_ttl: keptDays('Days to keep clicks and conversions; 0 keeps them for ever.', 0),
   archive_ttl: keptDays('Days an archived entity stays before it is deleted for good; 0 keeps it.', 60),
@@ -101,9 +140,15 @@ export const settings = {
   lp_dir: kept('Folder of local landing pages.', 'landers', 100),
   lp_allow_php: keptFlag('Run PHP in local landing pages, which Trackyard never does.', false),
   show_extra_param: keptFlag('Show extra_param_1 to extra_param_10 in the admin pages.', false),
-  keyword_aliases: kept('Further names of the parameter keyword.', ''),
-  source_aliases: kept('Further names of the parameter source.', ''),
-  referrer_aliases: kept('Further names of the parameter referrer.', ''),
+  keyword_aliases: parameterNames('keyword'),
+  source_aliases: parameterNames('source'),
+  referrer_aliases: parameterNames('referrer'),
+  unknown_hosts: defineSetting<'serve' | 'not_found'>({
+    help: 'What visitors get at a host that no domain entry claims: serve opens campaigns there as at any domain, not_found answers 404. Postbacks are taken at every host.',
+    schema: z.enum(['serve', 'not_found'], { error: 'must be serve or not_found' }),
+    fallback: 'serve',
+    effect: 'acts',
+  }),
   check_bot_ua: keptFlag('Tell bots by their user agent, which Trackyard always does.', true),
   check_bot_ip: keptFlag('Tell bots by their address.', true),
   csv_delimiter: kept('Separator of exported tables.', ';', 5),

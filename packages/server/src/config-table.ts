@@ -110,6 +110,11 @@ export const variables = {
     fallback: '',
     help: 'Path of a city MMDB to use instead of the bundled DB-IP data.',
   },
+  uploadLimitMb: {
+    key: 'TRACKYARD_UPLOAD_LIMIT_MB',
+    fallback: '64',
+    help: 'Longest request that may bring files of landing pages and offers; base64 takes a third more than the ZIP.',
+  },
   logLevel: { key: 'TRACKYARD_LOG_LEVEL', fallback: 'info', help: '`debug`, `info`, `warn` or `error`.' },
 } as const satisfies Record<string, VariableDef>
 

@@ -26,6 +26,7 @@ export interface Config {
   readonly storeMemoryMb: number
   readonly storePort: number
   readonly reportTimeoutSeconds: number
+  readonly uploadLimitMb: number
   readonly geoCityFile: string
   readonly logLevel: LogLevel
 }
@@ -89,6 +90,7 @@ export function readConfig(env: Environment): Config {
     storeMemoryMb: integer('storeMemoryMb', 300, 1_000_000),
     storePort: integer('storePort', 0, 65535),
     reportTimeoutSeconds: integer('reportTimeoutSeconds', 1, 3600),
+    uploadLimitMb: integer('uploadLimitMb', 1, 1024),
     geoCityFile: text('geoCityFile'),
     logLevel: oneOf('logLevel', ['debug', 'info', 'warn', 'error']),
   }

@@ -10,9 +10,20 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void
 }
 
-export function createLog(part: string, level: LogLevel): Log {
+/** Keeps lines besides, for `/logs/system`. */
+export type LogSink = (line: LogLine) => void
+export interface LogLine {
+  readonly atMs: number
+  readonly level: LogLevel
+  readonly part: string
+  readonly message: string
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+export function createLog(part: string, level: LogLevel, keep?: LogSink): Log {
   const write = (at: LogLevel) => (message: string, fields?: Record<string, unknown>) => {
     if (LEVELS.indexOf(at) < LEVELS.indexOf(level)) return
+    keep?.({ atMs: Date.now(), level: at, part, message, ...(fields && { fields }) })
     const tail = fields ? ` ${JSON.stringify(fields)}` : ''
     process.stderr.write(`${new Date().toISOString()} ${at.padEnd(5)} ${part}: ${message}${tail}\n`)
   }

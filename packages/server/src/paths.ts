@@ -18,9 +18,15 @@ export interface Paths {
   readonly cache: string
   /** Files of the operator for {from_file:name}. */
   readonly macros: string
+  /** Uploaded files of landing pages and offers, one folder each with its versions. */
+  readonly files: string
+  /** The last lines each process logged. */
+  readonly logs: string
   readonly secrets: string
   readonly backendSocket: string
   readonly storeSocket: string
+  /** Where the backend hands events to the tracker. */
+  readonly trackerSocket: string
 }
 
 // The kernel cuts unix socket paths at 107 bytes, so a deep data directory gets its sockets under the temp directory.
@@ -42,9 +48,12 @@ export function pathsOf(dataDir: string): Paths {
     store: join(dataDir, 'store'),
     cache: join(dataDir, 'cache'),
     macros: join(dataDir, 'macros'),
+    files: join(dataDir, 'files'),
+    logs: join(dataDir, 'logs'),
     secrets: join(dataDir, 'secrets.json'),
     backendSocket: join(run, 'backend.sock'),
     storeSocket: join(run, 'store.sock'),
+    trackerSocket: join(run, 'tracker.sock'),
   }
 }
 
@@ -60,6 +69,8 @@ export function makeDirectories(dataDir: string, paths: Paths): void {
     paths.store,
     paths.cache,
     paths.macros,
+    paths.files,
+    paths.logs,
     runDir,
   ]) {
     try {

@@ -1,12 +1,13 @@
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
-import type { Domain, EntityKind, EntityOf } from '@trackyard/core/entities/index.ts'
+import type { BlacklistEntry, Domain, EntityKind, EntityOf } from '@trackyard/core/entities/index.ts'
+import { type LocalFiles, localFilesSchema } from '@trackyard/core/entities/local-files.ts'
 import { reviveEntity } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 
 /**
  * The file through which the backend tells the tracker what to serve: line 1 is the header, each further line one
- * campaign that is not archived. The backend replaces it atomically; the tracker can start from it alone.
+ * campaign, those that were archived so lately that visitors may be on their landing pages included. The backend replaces it atomically; the tracker can start from it alone.
  */
 export interface Snapshot {
   readonly header: SnapshotHeader
@@ -23,6 +24,18 @@ export interface SnapshotHeader {
   readonly settings: TrackerSettings
   /** Active ones. */
   readonly domains: readonly Domain[]
+  readonly bots: SnapshotBots
+  /** Active ones. */
+  readonly blacklist: readonly BlacklistEntry[]
+  /** Uploaded pages whose files may be asked for. */
+  readonly localFiles: readonly LocalFiles[]
+}
+
+/** The bot list. Its addresses are compiled by the backend and lie in a file beside the snapshot, as there may be millions. */
+export interface SnapshotBots {
+  /** Name of that file, which tells its content; '' when the list holds no address. */
+  readonly rangesFile: string
+  readonly userAgents: readonly string[]
 }
 
 /** What the tracker needs beyond campaigns. The keys are secrets: the file is for its owner only. */
@@ -36,6 +49,10 @@ export interface TrackerSettings {
   readonly visitorSecret: string
   /** How long after a click its landing page may hand the visitor on. */
   readonly landingTokenTtlMs: number
+  /** Whether campaigns answer at hosts that no domain entry claims. */
+  readonly unknownHosts: 'serve' | 'not_found'
+  /** Slot → further names of parameters that fill it. */
+  readonly parameterAliases: Readonly<Record<string, readonly string[]>>
 }
 
 /** `text` identifies the content: an unchanged campaign has an identical line. */
@@ -70,7 +87,8 @@ export function parseSnapshot(text: string): Result<Snapshot> {
   return ok({ header: header.value, campaigns: lines.map((line) => ({ text: line, bundle: () => parseBundle(line) })) })
 }
 
-function parseBundle(line: string): CampaignBundle {
+/** Reads the line of a campaign. Throws when it was damaged. */
+export function parseBundle(line: string): CampaignBundle {
   const raw = rawBundle.parse(parseJson(line))
   return {
     campaign: revived('campaigns', raw.campaign),
@@ -78,6 +96,7 @@ function parseBundle(line: string): CampaignBundle {
     landings: raw.landings.map((landing) => revived('landing_pages', landing)),
     offers: raw.offers.map((offer) => revived('offers', offer)),
     affiliateNetworks: raw.affiliateNetworks.map((network) => revived('affiliate_networks', network)),
+    filterSets: raw.filterSets.map((set) => revived('filters', set)),
     trafficSource: raw.trafficSource === null ? null : revived('traffic_sources', raw.trafficSource),
   }
 }
@@ -95,6 +114,13 @@ const domainSchema = z.unknown().transform((stored, context): Domain => {
   return z.NEVER
 })
 
+const blacklistSchema = z.unknown().transform((stored, context): BlacklistEntry => {
+  const entry = reviveEntity('blacklist', stored)
+  if (entry) return entry
+  context.addIssue({ code: 'custom', message: 'is not an entry of the black list' })
+  return z.NEVER
+})
+
 const headerSchema = z.object({
   format: z.literal(SNAPSHOT_FORMAT),
   version: z.number(),
@@ -106,8 +132,17 @@ const headerSchema = z.object({
     tokenKeys: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
     visitorSecret: z.string().min(16),
     landingTokenTtlMs: z.number().positive(),
+    // Snapshots of versions before these settings acted have none.
+    unknownHosts: z.enum(['serve', 'not_found']).default('serve'),
+    parameterAliases: z.record(z.string(), z.array(z.string())).default({}),
   }),
   domains: z.array(domainSchema),
+  // Snapshots of versions before there were lists have none.
+  bots: z
+    .object({ rangesFile: z.string().regex(/^(bots-[0-9a-f]+\.bin)?$/), userAgents: z.array(z.string()) })
+    .default({ rangesFile: '', userAgents: [] }),
+  blacklist: z.array(blacklistSchema).default([]),
+  localFiles: z.array(localFilesSchema).default([]),
 })
 
 const rawBundle = z.object({
@@ -117,6 +152,8 @@ const rawBundle = z.object({
   offers: z.array(z.unknown()),
   affiliateNetworks: z.array(z.unknown()),
   trafficSource: z.unknown(),
+  // Snapshots of versions before there were sets have none.
+  filterSets: z.array(z.unknown()).default([]),
 })
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { LocalFiles } from '../entities/local-files.ts'
 import type { MacroContext } from '../macros/macro.ts'
 import type { Result } from '../result.ts'
@@ -7,15 +8,42 @@ import type { Result } from '../result.ts'
  * carries tokens), or the label of the action. `url` is the whole URL, for callers that redirect in their own way.
  */
 export type Reply =
+  | FinalReply
+  | FetchReply
+  | { readonly kind: 'campaign'; readonly campaignId: number; readonly destination: string }
+
+/** What needs nothing more than to be sent. */
+export type FinalReply =
   | (HttpReply & { readonly kind: 'page' })
   | (HttpReply & { readonly kind: 'redirect'; readonly url: string })
-  | { readonly kind: 'campaign'; readonly campaignId: number; readonly destination: string }
 
 interface HttpReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly destination: string
+}
+
+/**
+ * Something has to be fetched before the visitor can be answered. Core cannot, so the shell asks `request` and hands
+ * what came to `finish`. When nothing came, or `finish` makes nothing of it, the visitor gets `fallback`, whose status,
+ * headers and body are also those of this reply.
+ */
+export interface FetchReply extends HttpReply {
+  readonly kind: 'fetch'
+  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  readonly fallback: FinalReply
+  /** Pictures, documents and the like are passed on as they are. */
+  readonly takesFiles: boolean
+  finish(fetched: FetchedText): FinalReply | null
+}
+
+/** What was fetched. */
+export interface FetchedText {
+  /** After redirects. */
+  readonly url: string
+  readonly contentType: string
+  readonly text: string
 }
 
 /**
@@ -32,6 +60,12 @@ export interface ActionDef {
   readonly type: 'redirect' | 'other'
   /** How the payload is edited. */
   readonly field: 'url' | 'html' | 'text' | 'campaign' | 'none'
+  /** The page stays under the tracker's address, so a landing page shown so needs no proof of the click in its URL. */
+  readonly staysHere?: true
+  /** What may be set besides the payload, each field optional and described; absent when there is nothing. */
+  readonly options?: z.ZodObject
+  /** What a user should know who chooses it; said as a hint when it is saved. */
+  readonly doubt?: string
   /**
    * Reads the payload once; refuses what could not be carried out, with a message that names the cure. `files` are the
    * uploaded files of a landing page or offer, null when there are none.
@@ -45,5 +79,7 @@ export const defineAction = (def: ActionDef): ActionDef => def
 export interface CompiledAction {
   readonly key: string
   readonly type: ActionDef['type']
+  /** The visitor leaves for another site. */
+  readonly leaves: boolean
   readonly run: RunAction
 }

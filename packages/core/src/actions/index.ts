@@ -2,27 +2,49 @@ import type { LocalFiles } from '../entities/local-files.ts'
 import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import type { ActionDef, ActionOptions, CompiledAction } from './action.ts'
+import { blankReferrer } from './blank-referrer.ts'
+import { buildHtml } from './build-html.ts'
 import { campaign } from './campaign.ts'
+import { curl } from './curl.ts'
 import { doNothing } from './do-nothing.ts'
+import { doubleMeta } from './double-meta.ts'
+import { formsubmit } from './formsubmit.ts'
+import { frame } from './frame.ts'
 import { http } from './http.ts'
+import { iframe } from './iframe.ts'
 import { js } from './js.ts'
+import { jsForIframe } from './js-for-iframe.ts'
+import { jsForScript } from './js-for-script.ts'
 import { localFile } from './local-file.ts'
 import { meta } from './meta.ts'
+import { remote } from './remote.ts'
 import { showHtml } from './show-html.ts'
 import { showText } from './show-text.ts'
 import { status404 } from './status404.ts'
+import { subId } from './sub-id.ts'
 
 /** Every action by the key it has in the API. Validation, docs and forms read this list. */
 export const actions = {
   http,
   meta,
+  double_meta: doubleMeta,
   js,
+  blank_referrer: blankReferrer,
+  formsubmit,
+  iframe,
+  frame,
+  curl,
+  remote,
+  js_for_script: jsForScript,
+  js_for_iframe: jsForIframe,
   local_file: localFile,
   show_html: showHtml,
   show_text: showText,
   status404,
   do_nothing: doNothing,
   campaign,
+  build_html: buildHtml,
+  sub_id: subId,
 } as const satisfies Record<string, ActionDef>
 export type ActionKey = keyof typeof actions
 
@@ -49,12 +71,31 @@ export function compileAction(fields: ActionFields, at = ''): Result<CompiledAct
     return fail(problem('validation', message, path('action_type')))
   }
   const run = def.compile(payloadText(fields.action_payload), fields.action_options, fields.files ?? null)
-  if (run.ok) return ok({ key, type: def.type, run: run.value })
+  if (run.ok)
+    return ok({ key, type: def.type, leaves: def.type === 'redirect' && def.staysHere !== true, run: run.value })
   return fail(
     ...run.problems.map(({ code, message, at: field = 'action_payload' }) =>
       problem(code, `Action ${key} ${message}`, path(field)),
     ),
   )
+}
+
+/**
+ * What is probably not meant about an action that can be carried out: options that do nothing, and what its entry says.
+ * Sentences that name the cure.
+ */
+export function actionDoubts({ action_type: key, action_options: options }: ActionFields): string[] {
+  const def = byKey.get(key)
+  if (def === undefined) return []
+  const known = Object.keys(def.options?.shape ?? {})
+  const idle = Object.keys(options ?? {}).filter((name) => !known.includes(name))
+  const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+  return [
+    ...(def.doubt === undefined ? [] : [`Action ${key} ${def.doubt}.`]),
+    ...idle.map(
+      (name) => `Option ${quoted(name)} of action ${key} does nothing: ${has}. Take it out of action_options.`,
+    ),
+  ]
 }
 
 /** Whether the action sends visitors to a URL. */

@@ -22,13 +22,14 @@ export function withBase(html: string, folderPath: string): string {
   return after === '' ? html : before + baseTag(folderPath) + after
 }
 
-const baseTag = (url: string): string => `<base href="${url}">${KEEP_ANCHORS}`
+/** A base, and what keeps links within the page where they are. `url` must hold nothing that ends an attribute. */
+export const baseTag = (url: string): string => `<base href="${url}">${KEEP_ANCHORS}`
 
 /**
  * What comes before the base and what after: it goes after the tag that opens the head, or where a head would begin.
  * A base of the page's own stays in charge when it names a site; then nothing comes after.
  */
-function aroundBase(html: string): readonly [string, string] {
+export function aroundBase(html: string): readonly [string, string] {
   if (NAMES_A_SITE.test(html)) return [html, '']
   const at = BEFORE_CONTENT.exec(html)?.[0].length ?? 0
   return [html.slice(0, at), html.slice(at)]

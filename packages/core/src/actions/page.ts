@@ -1,5 +1,5 @@
 import type { Reply } from './action.ts'
-import { NO_STORE } from './redirect.ts'
+import { NO_STORE } from './html.ts'
 
 /** A page shown as it is. `destination` is the label of the action, for reports. */
 export const pageReply = (

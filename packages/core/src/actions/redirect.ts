@@ -1,76 +1,81 @@
 import { toHeaderUrl } from '../macros/escape.ts'
-import { compileTemplate, visitorMacros } from '../macros/index.ts'
-import { quoted } from '../plain-words.ts'
-import { fail, ok, problem, type Result } from '../result.ts'
-import { type ActionDef, defineAction, type Reply } from './action.ts'
+import type { MacroContext } from '../macros/macro.ts'
+import { ok } from '../result.ts'
+import {
+  type ActionDef,
+  type ActionOptions,
+  defineAction,
+  type FinalReply,
+  type Reply,
+  type RunAction,
+} from './action.ts'
+import { compileDestination, isWebUrl, withQuery } from './destination.ts'
+import { HTML, NO_STORE } from './html.ts'
 
-export const HTML = 'text/html; charset=utf-8'
-/** Two visitors never get the same answer, so nobody between may keep one. */
-export const NO_STORE = 'no-store, no-cache, must-revalidate'
-
-interface RedirectParts {
+/** Status, headers and body that send a visitor on. */
+export interface RedirectParts {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
+type About = Pick<ActionDef, 'label' | 'help' | 'options' | 'doubt'>
+
+interface RedirectDef extends About {
+  readonly answer: (url: string, context: MacroContext) => RedirectParts
+  /** What shows the URL inside a page of ours is no redirect to those who would carry one out in their own way. */
+  readonly kind?: 'redirect' | 'page'
+  /**
+   * Key of the gateway page a script of another page has to take, because the way of going there matters and that page
+   * would go in its own.
+   */
+  readonly gateway?: string
+}
+
 /** What redirects have in common: a URL with macros, checked when saved and again when expanded. */
-export const redirectAction = ({
-  answer,
-  ...about
-}: Pick<ActionDef, 'label' | 'help'> & { readonly answer: (url: string) => RedirectParts }): ActionDef =>
+export const redirectAction = ({ answer, kind = 'redirect', gateway, ...about }: RedirectDef): ActionDef =>
+  urlAction(about, () =>
+    ok((destination, appendQuery, context): Reply => {
+      const url = appendQuery === '' ? destination : withQuery(destination, toHeaderUrl(appendQuery))
+      const parts = answer(url, context)
+      if (kind === 'page') return { kind, ...parts, destination }
+      const isScripted = gateway !== undefined && context.embedding === 'script'
+      return { kind, ...parts, destination, url: isScripted ? (context.gatewayUrl?.(url, gateway) ?? url) : url }
+    }),
+  )
+
+type RunWithUrl = (destination: string, appendQuery: string, context: MacroContext) => Reply
+
+/** An action whose payload is a URL. `prepare` reads the options once; what it makes gets the URL expanded and checked. */
+export const urlAction = (
+  about: About & Pick<ActionDef, 'staysHere'>,
+  prepare: (
+    options: ActionOptions,
+  ) => { ok: true; value: RunWithUrl } | Extract<ReturnType<ActionDef['compile']>, { ok: false }>,
+): ActionDef =>
   defineAction({
     ...about,
     type: 'redirect',
     field: 'url',
-    compile(payload) {
+    compile(payload, options) {
       const template = compileDestination(payload)
       if (!template.ok) return template
-      return ok((context, appendQuery = ''): Reply => {
+      const prepared = prepare(options)
+      if (!prepared.ok) return prepared
+      const run: RunAction = (context, appendQuery = '') => {
         const destination = toHeaderUrl(template.value(context))
         // A URL that begins with a macro is only known now, and the visitor may have a say in it.
-        if (!isWebUrl(destination)) return nowhere()
-        const url = appendQuery === '' ? destination : withQuery(destination, toHeaderUrl(appendQuery))
-        return { kind: 'redirect', ...answer(url), destination, url }
-      })
+        return isWebUrl(destination) ? prepared.value(destination, appendQuery, context) : nowhere()
+      }
+      return ok(run)
     },
   })
 
-/** Adds encoded `a=b&c=d` to a URL, before its fragment. */
-export function withQuery(url: string, query: string): string {
-  const hash = url.indexOf('#')
-  const base = hash < 0 ? url : url.slice(0, hash)
-  const fragment = hash < 0 ? '' : url.slice(hash)
-  const joint = !base.includes('?') ? '?' : base.endsWith('?') || base.endsWith('&') ? '' : '&'
-  return `${base}${joint}${query}${fragment}`
+/** An HTTP redirect to a URL that was expanded, with what is to be added to its query. */
+export function locationReply(destination: string, appendQuery: string, status = 302): FinalReply {
+  const url = appendQuery === '' ? destination : withQuery(destination, toHeaderUrl(appendQuery))
+  return { kind: 'redirect', status, headers: { Location: url, 'Cache-Control': NO_STORE }, body: '', destination, url }
 }
-
-const WEB_URL = /^(https?:)?\/\/[^/?#\\\s]/i
-const STARTS_WITH_MACRO = /^\{_?[a-z][a-z0-9_-]*(:[^{}]*)?\}/i
-
-const isWebUrl = (url: string): boolean => WEB_URL.test(url)
-
-function compileDestination(payload: string): Result<ReturnType<typeof compileTemplate>> {
-  const url = payload.trim()
-  if (url === '') return refuse('needs a URL such as https://example.com/?click={subid}')
-  if (!isWebUrl(url) && !STARTS_WITH_MACRO.test(url)) {
-    if (/^[a-z0-9-]+(\.[a-z0-9-]+)+([/:?#]|$)/i.test(url))
-      return refuse(`needs a whole URL: write https://${quoted(url)}`)
-    return refuse('needs a URL that begins with https://, http://, // or a macro')
-  }
-  const [chosen] = visitorMacros(authorityOf(url))
-  if (chosen !== undefined) {
-    return refuse(
-      `must not take its host from ${quoted(chosen)}, which visitors can set to any site: write the host out, or use {sample:…}, {from_file:…} or {offer_value:…}`,
-    )
-  }
-  return ok(compileTemplate(url, 'url'))
-}
-
-/** Scheme and host of a URL with macros: all before the path, or a macro the URL begins with. */
-const authorityOf = (url: string): string => /^(?:[a-z]+:)?(?:\/\/)?(?:\{[^{}]*\}|[^/?#{}])*/i.exec(url)?.[0] ?? url
-
-const refuse = (message: string): Result<never> => fail(problem('validation', message))
 
 const nowhere = (): Reply => ({
   kind: 'page',

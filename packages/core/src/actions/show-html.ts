@@ -1,8 +1,8 @@
 import { compileTemplate } from '../macros/index.ts'
 import { ok } from '../result.ts'
 import { defineAction } from './action.ts'
+import { HTML } from './html.ts'
 import { pageReply } from './page.ts'
-import { HTML } from './redirect.ts'
 
 const label = 'Show as HTML'
 

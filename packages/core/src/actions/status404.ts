@@ -1,7 +1,7 @@
 import { ok } from '../result.ts'
 import { defineAction } from './action.ts'
+import { HTML } from './html.ts'
 import { pageReply } from './page.ts'
-import { HTML } from './redirect.ts'
 
 const label = '404 Not Found'
 

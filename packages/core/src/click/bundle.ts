@@ -6,7 +6,7 @@ import type { AffiliateNetwork, Campaign, FilterSet, Landing, Offer, Stream, Tra
  */
 export interface CampaignBundle {
   readonly campaign: Campaign
-  /** Streams that are not archived. */
+  /** Streams that are not archived; in snapshots also those archived so lately that visitors may be on their landing pages. */
   readonly streams: readonly Stream[]
   readonly landings: readonly Landing[]
   readonly offers: readonly Offer[]

@@ -22,6 +22,8 @@ export interface Geo {
   readonly asn: number
   readonly connectionType: string
   readonly operator: string
+  /** The network belongs to a company that rents out servers. */
+  readonly isDatacenter: boolean
 }
 
 /** What the user agent and client hints tell. Names as Matomo's; empty text means unknown. */
@@ -96,7 +98,16 @@ export const NEW_VISITOR: VisitorState = {
   limits: new Map(),
   binding: null,
 }
-export const UNKNOWN_GEO: Geo = { country: '', region: '', city: '', isp: '', asn: 0, connectionType: '', operator: '' }
+export const UNKNOWN_GEO: Geo = {
+  country: '',
+  region: '',
+  city: '',
+  isp: '',
+  asn: 0,
+  connectionType: '',
+  operator: '',
+  isDatacenter: false,
+}
 export const UNKNOWN_DEVICE: Device = {
   type: 'unknown',
   brand: '',

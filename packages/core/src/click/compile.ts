@@ -34,6 +34,8 @@ export interface CompiledOffer {
   readonly payoutUpsell: boolean
   /** For {offer_value:name}. */
   readonly values: Readonly<Record<string, string>>
+  /** Who takes over once the conversions of the day are reached; null when they are not limited. */
+  readonly alternativeOfferId: number | null
 }
 
 export interface CompiledStream {
@@ -181,7 +183,7 @@ function compileMembers({ landings, offers, affiliateNetworks, filterSets }: Cam
 function makeLanding(landing: Landing): Result<Omit<CompiledLanding, 'share'>> {
   const action = compileAction(landing)
   if (!action.ok) return action
-  return ok({ id: landing.id, name: landing.name, action: action.value, external: action.value.type === 'redirect' })
+  return ok({ id: landing.id, name: landing.name, action: action.value, external: action.value.leaves })
 }
 
 function makeOffer(offer: Offer, networkParam: string): Result<CompiledOffer> {
@@ -200,8 +202,12 @@ function makeOffer(offer: Offer, networkParam: string): Result<CompiledOffer> {
     payoutAuto: offer.payout_auto,
     payoutUpsell: offer.payout_upsell,
     values: Object.fromEntries(offer.values.map(({ name, value }) => [name, value])),
+    alternativeOfferId: isCapped(offer) ? offer.alternative_offer_id : null,
   })
 }
+
+/** Whether the offer takes only so many conversions a day. A cap of 0 is one that nobody filled in. */
+export const isCapped = ({ conversion_cap_enabled: isOn, daily_cap: cap }: Offer): boolean => isOn && cap > 0
 
 function makeStream(stream: Stream, members: Members, at: string): Result<CompiledStream> {
   const problems: Problem[] = []
@@ -252,7 +258,7 @@ export const isWithoutUrl = ({ schema, action_type, action_payload }: Stream): b
 function streamAction(stream: Stream, at: string): Result<CompiledAction> {
   const compiled = compileAction(stream, at.replace(/\.$/, ''))
   if (!compiled.ok || stream.schema !== 'redirect' || compiled.value.type === 'redirect') return compiled
-  const message = `Action ${stream.action_type} is no redirect: set schema to action, or action_type to http, meta or js`
+  const message = `Action ${stream.action_type} is no redirect: set schema to action, or action_type to one that leads to a URL, such as http, meta or js`
   return fail(problem('validation', message, `${at}action_type`))
 }
 

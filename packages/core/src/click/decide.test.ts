@@ -197,14 +197,14 @@ describe('from landing page to offer', () => {
   const stream = after.streamsById.get(1)
   assert.ok(stream)
   test('a link may name any active offer of the stream, even one without a share', () => {
-    assert.equal(decideOffer(after, stream, 5, 2, null)?.id, 2)
+    assert.equal(decideOffer(after, stream, 5, 2, null)?.offer.id, 2)
   })
   test('an offer switched off or of another stream is not reached by naming it', () => {
-    for (const wanted of [3, 4, 99]) assert.equal(decideOffer(after, stream, 5, wanted, null)?.id, 1)
+    for (const wanted of [3, 4, 99]) assert.equal(decideOffer(after, stream, 5, wanted, null)?.offer.id, 1)
   })
   test('the remembered offer is kept while it has a share', () => {
-    assert.equal(decideOffer(after, stream, 5, null, 1)?.id, 1)
-    assert.equal(decideOffer(after, stream, 5, null, 2)?.id, 1)
+    assert.equal(decideOffer(after, stream, 5, null, 1)?.offer.id, 1)
+    assert.equal(decideOffer(after, stream, 5, null, 2)?.offer.id, 1)
   })
   test('chosen before the click, links choose no other', () => {
     const before = compiled({
@@ -218,6 +218,6 @@ describe('from landing page to offer', () => {
     const decision = decide(before, click, NEW_VISITOR)
     assert.ok(decision.stream && decision.offer)
     for (const wanted of [1, 2, null])
-      assert.equal(decideOffer(before, decision.stream, click.roll, wanted, null)?.id, decision.offer.id)
+      assert.equal(decideOffer(before, decision.stream, click.roll, wanted, null)?.offer.id, decision.offer.id)
   })
 })

@@ -1,4 +1,5 @@
 import type { CompiledFilter } from '../filters/index.ts'
+import { alternativeAmong, NO_CAPS, type OfferCaps, type OfferChoice, withinCaps } from './caps.ts'
 import type { Binding, Click, VisitorState } from './click.ts'
 import type { CompiledCampaign, CompiledLanding, CompiledOffer, CompiledStream } from './compile.ts'
 import type { Decision, StreamVerdict } from './decision.ts'
@@ -8,24 +9,43 @@ import { deadEndOf } from './trace.ts'
 /**
  * Where a click goes and why: forced streams by position, then the stream the visitor is bound to, then regular streams
  * by position or by weight (drawn again among the rest after a refusal), then the default stream, whose filters do not
- * count (reference click-processing §3.4 to §3.6). Same campaign, click and visitor: same decision.
+ * count (reference click-processing §3.4 to §3.6). Offers in `caps` pass their visitors on to their alternatives. Same
+ * campaign, click, visitor and caps: same decision.
  */
-export function decide(campaign: CompiledCampaign, click: Click, visitor: VisitorState): Decision {
+export function decide(
+  campaign: CompiledCampaign,
+  click: Click,
+  visitor: VisitorState,
+  caps: OfferCaps = NO_CAPS,
+): Decision {
   const trace: StreamVerdict[] = []
   for (const stream of campaign.forced) {
-    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, trace, 'taken')
+    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, caps, trace, 'taken')
   }
   return campaign.byPosition
-    ? decideByPosition(campaign, click, visitor, trace)
-    : decideByWeight(campaign, click, visitor, trace)
+    ? decideByPosition(campaign, click, visitor, caps, trace)
+    : decideByWeight(campaign, click, visitor, caps, trace)
 }
 
 /**
  * The offer a visitor reaches from a landing page: the one its link names if it is an active offer of the stream, else
- * the one remembered, else one by share. Where offers are chosen before the click, links cannot choose another. Null
- * when the stream has no offer that may be drawn. `roll` is the click's.
+ * the one remembered, else one by share. Where offers are chosen before the click, links cannot choose another. One
+ * that is full at `atMs` passes the visitor on. Null when the stream has no offer that may be drawn. `roll` is the click's.
  */
 export function decideOffer(
+  campaign: CompiledCampaign,
+  stream: CompiledStream,
+  roll: number,
+  wantedOfferId: number | null,
+  boundOfferId: number | null,
+  caps: OfferCaps = NO_CAPS,
+  atMs = 0,
+): OfferChoice | null {
+  const offer = drawOffer(campaign, stream, roll, wantedOfferId, boundOfferId)
+  return offer === null ? null : withinCaps(offer, campaign.offersById, caps, atMs)
+}
+
+function drawOffer(
   campaign: CompiledCampaign,
   stream: CompiledStream,
   roll: number,
@@ -38,25 +58,32 @@ export function decideOffer(
     const wanted = offers.find((offer) => offer.id === wantedOfferId)
     if (wanted !== undefined) return wanted
   }
-  return bound(offers, boundOfferId) ?? pickMember(offers, rollFor(roll, saltFor('offer', id)))
+  return (
+    bound(offers, boundOfferId) ??
+    // The visitor may have been passed on to it before, when the offer of the stream was full.
+    (boundOfferId === null ? null : alternativeAmong(offers, boundOfferId, campaign.offersById)) ??
+    pickMember(offers, rollFor(roll, saltFor('offer', id)))
+  )
 }
 
 function decideByPosition(
   campaign: CompiledCampaign,
   click: Click,
   visitor: VisitorState,
+  caps: OfferCaps,
   trace: StreamVerdict[],
 ): Decision {
   for (const stream of campaign.regular) {
-    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, trace, 'taken')
+    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, caps, trace, 'taken')
   }
-  return decideFallback(campaign, click, visitor, trace)
+  return decideFallback(campaign, click, visitor, caps, trace)
 }
 
 function decideByWeight(
   campaign: CompiledCampaign,
   click: Click,
   visitor: VisitorState,
+  caps: OfferCaps,
   trace: StreamVerdict[],
 ): Decision {
   const { regular } = campaign
@@ -64,7 +91,8 @@ function decideByWeight(
   const boundIndex = boundStreamIndex(campaign, visitor.binding)
   const boundStream = regular[boundIndex]
   if (boundStream !== undefined) {
-    if (accepts(boundStream, click, visitor, trace)) return taken(campaign, boundStream, click, visitor, trace, 'bound')
+    if (accepts(boundStream, click, visitor, trace))
+      return taken(campaign, boundStream, click, visitor, caps, trace, 'bound')
     tried = []
     tried[boundIndex] = true
   }
@@ -72,22 +100,23 @@ function decideByWeight(
     const index = pickBy(regular, weightOf, rollFor(click.roll, saltFor('stream', campaign.id, attempt)), tried)
     const stream = regular[index]
     if (stream === undefined) break
-    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, trace, 'taken')
+    if (accepts(stream, click, visitor, trace)) return taken(campaign, stream, click, visitor, caps, trace, 'taken')
     tried ??= []
     tried[index] = true
   }
-  return decideFallback(campaign, click, visitor, trace)
+  return decideFallback(campaign, click, visitor, caps, trace)
 }
 
 function decideFallback(
   campaign: CompiledCampaign,
   click: Click,
   visitor: VisitorState,
+  caps: OfferCaps,
   trace: StreamVerdict[],
 ): Decision {
   const { fallback } = campaign
   if (fallback !== null && hasDestination(fallback, trace))
-    return taken(campaign, fallback, click, visitor, trace, 'taken')
+    return taken(campaign, fallback, click, visitor, caps, trace, 'taken')
   const deadEnd = deadEndOf(trace)
   return { campaign, stream: null, landing: null, offer: null, action: null, reachesOffer: false, trace, deadEnd }
 }
@@ -131,11 +160,12 @@ function taken(
   stream: CompiledStream,
   click: Click,
   visitor: VisitorState,
+  caps: OfferCaps,
   trace: StreamVerdict[],
   verdict: 'taken' | 'bound',
 ): Decision {
-  trace.push({ streamId: stream.id, verdict })
-  if (stream.action !== null)
+  if (stream.action !== null) {
+    trace.push({ streamId: stream.id, verdict })
     return {
       campaign,
       stream,
@@ -146,13 +176,19 @@ function taken(
       trace,
       deadEnd: null,
     }
+  }
   const level = campaign.needs.binding
   const binding = visitor.binding?.streamId === stream.id ? visitor.binding : null
   const boundLandingId = level === 'sl' || level === 'slo' ? (binding?.landingId ?? null) : null
   const boundOfferId = level === 'slo' ? (binding?.offerId ?? null) : null
   const landing = decideLanding(stream, click.roll, boundLandingId)
   const isOfferDue = landing === null || stream.offerSelection === 'before_click'
-  const offer = isOfferDue ? decideOffer(campaign, stream, click.roll, null, boundOfferId) : null
+  const choice = isOfferDue ? decideOffer(campaign, stream, click.roll, null, boundOfferId, caps, click.atMs) : null
+  const offer = choice?.offer ?? null
+  const cappedOffers = choice?.cappedOffers ?? []
+  trace.push(
+    cappedOffers.length > 0 ? { streamId: stream.id, verdict, cappedOffers } : { streamId: stream.id, verdict },
+  )
   const action = landing?.action ?? offer?.action ?? null
   const reachesOffer = landing === null && offer !== null
   return { campaign, stream, landing, offer, action, reachesOffer, trace, deadEnd: null }

@@ -11,6 +11,8 @@ export interface StreamVerdict {
   readonly verdict: 'taken' | 'bound' | 'filtered' | 'no_destination'
   /** Key and position of the first filter that failed, for `filtered`; with filter_or, of the last one tried. */
   readonly failedFilter?: { readonly index: number; readonly name: string }
+  /** Offers of the stream that were full and passed the visitor on to their alternative, in order. */
+  readonly cappedOffers?: readonly number[]
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ActionFields, payloadText, takesUrl } from '../actions/index.ts'
+import { type ActionFields, actionDoubts, payloadText, takesUrl } from '../actions/index.ts'
 import type { Campaign, Stream, TrafficSource } from '../entities/index.ts'
 import { filterDoubts } from '../filters/index.ts'
 import { unknownMacros } from '../macros/index.ts'
@@ -25,7 +25,8 @@ export function streamDoubts(stream: Stream, bundle: CampaignBundle): string[] {
 }
 
 /**
- * Macros in the URL of a stream, offer or landing page that nothing fills in. `used` are the campaigns and sources it
+ * What is doubtful about the action of a stream, offer or landing page: options that do nothing, and macros in its URL
+ * that nothing fills in. `used` are the campaigns and sources it
  * is used with, `suggested` those whose parameters may be proposed.
  */
 export function destinationDoubts(
@@ -33,12 +34,14 @@ export function destinationDoubts(
   used: readonly Owner[],
   suggested: readonly Owner[] = used,
 ): string[] {
-  if (!takesUrl(destination.action_type)) return []
+  const doubts = actionDoubts(destination)
+  if (!takesUrl(destination.action_type)) return doubts
   const text = payloadText(destination.action_payload)
-  return unknownMacros(text, parameterNames(used), parameterNames(suggested)).map(
+  const unknown = unknownMacros(text, parameterNames(used), parameterNames(suggested)).map(
     ({ written, meant }) =>
       `There is no macro ${written}: it stays in the URL as it is${meant === null ? '.' : `; did you mean ${meant}?`}`,
   )
+  return [...doubts, ...unknown]
 }
 
 /** Whose parameters are macros. */

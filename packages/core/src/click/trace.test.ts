@@ -11,9 +11,12 @@ const verdict: fc.Arbitrary<StreamVerdict> = fc
     verdict: fc.constantFrom('taken', 'bound', 'filtered', 'no_destination'),
     index: fc.nat(99),
     name: fc.constantFrom(...Object.keys(filters)),
+    capped: fc.array(fc.nat()),
   })
-  .map(({ streamId, verdict, index, name }) =>
-    verdict === 'filtered' ? { streamId, verdict, failedFilter: { index, name } } : { streamId, verdict },
+  .map(({ streamId, verdict, index, name, capped }) =>
+    verdict === 'filtered'
+      ? { streamId, verdict, failedFilter: { index, name } }
+      : { streamId, verdict, ...(capped.length > 0 ? { cappedOffers: capped } : {}) },
   )
 
 describe('trace', () => {

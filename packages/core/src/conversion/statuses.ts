@@ -10,6 +10,8 @@ export interface StatusDef {
   readonly clickFlag: 'is_lead' | 'is_sale' | 'is_rejected' | null
   /** The money is confirmed: such a conversion may be an additional one of its click. */
   readonly confirmed: boolean
+  /** Counts against the daily cap of its offer (reference conversions-and-reports §3.6). */
+  readonly countsForCap: boolean
   /** Other words that mean this status. */
   readonly aliases: readonly string[]
   /** Statuses it may change into (§3.3); anything else is refused, so a repeated first event undoes nothing. */
@@ -24,6 +26,7 @@ export const statuses = {
     counter: 'leads',
     clickFlag: 'is_lead',
     confirmed: false,
+    countsForCap: true,
     aliases: ['pending', 'hold'],
     becomes: ['sale', 'rejected', 'trash', 'registration', 'deposit'],
   },
@@ -34,6 +37,7 @@ export const statuses = {
     counter: 'sales',
     clickFlag: 'is_sale',
     confirmed: true,
+    countsForCap: true,
     aliases: ['approved', 'confirmed'],
     becomes: ['rejected', 'trash'],
   },
@@ -44,6 +48,7 @@ export const statuses = {
     counter: 'rejected',
     clickFlag: 'is_rejected',
     confirmed: false,
+    countsForCap: false,
     aliases: ['reject', 'declined'],
     becomes: ['lead', 'sale', 'trash', 'deposit'],
   },
@@ -54,6 +59,7 @@ export const statuses = {
     counter: 'rebills',
     clickFlag: 'is_sale',
     confirmed: true,
+    countsForCap: false,
     aliases: ['upsell'],
     becomes: ['rejected', 'trash'],
   },
@@ -64,6 +70,7 @@ export const statuses = {
     counter: 'registrations',
     clickFlag: null,
     confirmed: false,
+    countsForCap: true,
     aliases: ['reg'],
     becomes: ['sale', 'rejected', 'trash', 'deposit'],
   },
@@ -74,6 +81,7 @@ export const statuses = {
     counter: 'deposits',
     clickFlag: null,
     confirmed: true,
+    countsForCap: true,
     aliases: ['dep'],
     becomes: ['sale', 'rejected', 'trash'],
   },
@@ -84,12 +92,18 @@ export const statuses = {
     counter: 'trash',
     clickFlag: null,
     confirmed: false,
+    countsForCap: false,
     aliases: ['invalid'],
     becomes: ['lead', 'sale', 'rejected', 'registration', 'deposit'],
   },
 } as const satisfies Record<string, StatusDef>
 
 export type Status = keyof typeof statuses
+
+/** Those that count against the daily cap of their offer. */
+export const CAP_STATUSES: readonly string[] = Object.entries(statuses).flatMap(([status, def]) =>
+  def.countsForCap ? [status] : [],
+)
 
 export const isStatus = (text: string): text is Status => Object.hasOwn(statuses, text)
 

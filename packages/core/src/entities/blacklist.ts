@@ -16,7 +16,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 const ACTION_WORDS: Readonly<Record<string, string>> = { deny: 'block', reject: 'block', mark: 'flag', bot: 'flag' }
 const inWords = (words: Readonly<Record<string, string>>) => (value: unknown) => {
   const word = typeof value === 'string' ? value.trim().toLowerCase() : value
-  return typeof word === 'string' ? (words[word] ?? word) : word
+  return typeof word === 'string' ? (Object.hasOwn(words, word) ? (words[word] ?? word) : word) : word
 }
 const shownTypes =
   'ip, user_agent, referrer, country, isp, asn, x_requested_with, keyword, source, sub_id_1 to sub_id_30, extra_param_1 to extra_param_10 or parameter'

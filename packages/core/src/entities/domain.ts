@@ -41,6 +41,9 @@ export const domain = defineEntity({
     wildcard: flag().default(false).describe('Whether every subdomain counts as this domain.'),
     ssl_redirect: flag().default(false).describe('Sends visitors who come by http to https.'),
     allow_indexing: flag().default(true).describe('Whether search engines may index it.'),
+    admin_dashboard: flag()
+      .default(true)
+      .describe('Whether admin pages and API answer at this host; without it they are not found there.'),
     group_id: reference().default(null).describe('Group it is filed under, null for none.'),
     notes: text(10_000).nullable().default('').describe('Free text.'),
     network_status: z.enum(NETWORK_STATUSES).default('pending').describe('What the last check found.'),

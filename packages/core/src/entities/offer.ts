@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTimeZone } from '../time/zone.ts'
 import { defineEntity, type Stored } from './entity.ts'
 import { currencyCode, flag, integer, money, reference, requiredText, state, text } from './fields.ts'
 import { destinationFields } from './landing.ts'
@@ -54,18 +55,21 @@ export const offer = defineEntity({
 
       .default([])
       .describe('Countries it takes visitors from, by code: a note for people, streams decide by their filters.'),
-    conversion_cap_enabled: flag()
-      .default(false)
-      .describe('Whether daily_cap counts. Kept and shown; caps do not stop visitors yet.'),
+    conversion_cap_enabled: flag().default(false).describe('Whether daily_cap counts.'),
     daily_cap: integer()
       .default(0)
-      .describe('Conversions a day until visitors go to the alternative offer. Kept and shown; not enforced yet.'),
-    conversion_timezone: text(64)
+      .describe(
+        'Leads, sales, registrations and deposits a day until visitors go to the alternative offer; 0 is no cap. Visitors go there at most a second after the conversion that reaches it was received.',
+      ),
+    conversion_timezone: z
+      .preprocess((value) => value || 'UTC', text(64).refine(isTimeZone, 'must be a time zone such as Europe/Madrid'))
       .default('UTC')
       .describe('Time zone in which the day of daily_cap begins, e.g. Europe/Madrid.'),
     alternative_offer_id: reference()
       .default(null)
-      .describe('Offer that is to take over once the cap is reached, null for none.'),
+      .describe(
+        'Offer that takes over once the cap is reached, in campaigns where it is not listed, too; it may have a cap and an alternative of its own. Null for none: then the cap has no effect.',
+      ),
     values: z
       .preprocess(
         (value) => value || [],

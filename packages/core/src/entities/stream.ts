@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { requiredOr } from '../plain-words.ts'
 import { defineEntity, type Stored } from './entity.ts'
 import { flag, integer, number, options, reference, state, text } from './fields.ts'
+import { streamTrigger } from './trigger.ts'
 
 const id = integer(0).optional().describe('Id of the row; leave it out for a new one.')
 
@@ -121,10 +122,10 @@ export const stream = defineEntity({
     offers: list(streamOffer)
       .default([])
       .describe('Offers and their shares, used with schema landings. The whole list is replaced.'),
-    /** Kept for the health checks that run them; unknown to the click path. */
-    triggers: list(z.record(z.string(), z.unknown(), { error: 'must be an object' }))
+    /** Unknown to the click path: a job of the backend runs them. */
+    triggers: list(streamTrigger)
       .default([])
-      .describe('Checks that may switch the stream; kept as they are given.'),
+      .describe('Regular checks of its pages, which may switch it or change its URL. The whole list is replaced.'),
     group_id: reference().default(null).describe('Group it is filed under, null for none.'),
   }),
   unique: [],

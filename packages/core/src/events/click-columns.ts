@@ -86,6 +86,7 @@ export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   is_unique_global: { type: 'flag', help: 'First visit to any campaign within the uniqueness time.' },
   is_bot: { type: 'flag', help: 'Looks like a bot.' },
   is_using_proxy: { type: 'flag', help: 'Came through a proxy.' },
+  is_datacenter: { type: 'flag', help: 'The address belongs to a company that rents out servers.' },
   landing_clicked: { type: 'flag', help: 'The visitor went from the landing page to the offer.' },
   landing_clicked_datetime: { type: 'time', help: 'When the visitor went on to the offer.' },
   is_lead: { type: 'flag', help: 'The main conversion is a lead now.' },

@@ -1,5 +1,5 @@
 import { oneOfFilter } from './families.ts'
-import { BROWSER_NAMES } from './known-names.ts'
+import { BROWSER_ALIASES, BROWSER_NAMES } from './known-names.ts'
 
 export const browser = oneOfFilter({
   label: 'Browser',
@@ -8,5 +8,6 @@ export const browser = oneOfFilter({
   example: ['Chrome'],
   column: 'browser',
   known: BROWSER_NAMES,
+  aliases: BROWSER_ALIASES,
   read: (click) => click.device.browser,
 })

@@ -1,14 +1,20 @@
 import { oneOfFilter } from './families.ts'
 
+/** What the bundled data tell: the networks from which only phones come. */
+const DETECTED = 'cellular'
+
 export const connectionType = oneOfFilter({
   label: 'Connection type',
-  help: 'The connection is of one of these types: dialup, cable, corporate, cellular, wifi.',
+  help: 'The connection is of one of these types: dialup, cable, corporate, cellular, wifi. The bundled data know cellular only, by the networks of mobile operators; a geo file of your own may tell the others. An unknown type never matches.',
   group: 'geo',
-  example: ['cellular'],
+  example: [DETECTED],
   column: 'connection_type',
-  // The tracker has no data that tell it: see tracker/geo.ts.
-  doubts: () => [
-    'matches nobody: connection types are not detected, so every visitor has an unknown one; use isp or device_type instead.',
-  ],
+  doubts: (types) =>
+    types
+      .filter((type) => type.toLowerCase() !== DETECTED)
+      .map(
+        (type) =>
+          `asks for ${type}: the bundled data know ${DETECTED} only, so it matches nobody unless your own geo file tells it; use isp or device_type instead.`,
+      ),
   read: (click) => click.geo.connectionType,
 })

@@ -41,6 +41,7 @@ const NONE_WHEN_EMPTY: ReadonlySet<string> = new Set([
 
 const FLAG_WORDS: Readonly<Record<string, readonly [no: string, yes: string]>> = {
   is_bot: ['no bot', 'a bot'],
+  is_datacenter: ['no data centre', 'a data centre'],
   is_using_proxy: ['no proxy', 'a proxy'],
   is_unique_stream: ['a repeated visit', 'a first visit'],
   is_unique_campaign: ['a repeated visit', 'a first visit'],

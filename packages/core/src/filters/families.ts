@@ -14,30 +14,34 @@ interface PropertyFilter {
   readonly read: (click: Click) => string
 }
 
+interface KnownProperty extends PropertyFilter, Pick<FilterDef<string[]>, 'doubts'> {
+  readonly known?: readonly string[]
+  /** Other names for the known ones, lower case. */
+  readonly aliases?: Readonly<Record<string, string>>
+}
+
 /**
  * The property is one of the listed values; case does not matter. `known` lists the names that it can have: others are
  * doubted.
  */
-export const oneOfFilter = ({
-  read,
-  known,
-  doubts,
-  ...about
-}: PropertyFilter & { readonly known?: readonly string[] } & Pick<FilterDef<string[]>, 'doubts'>): FilterDef<
-  string[]
-> =>
-  defineFilter({
+export const oneOfFilter = ({ read, known, aliases = {}, doubts, ...about }: KnownProperty): FilterDef<string[]> => {
+  const meant = (value: string): string => {
+    const name = value.toLowerCase()
+    return Object.hasOwn(aliases, name) ? (aliases[name] ?? value) : value
+  }
+  return defineFilter({
     ...about,
     params: valueList(about.example),
-    doubts: doubts ?? ((values) => (known === undefined ? [] : unknownNames(values, known))),
+    doubts: doubts ?? ((values) => (known === undefined ? [] : unknownNames(values.map(meant), known))),
     compile(values) {
-      const wanted = new Set(values.map((value) => value.toLowerCase()))
+      const wanted = new Set(values.map((value) => meant(value).toLowerCase()))
       return (click) => {
         const value = read(click)
         return value !== '' && wanted.has(value.toLowerCase())
       }
     },
   })
+}
 
 /** The property equals a value or matches a mask or a regular expression; `partial` finds plain values anywhere in it. */
 export const textFilter = ({ read, partial = false, ...about }: PropertyFilter & { readonly partial?: boolean }) =>

@@ -8,6 +8,7 @@ import { browserVersion } from './browser-version.ts'
 import { city } from './city.ts'
 import { connectionType } from './connection-type.ts'
 import { country } from './country.ts'
+import { datacenter } from './datacenter.ts'
 import { deviceModel } from './device-model.ts'
 import { deviceType } from './device-type.ts'
 import { emptyReferrer } from './empty-referrer.ts'
@@ -56,6 +57,7 @@ export const filters: Readonly<Record<string, FilterDef>> = {
   search_engine: searchEngine,
   x_requested_with: xRequestedWith,
   bot,
+  datacenter,
   proxy,
   ...slotFilters,
   parameter,

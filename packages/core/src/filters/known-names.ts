@@ -49,27 +49,65 @@ export const LANGUAGE_SLIPS: Readonly<Record<string, string>> = {
 }
 
 export const OS_NAMES = lines(`
-  Android, Android-x86, HarmonyOS, OpenHarmony, iOS, watchOS, Windows, Windows Phone, Windows Phone OS, Windows Mobile
-  Windows IoT, Mac, Chrome OS, GNU/Linux, Chromecast, Fuchsia, KaiOS, Tizen, webOS, BlackBerry, RIM Tablet OS, Bada
-  Symbian, Series40, Maemo, MeeGo, Sailfish, Firefox OS, QNX, Ubuntu Touch, Panasonic Viera, Viera, Netrange, NetTV
-  Nintendo, PlayStation, Xbox, Joli, Palm, Mint, Mageia, VectorLinux, Ubuntu, Kubuntu, Xubuntu, Lubuntu, Debian, SUSE
-  openSUSE, Gentoo, Arch, Slackware, Fedora, Mandriva, CentOS, PCLinuxOS, Red Hat, RedHat, Zenwalk, Linpus, Raspbian
-  Plan 9, Minix, RISC OS, Contiki, Deepin, Manjaro, elementary OS, Sabayon, Linspire, Hurd, Linux, GNU, FreeBSD, NetBSD
-  OpenBSD, PC-BSD, GhostBSD, DragonFly, Haiku, Solaris, OpenSolaris, AIX, BeOS, OS/2, AmigaOS, MorphOS, OpenVMS, HP-UX
-  SerenityOS, Unix`)
+  Android, Android TV, Fire OS, Meta Horizon, HarmonyOS, OpenHarmony, Android-x86, iOS, iPadOS, tvOS, watchOS, Mac, Windows
+  Windows Phone, Windows Mobile, Windows IoT, Chrome OS, GNU/Linux, Fuchsia, KaiOS, Roku OS, Tizen, webOS, BlackBerry OS
+  BlackBerry Tablet OS, Bada, Symbian, Series40, Maemo, MeeGo, Sailfish OS, Firefox OS, QNX, Ubuntu Touch, Netrange
+  Nintendo, Nintendo Mobile, PlayStation, PlayStation Portable, Xbox, Joli OS, palmOS, Mint, Mageia, VectorLinux, Ubuntu
+  Kubuntu, Xubuntu, Lubuntu, Debian, SUSE, openSUSE, Gentoo, Arch Linux, Slackware, Fedora, Mandriva, CentOS, PCLinuxOS
+  Red Hat, Zenwalk, Linpus, Raspbian, Plan 9, MINIX, RISC OS, Contiki, Deepin, Manjaro, elementary OS, Sabayon, Linspire
+  Hurd, GNU, FreeBSD, NetBSD, OpenBSD, PC-BSD, GhostBSD, DragonFly, Haiku OS, Solaris, OpenSolaris, AIX, BeOS, OS/2
+  AmigaOS, MorphOS, OpenVMS, HP-UX, SerenityOS, Unix`)
+
+/** Names that other versions and other tools have for the same, lower case: a filter that asks for one means the other. */
+export const OS_ALIASES: Readonly<Record<string, string>> = {
+  macos: 'Mac',
+  'mac os': 'Mac',
+  'mac os x': 'Mac',
+  'os x': 'Mac',
+  linux: 'GNU/Linux',
+  chromeos: 'Chrome OS',
+  'chromium os': 'Chrome OS',
+  blackberry: 'BlackBerry OS',
+  'windows phone os': 'Windows Phone',
+}
 
 export const BROWSER_NAMES = lines(`
-  Chrome, Chrome Mobile, Chrome Webview, Chrome Headless, Chromium, Safari, Mobile Safari, Firefox, Firefox Mobile
-  Firefox Focus, Firefox Reality, Microsoft Edge, Edge WebView, Internet Explorer, IEMobile, Opera, Opera Mini, Opera Mobile, Opera Tablet
-  Opera GX, Opera Touch, Opera Coast, Samsung Internet, Android Browser, Yandex Browser, Google Search App, Baidu, Maxthon
-  Kindle, Lunascape, NetFront, Jasmine, Blazer, Sleipnir, Avant, SlimBrowser, SlimBoat, Slimjet, Flock, RockMelt, Midori
-  Epiphany, Silk, Skyfire, OviBrowser, Bolt, Iron, Vivaldi, Iridium, PhantomJS, Bowser, QupZilla, Falkon, Rekonq, Puffin
-  Brave, Whale, QQBrowserLite, DuckDuckGo, Klar, Helio, Dragon, Comodo_Dragon, HeyTap, Ovi, 115, Weibo, Quark, UCBrowser
-  WeChat, Konqueror, Smart Lenovo Browser, Avast Secure Browser, AVG Secure Browser, Coc Coc, Dolphin, MIUI Browser, 360
-  QQBrowser, Oculus Browser, Sailfish Browser, Huawei Browser, Vivo Browser, Pico Browser, Sogou Explorer, Sogou Mobile
-  Electron, Tesla, 2345, LBBROWSER, LinkedIn, Facebook, Klarna, KakaoTalk, KakaoStory, NAVER, DAUM, Line, AlipayClient
-  Alipay, Twitter, Instagram, Snapchat, TikTok, OmniWeb, Arora, Tizen Browser, NokiaBrowser, Nokia Browser, WebKit, KHTML
-  Netscape, Wolvic, LibreWolf, Flow, Swiftfox, IceDragon, Iceweasel, Camino, Chimera, Fennec, Maemo Browser, Minimo
-  Conkeror, SeaMonkey, K-Meleon, IceCat, IceApe, Firebird, Phoenix, PaleMoon, Basilisk, Waterfox, Mozilla, Amaya, Dillo
-  Doris, iCab, Ladybird, Lynx, Mosaic, NetSurf, Obigo, Polaris, w3m, GoBrowser, Go Browser, ICE Browser, UP.Browser, Links
-  Cobalt`)
+  Chrome, Chrome Mobile, Chrome Mobile iOS, Chrome Webview, Headless Chrome, Chromium, Safari, Mobile Safari, Firefox
+  Firefox Mobile, Firefox Mobile iOS, Firefox Focus, Firefox Klar, Firefox Reality, Microsoft Edge, Edge WebView
+  Internet Explorer, IE Mobile, Opera, Opera Mini, Opera Mobile, Opera GX, Opera Touch, Opera Devices, Samsung Browser
+  Android Browser, Yandex Browser, Baidu Browser, Maxthon, Kindle Browser, Lunascape, NetFront, Nintendo Browser
+  Tizen Browser, Maple, Jasmine, Blazer, Sleipnir, Avant, SlimBrowser, SlimBoat, Slimjet, Flock, RockMelt, Midori, Epiphany
+  Mobile Silk, Skyfire, OviBrowser, Bolt, Iron, Vivaldi, Iridium, PhantomJS, Bowser, QupZilla, Falkon, Rekonq, Puffin
+  Brave, Whale Browser, QQ Browser, QQ Browser Lite, DuckDuckGo Privacy Browser, Ecosia, Helio, Comodo Dragon, HeyTapBrowser
+  Ovi, 115, Quark, UC Browser, Konqueror, Smart Lenovo Browser, Avast Secure Browser, AVG Secure Browser, Coc Coc, Dolphin
+  Mi Browser, 360 Secure Browser, Oculus Browser, Sailfish Browser, Huawei Browser, Huawei Browser Mobile, vivo Browser
+  PICO Browser, Sogou Explorer, Sogou Mobile Browser, Electron App, Tesla Browser, 2345 Browser, LBBROWSER, Klarna
+  KakaoStory, DAUM, AlipayClient, Alipay, OmniWeb, Arora, NokiaBrowser, Nokia Browser, BlackBerry Browser, Netscape, Wolvic
+  LibreWolf, Flow, Swiftfox, IceDragon, Iceweasel, Camino, Chimera, Fennec, Maemo Browser, Minimo, Conkeror, SeaMonkey
+  K-Meleon, IceCat, IceApe, Firebird, Phoenix, Pale Moon, Basilisk, Waterfox, Amaya, Dillo, Doris, iCab, Ladybird, Lynx
+  Mosaic, NetSurf, Obigo, Polaris, w3m, GoBrowser, Go Browser, ICE Browser, UP.Browser, Links, Cobalt
+  Facebook, Facebook Lite, Facebook Messenger, Instagram, Threads, TikTok, Snapchat, Pinterest, WeChat, Line, Twitter
+  LinkedIn, VK, Odnoklassniki, Telegram, WhatsApp, Viber, KakaoTalk, Naver, Zalo, Sina Weibo, Kwai, Reddit, Discord, Slack
+  Google Search App, Microsoft Bing, YouTube`)
+
+export const BROWSER_ALIASES: Readonly<Record<string, string>> = {
+  edge: 'Microsoft Edge',
+  ie: 'Internet Explorer',
+  iemobile: 'IE Mobile',
+  'samsung internet': 'Samsung Browser',
+  duckduckgo: 'DuckDuckGo Privacy Browser',
+  yandex: 'Yandex Browser',
+  ucbrowser: 'UC Browser',
+  'uc browser mobile': 'UC Browser',
+  'miui browser': 'Mi Browser',
+  silk: 'Mobile Silk',
+  'amazon silk': 'Mobile Silk',
+  'chrome headless': 'Headless Chrome',
+  'chrome for ios': 'Chrome Mobile iOS',
+  'firefox for ios': 'Firefox Mobile iOS',
+  'android webview': 'Chrome Webview',
+  x: 'Twitter',
+  vkontakte: 'VK',
+  messenger: 'Facebook Messenger',
+  'tik tok': 'TikTok',
+}

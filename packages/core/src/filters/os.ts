@@ -1,5 +1,5 @@
 import { oneOfFilter } from './families.ts'
-import { OS_NAMES } from './known-names.ts'
+import { OS_ALIASES, OS_NAMES } from './known-names.ts'
 
 export const os = oneOfFilter({
   label: 'Operating system',
@@ -8,5 +8,6 @@ export const os = oneOfFilter({
   example: ['Android', 'iOS'],
   column: 'os',
   known: OS_NAMES,
+  aliases: OS_ALIASES,
   read: (click) => click.device.os,
 })

@@ -5,10 +5,11 @@ import { nearest } from '../nearest.ts'
 import { conversionMacros } from './conversion.ts'
 import { country, countryNameMacro } from './country.ts'
 import { date } from './date.ts'
-import { escapeHtml, escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
+import { escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
 import { fieldMacros } from './fields.ts'
 import { fromFile } from './from-file.ts'
-import { escapeScript, htmlPlace, onlyWebLink } from './html-place.ts'
+import { HtmlScanner } from './html-place.ts'
+import { htmlWriter } from './html-values.ts'
 import { keyword } from './keyword.ts'
 import type { MacroContext, MacroDef, MacroReader } from './macro.ts'
 import { offer } from './offer.ts'
@@ -45,23 +46,31 @@ export type Template = (context: MacroContext) => string
  */
 export function compileTemplate(text: string, target: MacroTarget, more: MacroIndex = NO_MORE): Template {
   const pieces: (string | MacroReader)[] = []
+  const html = target === 'html' ? new HtmlScanner(text) : null
+  let seed: number | undefined
   let end = 0
   for (const match of text.matchAll(MACRO)) {
-    const [written, underscore = '', name = '', argument] = match
+    const [written, underscore = '', name = '', argument = null] = match
+    seed ??= hashText(text)
+    const at = match.index
     const reader = compileMacro({
       written,
-      isRaw: underscore !== '',
-      name,
-      argument: argument ?? null,
-      at: match.index,
-      text,
-      target,
+      name: name.toLowerCase(),
+      argument,
+      seed: saltFor('macro', seed, at),
       more,
+      place: {
+        target,
+        isRaw: underscore !== '',
+        isAtStart: at === 0,
+        writer: html && htmlWriter(html.placeAt(at)),
+      },
     })
     if (reader === null) continue
-    if (match.index > end) pieces.push(text.slice(end, match.index))
+    if (at > end) pieces.push(text.slice(end, at))
     pieces.push(reader)
-    end = match.index + written.length
+    end = at + written.length
+    html?.skipTo(end)
   }
   if (pieces.length === 0) return () => text
   if (end < text.length) pieces.push(text.slice(end))
@@ -70,6 +79,28 @@ export function compileTemplate(text: string, target: MacroTarget, more: MacroIn
     for (const piece of pieces) expanded += typeof piece === 'string' ? piece : piece(context)
     return expanded
   }
+}
+
+/**
+ * The macros of a text one by one, each with what prints its value, to tell what became of them. What is no macro is
+ * left out.
+ */
+export function macrosIn(
+  text: string,
+  target: 'url' | 'text',
+): { readonly written: string; readonly print: Template }[] {
+  return [...text.matchAll(MACRO)].flatMap((match) => {
+    const [written, underscore = '', name = '', argument = null] = match
+    const print = compileMacro({
+      written,
+      name: name.toLowerCase(),
+      argument,
+      seed: saltFor('macro', hashText(text), match.index),
+      place: { target, isRaw: underscore !== '', isAtStart: match.index === 0, writer: null },
+      more: NO_MORE,
+    })
+    return print === null ? [] : [{ written, print }]
+  })
 }
 
 const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
@@ -108,7 +139,10 @@ export function unknownMacros(
     const def = byName.get(key)
     if (def === undefined ? argument === undefined && parameters.has(key) : def.compile(argument ?? null, 0) !== null)
       continue
-    const meant = def ? key : (OTHER_TRACKERS[key] ?? nearest(key, [...byName.keys(), ...suggested]))
+    const meant = def
+      ? key
+      : ((Object.hasOwn(OTHER_TRACKERS, key) ? OTHER_TRACKERS[key] : null) ??
+        nearest(key, [...byName.keys(), ...suggested]))
     const isItself = meant === key && argument === undefined
     found.set(written, { written, meant: meant === null || isItself ? null : `{${meant}}` })
   }
@@ -131,24 +165,28 @@ const OTHER_TRACKERS: Readonly<Record<string, string>> = {
 
 interface Found {
   readonly written: string
-  readonly isRaw: boolean
   readonly name: string
   readonly argument: string | null
-  readonly at: number
-  readonly text: string
-  readonly target: MacroTarget
+  readonly seed: number
   readonly more: MacroIndex
+  readonly place: Place
 }
 
-function compileMacro({ written, isRaw, name, argument, at, text, target, more }: Found): MacroReader | null {
-  const def = more.get(name.toLowerCase()) ?? byName.get(name.toLowerCase())
-  if (def === undefined)
-    return argument === null
-      ? parameterMacro(name.toLowerCase(), written, writerFor({}, target, isRaw, at === 0, text.slice(0, at)))
-      : null
-  const read = def.compile(argument, saltFor('macro', hashText(text), at))
+/** Where a macro stands, as far as it matters to how its value is written. */
+interface Place {
+  readonly target: MacroTarget
+  readonly isRaw: boolean
+  readonly isAtStart: boolean
+  /** In HTML: how a value is written there that is not to be raw. */
+  readonly writer: ((value: string) => string) | null
+}
+
+function compileMacro({ written, name, argument, seed, more, place }: Found): MacroReader | null {
+  const def = more.get(name) ?? byName.get(name)
+  if (def === undefined) return argument === null ? parameterMacro(name, written, writerFor({}, argument, place)) : null
+  const read = def.compile(argument, seed)
   if (read === null) return null
-  const write = writerFor(def, target, isRaw, at === 0, text.slice(0, at))
+  const write = writerFor(def, argument, place)
   return (context) => write(read(context))
 }
 
@@ -160,20 +198,15 @@ export const visitorMacros = (text: string): string[] =>
 
 /** A link must stay a link: whole where a URL begins, and in HTML with nothing in it that could end an attribute. */
 function writerFor(
-  { isUrl, isTrusted = false }: Pick<MacroDef, 'isUrl' | 'isTrusted'>,
-  target: MacroTarget,
-  isRaw: boolean,
-  isAtStart: boolean,
-  before: string,
+  { isUrl, isTrusted = false, urlEncoder }: Pick<MacroDef, 'isUrl' | 'isTrusted' | 'urlEncoder'>,
+  argument: string | null,
+  { target, isRaw, isAtStart, writer }: Place,
 ) {
   if (isUrl && target === 'url' && isAtStart) return stripControls
   if (isUrl && target === 'html' && isTrusted) return toInertUrl
-  if (target === 'html' && !(isRaw && isTrusted)) {
-    const place = htmlPlace(before)
-    if (place === 'script') return escapeScript
-    if (place === 'link') return (value: string) => escapeHtml(onlyWebLink(value))
-  }
-  return isRaw ? rawValue(target, isTrusted) : escapeValue[target]
+  if (writer && !(isRaw && isTrusted)) return writer
+  if (isRaw) return rawValue(target, isTrusted)
+  return (target === 'url' && urlEncoder?.(argument)) || escapeValue[target]
 }
 
 /** A macro named like a query parameter of the campaign. Which names there are is known only with the campaign. */

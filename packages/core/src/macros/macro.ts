@@ -30,6 +30,8 @@ export interface MacroContext {
   readonly token: string
   /** Link of the tracker that leads on to the offer, or to the offer named. */
   offerUrl(offerId?: number): string
+  /** Page of the tracker that sends on to a URL in a way of its own, by its key; absent where nobody serves such pages. */
+  readonly gatewayUrl?: (url: string, gateway: string) => string
   /** Content of a file the operator laid down for macros, '' when there is none. */
   fileText(name: string): string
   /** The page of uploaded files as a template; null when it cannot be read. Absent where no pages are shown. */
@@ -67,6 +69,8 @@ export interface MacroDef {
   readonly isTrusted?: boolean
   /** The value is a whole URL: at the start of a URL it is printed as it is, in HTML it stays a link. */
   readonly isUrl?: true
+  /** How the argument wants the value percent-encoded in a URL; null for the usual way. */
+  readonly urlEncoder?: (argument: string | null) => ((value: string) => string) | null
   /**
    * Reads the text after the colon (null when there is none) once; `seed` differs for every place in every template.
    * Null refuses the text: then this is no macro and stays as it is, which keeps `{os:1}` in a script alive.

@@ -79,6 +79,7 @@ function toClick({ atMs, click }: ConversionFacts): Click {
       asn: Number(click.asn ?? 0),
       connectionType: word('connection_type'),
       operator: word('operator'),
+      isDatacenter: isSet('is_datacenter'),
     },
     device: {
       type: word('device_type'),

@@ -127,7 +127,7 @@ const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'search'> => ({
   filters: (raw.filters ?? [])
     .filter(({ disabled }) => !disabled)
     .map(({ name, operator, expression, case_sensitive }) => ({
-      name: metricAliases[name] ?? name,
+      name: Object.hasOwn(metricAliases, name) ? (metricAliases[name] ?? name) : name,
       operator: operator.toUpperCase(),
       values: valuesOf(operator.toUpperCase(), expression),
       caseSensitive: case_sensitive ?? false,

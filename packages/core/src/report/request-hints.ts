@@ -40,7 +40,7 @@ export function requestHints(body: Readonly<Record<string, unknown>>, more: read
   const fields = [...Object.keys(reportRequest.shape), ...more]
   const hints = Object.keys(body)
     .filter((name) => !fields.includes(name) && !HARMLESS.has(name) && !name.startsWith('_'))
-    .map((name) => unreadHint('', name, MEANT[name] ?? nearest(name, fields)))
+    .map((name) => unreadHint('', name, (Object.hasOwn(MEANT, name) ? MEANT[name] : null) ?? nearest(name, fields)))
   if (isRecord(body.range))
     for (const name of Object.keys(body.range))
       if (!RANGE_FIELDS.includes(name)) hints.push(unreadHint('range.', name, rangeField(name)))

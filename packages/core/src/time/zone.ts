@@ -52,6 +52,15 @@ export function zonedToUtcMs(local: LocalTime, timeZone: string): number {
   return zoneOffsetMs(late, timeZone) === after ? late : early
 }
 
+/** The day that `atMs` is in, by the clocks of a zone: its first instant and that of the next day. Days of a change of clocks are longer or shorter. */
+export function dayInZone(atMs: number, timeZone: string): { readonly startMs: number; readonly endMs: number } {
+  const { year, month, day } = zoneParts(atMs, timeZone)
+  return {
+    startMs: zonedToUtcMs({ year, month, day }, timeZone),
+    endMs: zonedToUtcMs({ year, month, day: day + 1 }, timeZone),
+  }
+}
+
 /** How far clocks in `timeZone` are ahead of UTC at `atMs`, in milliseconds. Throws RangeError for an unknown zone. */
 export function zoneOffsetMs(atMs: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0

@@ -20,11 +20,17 @@ interface Parts {
   readonly filterSets: ReadonlyMap<number, FilterSet>
 }
 
-/** Bundles of all campaigns that are not archived, in order of id. */
-export async function loadBundles(reader: ConfigReader): Promise<CampaignBundle[]> {
+/**
+ * Bundles of all campaigns in order of id. Campaigns and streams that were archived since `archivedSinceMs` (UTC epoch
+ * milliseconds) are among them: visitors may be on their landing pages and still have a way to go.
+ */
+export async function loadBundles(reader: ConfigReader, archivedSinceMs: number): Promise<CampaignBundle[]> {
   const all = { includeDeleted: true }
-  const campaigns = await reader.list('campaigns')
-  const streams = Map.groupBy(await reader.list('streams'), (stream) => stream.campaign_id)
+  // Nothing changes an archived entity, so its last change is when it was archived.
+  const isServed = (entity: Campaign | Stream): boolean =>
+    entity.state !== 'deleted' || entity.updated_at_ms >= archivedSinceMs
+  const campaigns = (await reader.list('campaigns', all)).filter(isServed)
+  const streams = Map.groupBy((await reader.list('streams', all)).filter(isServed), (stream) => stream.campaign_id)
   const parts: Parts = {
     landings: byId(await reader.list('landing_pages', all)),
     offers: byId(await reader.list('offers', all)),
@@ -35,9 +41,13 @@ export async function loadBundles(reader: ConfigReader): Promise<CampaignBundle[
   return campaigns.map((campaign) => toBundle(campaign, streams.get(campaign.id) ?? [], parts))
 }
 
-/** The bundle of one campaign as it is stored now. */
-export async function loadBundle(reader: ConfigReader, campaign: Campaign): Promise<CampaignBundle> {
-  const streams = await reader.list('streams', { parentId: campaign.id })
+/** The bundle of one campaign as it is stored now, or with these streams in place of those stored. */
+export async function loadBundle(
+  reader: ConfigReader,
+  campaign: Campaign,
+  given?: readonly Stream[],
+): Promise<CampaignBundle> {
+  const streams = given ?? (await reader.list('streams', { parentId: campaign.id }))
   const landings = byId(await reader.getMany('landing_pages', landingIds(streams)))
   const offers = byId(await offersAndAlternatives(reader, offerIds(streams)))
   const networkIds = [...offers.values()].flatMap((offer) => offer.affiliate_network_id ?? [])

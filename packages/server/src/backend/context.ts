@@ -1,13 +1,24 @@
+import type { SystemLog } from '../log-file.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import type { EventQueries, EventStore } from '../stores/events/port.ts'
 import type { Dialect } from './dialect/dialect.ts'
+import type { EventWriter } from './events/event-writer.ts'
+import type { FileStore } from './files/store.ts'
+import type { SecretBox } from './secret-box.ts'
 import type { SnapshotPublisher } from './snapshot.ts'
 
 /** What the backend is given; nothing in it reaches further. */
 export interface Backend {
   readonly configStore: ConfigStore
   readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions'> & EventQueries
+  /** Uploaded files of landing pages and offers. */
+  readonly files: FileStore
+  readonly eventWriter: EventWriter
+  /** For secrets that have to be readable again. */
+  readonly secretBox: SecretBox
   readonly snapshotPublisher: Pick<SnapshotPublisher, 'changed'>
+  /** What the processes said about themselves. */
+  readonly systemLog: SystemLog
   readonly clock: Clock
   readonly settings: BackendSettings
   /** Told of bugs and broken dependencies, never of bad requests; without it they go unseen. */
@@ -32,6 +43,8 @@ export interface BackendSettings {
   /** Port that visitors reach when no web server is in front. */
   readonly publicPort: number
   readonly bodyLimitBytes: number
+  /** Longest body of routes that take files. */
+  readonly uploadLimitBytes: number
   /** A report that runs longer is stopped. */
   readonly reportTimeoutMs: number
 }
@@ -44,5 +57,6 @@ export const DEFAULT_BACKEND_SETTINGS: BackendSettings = {
   allowPrivateTargets: false,
   publicPort: 8080,
   bodyLimitBytes: 8 * 1024 * 1024,
+  uploadLimitBytes: 64 * 1024 * 1024,
   reportTimeoutMs: 30_000,
 }

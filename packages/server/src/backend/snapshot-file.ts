@@ -34,6 +34,10 @@ export async function writeSnapshotFile(path: string, lines: readonly string[]):
 
 export type BundleText = (bundle: CampaignBundle) => string
 
+/** Triggers are not the tracker's business, and what they note every minute must not make it compile campaigns again. */
+export const bundleText: BundleText = (bundle) =>
+  JSON.stringify({ ...bundle, streams: bundle.streams.map((stream) => ({ ...stream, triggers: [] })) })
+
 /**
  * The line of a campaign, remembered as long as everything in it is the same object: the store hands out equal
  * entities as one, so that a change costs the lines it touches and not all of them.
@@ -45,7 +49,7 @@ export function createBundleTexts(): BundleText {
     const found = known.get(bundle.campaign)
     if (found && found.parts.length === parts.length && found.parts.every((part, index) => part === parts[index]))
       return found.text
-    const text = JSON.stringify(bundle)
+    const text = bundleText(bundle)
     known.set(bundle.campaign, { parts, text })
     return text
   }

@@ -5,7 +5,7 @@ import { type BotFile, createBotFile } from './bot-list/bot-file.ts'
 import { loadBundles } from './bundles.ts'
 import { loadSecrets } from './secrets.ts'
 import { settingOf } from './settings/setting-store.ts'
-import { type BundleText, createBundleTexts, writeSnapshotFile } from './snapshot-file.ts'
+import { type BundleText, bundleText, createBundleTexts, writeSnapshotFile } from './snapshot-file.ts'
 
 /** Changes that come together are published together; far below the second a change may take to be live. */
 const COALESCE_MS = 20
@@ -68,7 +68,7 @@ export function createSnapshotPublisher(
 export async function publishSnapshot(
   store: ConfigStore,
   options: SnapshotOptions,
-  textOf: BundleText = JSON.stringify,
+  textOf: BundleText = bundleText,
   botFile: BotFile = createBotFile(dirname(options.filePath)),
 ): Promise<void> {
   await writeSnapshotFile(options.filePath, await renderSnapshot(store, options, textOf, botFile))
@@ -88,9 +88,19 @@ async function renderSnapshot(
   const domains = (await store.list('domains')).filter((domain) => domain.state === 'active')
   const bots = await botFile.publish(store)
   const blacklist = (await store.list('blacklist')).filter((entry) => entry.state === 'active')
-  const bundles = await loadBundles(store)
   const landingTokenTtlMs = (await settingOf(store, 'lp_offer_token_ttl')) * 60_000
-  const settings = { baseCurrency: options.baseCurrency, ...secrets, landingTokenTtlMs }
+  const bundles = await loadBundles(store, options.nowMs() - landingTokenTtlMs)
+  const settings = {
+    baseCurrency: options.baseCurrency,
+    ...secrets,
+    landingTokenTtlMs,
+    unknownHosts: await settingOf(store, 'unknown_hosts'),
+    parameterAliases: {
+      keyword: await settingOf(store, 'keyword_aliases'),
+      source: await settingOf(store, 'source_aliases'),
+      referrer: await settingOf(store, 'referrer_aliases'),
+    },
+  }
   const header: SnapshotHeader = {
     format: SNAPSHOT_FORMAT,
     version,

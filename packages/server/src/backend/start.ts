@@ -1,19 +1,29 @@
 import { rmSync } from 'node:fs'
+import { capsPathOf } from '../caps-file.ts'
 import type { Config } from '../config.ts'
 import { createLog } from '../log.ts'
+import { openLogFile, openSystemLog } from '../log-file.ts'
 import type { Paths } from '../paths.ts'
 import { createMetrics, type Metrics } from '../prometheus.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { openClickHouseEvents } from '../stores/events/clickhouse.ts'
+import { eventStoreOptions } from '../stores/events/options.ts'
 import { createBackend } from './app.ts'
+import { keepCaps } from './caps/cap-keeper.ts'
 import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { network } from './domains/probe.ts'
+import { openSocketEventWriter } from './events/socket-event-writer.ts'
+import { createFileStore } from './files/store.ts'
+import { sweepFiles } from './files/sweep.ts'
+import { registerHold } from './ingest/hold-route.ts'
 import { startIngest } from './ingest/ingest.ts'
+import { backendJobs } from './jobs/jobs.ts'
+import { startJobs } from './jobs/scheduler.ts'
+import { createSecretBox } from './secret-box.ts'
 import { ensureSecrets, loadSecrets } from './secrets.ts'
 import { openSetup } from './setup/setup-link.ts'
 import { createSnapshotPublisher } from './snapshot.ts'
-
-const DATABASE = 'trackyard'
 
 export interface RunningBackend {
   /** Path of the one-time setup page, null when an administrator exists. */
@@ -25,7 +35,8 @@ export interface RunningBackend {
 
 /** Starts everything that is not the click path: Admin API, ingest, snapshot. The event store may be down. */
 export async function startBackend(config: Config, paths: Paths): Promise<RunningBackend> {
-  const log = createLog('backend', config.logLevel)
+  const keep = openLogFile(paths.logs, 'backend')
+  const log = createLog('backend', config.logLevel, keep)
   const configStore = await openSqliteConfigStore(paths.config)
   await ensureSecrets(configStore, config, Date.now())
   const publisher = createSnapshotPublisher(
@@ -36,22 +47,17 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   await publisher.publish()
   const eventStore = openClickHouseEvents(eventStoreOptions(config, paths))
   const setupPath = await openSetup(configStore, Date.now())
-  const app = await createBackend({
+  const files = createFileStore(paths.files)
+  await sweepFiles(configStore, files).catch((error: unknown) =>
+    log.warn('files that are not needed could not be removed', { error: String(error) }),
+  )
+  const caps = keepCaps({
     configStore,
     eventStore,
-    snapshotPublisher: publisher,
-    clock: { nowMs: Date.now },
-    settings: {
-      ...DEFAULT_BACKEND_SETTINGS,
-      apiKey: config.apiKey,
-      baseCurrency: config.baseCurrency,
-      validationStatus: config.apiValidationStatus,
-      apiDialect: config.apiDialect,
-      allowPrivateTargets: config.allowPrivateTargets,
-      publicPort: config.port,
-      reportTimeoutMs: config.reportTimeoutSeconds * 1000,
-    },
-    logError: (message, fields) => log.error(message, fields),
+    filePath: capsPathOf(paths.snapshot),
+    nowMs: Date.now,
+    onError: (error) =>
+      log.warn('conversions of offers with a daily cap cannot be counted now', { error: String(error) }),
   })
   const ingest = startIngest({
     spoolDir: paths.spool,
@@ -59,41 +65,61 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     rejectedPath: paths.rejected,
     store: eventStore,
     source: { baseCurrency: config.baseCurrency, offerTerms: (id) => configStore.get('offers', id) },
-    log: createLog('ingest', config.logLevel),
+    log: createLog('ingest', config.logLevel, keep),
+    onConversions: caps.changed,
   })
+  const changed = (): void => {
+    publisher.changed()
+    caps.changed()
+  }
+  const settings = {
+    ...DEFAULT_BACKEND_SETTINGS,
+    apiKey: config.apiKey,
+    baseCurrency: config.baseCurrency,
+    validationStatus: config.apiValidationStatus,
+    apiDialect: config.apiDialect,
+    allowPrivateTargets: config.allowPrivateTargets,
+    publicPort: config.port,
+    uploadLimitBytes: config.uploadLimitMb * 1_048_576,
+    reportTimeoutMs: config.reportTimeoutSeconds * 1000,
+  }
+  const app = await createBackend({
+    files,
+    configStore,
+    eventStore,
+    secretBox: createSecretBox(sharedSecrets(paths.secrets).storePassword),
+    eventWriter: openSocketEventWriter(paths.trackerSocket, ingest.untilStored),
+    systemLog: openSystemLog(paths.logs),
+    snapshotPublisher: { changed },
+    clock: { nowMs: Date.now },
+    settings,
+    logError: (message, fields) => log.error(message, fields),
+  })
+  registerHold(app, ingest)
   const metrics = backendMetrics(() => ingest.status())
   app.get('/internal/status', async () => ({ ingest: ingest.status(), store_up: await eventStore.ping() }))
   app.get('/internal/metrics', () => metrics.render())
   rmSync(paths.backendSocket, { force: true })
   await app.listen({ path: paths.backendSocket })
+  const jobs = startJobs(backendJobs({ configStore, settings, network, changed, nowMs: Date.now }), {
+    log: createLog('jobs', config.logLevel),
+    nowMs: Date.now,
+    random: Math.random,
+  })
   const { postbackKey } = await loadSecrets(configStore)
   return {
     setupPath,
     postbackPath: `/${postbackKey}/postback`,
     async close() {
       await app.close()
+      await jobs.close()
       await ingest.close()
+      await caps.close()
+      files.close()
       await publisher.close()
       await eventStore.close()
       await configStore.close()
     },
-  }
-}
-
-function eventStoreOptions(config: Config, paths: Paths): Parameters<typeof openClickHouseEvents>[0] {
-  if (config.clickhouseUrl === '') {
-    const { storePassword: password } = sharedSecrets(paths.secrets)
-    return config.storePort > 0
-      ? { url: `http://127.0.0.1:${config.storePort}`, password, database: DATABASE }
-      : { url: 'http://localhost', socketPath: paths.storeSocket, password, database: DATABASE }
-  }
-  const url = new URL(config.clickhouseUrl)
-  const database = url.pathname.replace(/^\//, '') || DATABASE
-  return {
-    url: url.origin,
-    username: decodeURIComponent(url.username) || 'default',
-    password: decodeURIComponent(url.password),
-    database,
   }
 }
 

@@ -9,11 +9,12 @@ import { SpoolWriter } from '../spool/writer.ts'
 import { createMemoryVisitorStore } from '../stores/visitors/memory.ts'
 import { buildAsn, loadAsn } from '../tracker/asn.ts'
 import { createDeviceParser } from '../tracker/device.ts'
-import { dataPackage, openGeo } from '../tracker/geo.ts'
+import { dataPackage, openGeo } from '../tracker/geo-feed.ts'
 import { createHandler } from '../tracker/handle.ts'
 import { readOrigin } from '../tracker/headers.ts'
 import { createIdentify } from '../tracker/identity.ts'
 import { NO_LOCAL_PAGES } from '../tracker/local-pages.ts'
+import { NO_FETCHES } from '../tracker/remote/carry-out.ts'
 import { createTrackerMetrics } from '../tracker/metrics.ts'
 import { buildSite } from '../tracker/site.ts'
 import { createVirtualSession } from './virtual-session.ts'
@@ -52,7 +53,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
   const zero = () => 0
   const deps = {
     senses: {
-      geo: await openGeo('', () => asn),
+      geo: await openGeo(() => asn),
       devices: createDeviceParser(),
       nowMs: session.nowMs,
       chance: random.next,
@@ -69,6 +70,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
     }),
     macroFile: () => '',
     localPages: NO_LOCAL_PAGES,
+    carryOut: NO_FETCHES,
     indexing: () => [],
   }
   const status = { ready: () => undefined, metrics: () => undefined }

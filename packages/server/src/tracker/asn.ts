@@ -1,17 +1,24 @@
-import { createReadStream, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { isIPv4, isIPv6 } from 'node:net'
+import { createReadStream, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseIp } from '@trackyard/core/filters/ip-match.ts'
+import { type Network, toNetwork } from './networks.ts'
 
 /**
  * Autonomous systems by IPv4 and IPv6 range. The data package is CSV, too slow to read at every start, so it is turned
  * once into a compact file: sorted starts and ends with the index of a network; IPv6 keeps its first 48 bits.
  */
 export interface AsnTable {
-  readonly networks: readonly (readonly [asn: number, name: string])[]
+  /** The state of the CSV files it was made from. */
+  readonly source: string
+  readonly owners: readonly Owner[]
+  /** Owners that were asked for already. */
+  readonly networks: (Network | undefined)[]
   readonly v4: Ranges
   readonly v6: Ranges
 }
+
+type Owner = readonly [asn: number, name: string]
 
 interface Ranges {
   readonly starts: Float64Array
@@ -19,20 +26,31 @@ interface Ranges {
   readonly network: Uint32Array
 }
 
-export function lookUpAsn(table: AsnTable | null, ip: string): readonly [asn: number, name: string] | null {
-  if (!table) return null
-  const isV4 = isIPv4(ip)
-  const ranges = isV4 ? table.v4 : table.v6
-  const value = isV4 ? v4Number(ip) : v6Number(ip)
+/** The network an address belongs to; null for none and for text that is no address. */
+export function lookUpAsn(table: AsnTable | null, text: string): Network | null {
+  const ip = table === null ? null : parseIp(text)
+  if (table === null || ip === null) return null
+  const ranges = ip.version === 4 ? table.v4 : table.v6
+  const value = ip.version === 4 ? ip.value : first48Bits(ip.value)
   let low = 0
   let high = ranges.starts.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    if ((ranges.starts[middle] as number) > value) high = middle - 1
-    else if ((ranges.ends[middle] as number) < value) low = middle + 1
-    else return table.networks[ranges.network[middle] as number] ?? null
+    if ((ranges.starts[middle] ?? 0) > value) high = middle - 1
+    else if ((ranges.ends[middle] ?? 0) < value) low = middle + 1
+    else return networkAt(table, ranges.network[middle] ?? -1)
   }
   return null
+}
+
+function networkAt({ networks, owners }: AsnTable, index: number): Network | null {
+  const known = networks[index]
+  if (known) return known
+  const owner = owners[index]
+  if (!owner) return null
+  const network = toNetwork(...owner)
+  networks[index] = network
+  return network
 }
 
 /** Reads the compact file; null when it is not there yet or cannot be used. */
@@ -42,31 +60,55 @@ export function loadAsn(cacheDir: string): AsnTable | null {
     if (!existsSync(path)) return null
     const bytes = readFileSync(path)
     const end = bytes.indexOf(10)
-    const { networks, v4, v6 } = JSON.parse(bytes.toString('utf8', 0, end)) as {
-      networks: [number, string][]
-      v4: number
-      v6: number
-    }
+    const head: unknown = JSON.parse(bytes.toString('utf8', 0, end))
+    if (!isHead(head) || bytes.length !== end + 1 + sizeOf(head.v4) + sizeOf(head.v6)) return null
     // The arrays are views of the file's bytes: the writer pads the head so that they lie on their boundaries.
     let at = bytes.byteOffset + end + 1
     const ranges = (count: number): Ranges => {
       const starts = new Float64Array(bytes.buffer, at, count)
       const ends = new Float64Array(bytes.buffer, at + count * 8, count)
       const network = new Uint32Array(bytes.buffer, at + count * 16, count)
-      at += count * 16 + Math.ceil(count / 2) * 8
+      at += sizeOf(count)
       return { starts, ends, network }
     }
-    return { networks, v4: ranges(v4), v6: ranges(v6) }
+    return { source: head.source, owners: head.networks, networks: [], v4: ranges(head.v4), v6: ranges(head.v6) }
   } catch {
     return null
   }
 }
 
+interface Head {
+  readonly source: string
+  readonly networks: readonly Owner[]
+  readonly v4: number
+  readonly v6: number
+}
+
+function isHead(value: unknown): value is Head {
+  const { source, networks, v4, v6 } = Object(value)
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && Number(count) >= 0
+  return typeof source === 'string' && Array.isArray(networks) && networks.every(isOwner) && isCount(v4) && isCount(v6)
+}
+const isOwner = (value: unknown): boolean =>
+  Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'string'
+
+const sizeOf = (count: number): number => count * 16 + Math.ceil(count / 2) * 8
+
+const CSV_FILES = ['asn-ipv4.csv', 'asn-ipv6.csv'] as const
+
+/** Tells whether the CSV files are those that a table was made from. */
+export const asnSource = (packageDir: string): string =>
+  CSV_FILES.map((file) => {
+    const stat = statSync(join(packageDir, file), { throwIfNoEntry: false })
+    return stat ? `${stat.size}:${stat.mtimeMs}` : ''
+  }).join(' ')
+
 /** Builds the compact file from the CSV files in `packageDir`. Takes about a second. */
 export async function buildAsn(packageDir: string, cacheDir: string): Promise<void> {
+  const source = asnSource(packageDir)
   const networks: [number, string][] = []
   const indexOf = new Map<string, number>()
-  const read = async (file: string, toNumber: (ip: string) => number): Promise<Ranges> => {
+  const read = async (file: (typeof CSV_FILES)[number]): Promise<Ranges> => {
     const starts: number[] = []
     const ends: number[] = []
     const network: number[] = []
@@ -86,10 +128,11 @@ export async function buildAsn(packageDir: string, cacheDir: string): Promise<vo
     }
     return { starts: Float64Array.from(starts), ends: Float64Array.from(ends), network: Uint32Array.from(network) }
   }
-  const v4 = await read('asn-ipv4.csv', v4Number)
-  const v6 = await read('asn-ipv6.csv', v6Number)
-  const json = JSON.stringify({ networks, v4: v4.starts.length, v6: v6.starts.length })
+  const v4 = await read('asn-ipv4.csv')
+  const v6 = await read('asn-ipv6.csv')
+  const json = JSON.stringify({ source, networks, v4: v4.starts.length, v6: v6.starts.length })
   const head = Buffer.from(`${json}${' '.repeat(7 - (Buffer.byteLength(json) % 8))}\n`)
+  if (v4.starts.length === 0 || v6.starts.length === 0) throw new Error('the ASN data hold no ranges')
   const parts = [v4, v6].flatMap(({ starts, ends, network }) => [
     Buffer.from(starts.buffer),
     Buffer.from(ends.buffer),
@@ -101,19 +144,12 @@ export async function buildAsn(packageDir: string, cacheDir: string): Promise<vo
   renameSync(`${path}.tmp`, path)
 }
 
-const cacheFile = (cacheDir: string): string => join(cacheDir, 'asn-2.bin')
+const cacheFile = (cacheDir: string): string => join(cacheDir, 'asn-3.bin')
 
-const v4Number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-
-/** The first 48 bits: ranges in routing data are never finer than /48. */
-function v6Number(ip: string): number {
-  if (!isIPv6(ip)) return -1
-  const [left = '', right] = ip.split('::')
-  const head = left ? left.split(':') : []
-  const tail = right ? right.split(':') : []
-  const groups =
-    right === undefined
-      ? head
-      : [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
-  return [0, 1, 2].reduce((sum, index) => sum * 65_536 + Number.parseInt(groups[index] || '0', 16), 0)
+function toNumber(text: string): number {
+  const ip = parseIp(text)
+  return ip === null ? -1 : ip.version === 4 ? ip.value : first48Bits(ip.value)
 }
+
+/** Ranges in routing data are never finer than /48. */
+const first48Bits = (value: bigint): number => Number(value >> 80n)

@@ -15,13 +15,13 @@ const BROWSERS: ReadonlyMap<string, string> = new Map([
   ['Opera GX', 'Opera GX'],
   ['Brave', 'Brave'],
   ['Vivaldi', 'Vivaldi'],
-  ['DuckDuckGo', 'DuckDuckGo'],
+  ['DuckDuckGo', 'DuckDuckGo Privacy Browser'],
   ['YaBrowser', 'Yandex Browser'],
   ['Yandex', 'Yandex Browser'],
-  ['Samsung Internet', 'Samsung Internet'],
+  ['Samsung Internet', 'Samsung Browser'],
   ['Android WebView', 'Chrome Webview'],
   ['Microsoft Edge WebView2', 'Edge WebView'],
-  ['HeadlessChrome', 'Chrome Headless'],
+  ['HeadlessChrome', 'Headless Chrome'],
 ])
 const BRAND = /"([^"]{1,40})";v="([0-9.]{1,20})"/g
 const MAX_HEADER = 400

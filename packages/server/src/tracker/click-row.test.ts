@@ -25,6 +25,7 @@ const facts = {
   isUniqueGlobal: true,
   costMicros: 12_345,
   destination: 'https://offer.example/1',
+  marks: '',
 }
 
 describe('clickLine', () => {

@@ -3,6 +3,7 @@ import type { Decision } from '@trackyard/core/click/decision.ts'
 import { encodeTrace } from '@trackyard/core/click/trace.ts'
 import { clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { microsToDecimal } from '@trackyard/core/money.ts'
+import { withMarks } from '@trackyard/core/screen/marks.ts'
 
 /** What is known of a click besides the click and the decision. Money in micros. */
 export interface ClickFacts {
@@ -15,6 +16,10 @@ export interface ClickFacts {
   readonly isUniqueGlobal: boolean
   readonly costMicros: number
   readonly destination: string
+  /** Landing page that a site says it is, for visitors who were shown none of ours. */
+  readonly statedLandingId?: number
+  /** Why it was taken for a bot's by the bot list or the black list; '' when by none. */
+  readonly marks: string
 }
 
 const MAX_DESTINATION = 2000
@@ -35,7 +40,7 @@ const COLUMNS: Readonly<Record<string, ReadColumn>> = {
   parent_campaign_id: ({ facts }) => facts.parentCampaignId,
   parent_sub_id: ({ facts }) => facts.parentSubId,
   stream_id: ({ decision }) => decision.stream?.id ?? 0,
-  landing_id: ({ decision }) => decision.landing?.id ?? 0,
+  landing_id: ({ decision, facts }) => decision.landing?.id ?? facts.statedLandingId ?? 0,
   offer_id: ({ decision }) => decision.offer?.id ?? 0,
   affiliate_network_id: ({ decision }) => decision.offer?.affiliateNetworkId ?? 0,
   ts_id: ({ decision }) => decision.campaign.bundle.campaign.traffic_source_id ?? 0,
@@ -67,9 +72,10 @@ const COLUMNS: Readonly<Record<string, ReadColumn>> = {
   is_unique_global: ({ facts }) => Number(facts.isUniqueGlobal),
   is_bot: ({ click }) => Number(click.isBot),
   is_using_proxy: ({ click }) => Number(click.isProxy),
+  is_datacenter: ({ click }) => Number(click.geo.isDatacenter),
   cost: ({ facts }) => facts.costMicros,
   roll: ({ click }) => click.roll,
-  trace: ({ decision }) => encodeTrace(decision.trace),
+  trace: ({ decision, facts }) => withMarks(facts.marks, encodeTrace(decision.trace)),
 }
 
 /** The same, prepared: going over a list costs a third of building a row and asking for the type of each column. */

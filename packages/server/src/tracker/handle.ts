@@ -1,13 +1,20 @@
+import { LANDER } from '../local-page-files.ts'
 import { type Log, messageOf } from '../log.ts'
+import { isAdminUrl } from './admin-url.ts'
+import { clickApiVersion, createClickApi } from './click-api/handle.ts'
 import type { Deps } from './deps.ts'
 import type { Answer, FrontHandler, FrontReply, FrontRequest } from './front.ts'
 import { handleClick } from './handle-click.ts'
+import { answerGateway, GATEWAY } from './handle-gateway.ts'
+import { handleLander } from './handle-lander.ts'
 import { handleLandingClick } from './handle-landing-click.ts'
-import { handlePostback } from './handle-postback.ts'
+import { createPostbackHandler } from './handle-postback.ts'
 import { createUpdateHandler } from './handle-update.ts'
 import { isPrefetch, type Origin } from './headers.ts'
-import { parseQuery, splitUrl } from './query.ts'
+import { type Params, parseQuery, splitUrl } from './query.ts'
 import { plain } from './respond.ts'
+import { emptyPageAnswer, pageAnswers } from './scripts/answer-page.ts'
+import { serveScript } from './scripts/serve-file.ts'
 import type { LiveCampaign, Site } from './site.ts'
 
 /** Answers that are about the tracker itself, not about a visitor. */
@@ -28,6 +35,8 @@ export function createHandler(
   log: Log,
 ): FrontHandler {
   const handleUpdate = createUpdateHandler()
+  const handlePostback = createPostbackHandler()
+  const handleClickApi = createClickApi(log)
   return (request, answer) => {
     try {
       route(request, answer)
@@ -50,42 +59,63 @@ export function createHandler(
     if (!site) return answer(plain(503, '', undefined, ['Retry-After', '1']))
 
     const domain = site.domain(origin.host)
+    const isServed = domain !== undefined || site.header.settings.unknownHosts === 'serve'
+    // Reaches us only where the domain says that there is no admin side.
+    if (isAdminUrl(request.url)) return answer(plain(404, 'Not found'))
     if (path === '/robots.txt') {
-      return answer(plain(200, `User-agent: *\n${domain?.allow_indexing === false ? 'Disallow: /' : 'Allow: /'}\n`))
+      const isOpen = isServed && domain?.allow_indexing !== false
+      return answer(plain(200, `User-agent: *\n${isOpen ? 'Allow: /' : 'Disallow: /'}\n`))
     }
     const params = parseQuery(query)
-    const segment = firstSegment(path)
+    const named = firstSegment(path)
+    const segment = named === 'index.php' && !site.byAlias(named) ? '' : named
     if (segment === site.header.settings.postbackKey && path.split('/')[2] === 'postback') {
       // A link checker must not make a sale.
       if (request.method === 'HEAD') return answer(plain(200, ''))
       void handlePostback(request, origin, params, deps, answer)
       return
     }
-    // Networks do not follow redirects, so postbacks were served above whatever the scheme.
+    const apiVersion = clickApiVersion(path)
+    if (apiVersion) return handleClickApi(apiVersion, request, origin, params, site, deps, answer)
+    const script = serveScript(request, path)
+    if (script) return answer(script)
+    // Networks and sites do not follow redirects, so they were served above whatever the scheme.
     if (domain?.ssl_redirect && !origin.isTls && !path.startsWith('/.well-known/')) {
       return answer(plain(301, '', undefined, ['Location', `https://${origin.host}${safePath(request.url)}`]))
     }
+    // Visitors who are under way go on, whatever became of the domain they came by.
+    const isUnderWay = Boolean(params._lp || params._update_tokens) || segment === GATEWAY
+    if (!isServed && !isUnderWay) return answer(plain(404, 'Not found'))
+    if (segment === LANDER && handleLander(request, path, site, deps, answer)) return
     const refusal = refuseMethod(request.method)
     if (refusal) return answer(refusal)
+    if (segment === GATEWAY) return answer(answerGateway(params.go ?? '', site, origin, deps.senses.nowMs()))
     if (params._update_tokens) return handleUpdate(params, deps, answer)
     // Loading ahead is no visit: neither a click nor a step to the offer.
     const isCampaignUrl = segment !== '' || params._lp !== undefined || domain?.default_campaign_id !== null
     if (isCampaignUrl && isPrefetch(request.headers)) return answer(plain(204, ''))
     if (params._lp && segment === '' && handleLandingClick(request, origin, params, site, deps, answer)) return
 
-    const found = segment === '' ? undefined : site.byAlias(segment)
+    if (!isServed) return answer(plain(404, 'Not found'))
+    const found = segment === '' ? campaignOfToken(params, site) : site.byAlias(segment)
     const index = domain?.default_campaign_id ? site.byId(domain.default_campaign_id) : undefined
     const mayUseIndex = segment === '' || (domain?.catch_not_found === true && !NEVER_A_CLICK.test(path))
     const campaign = pickCampaign(found, index, mayUseIndex)
-    if (campaign) return handleClick(request, origin, params, campaign, site, deps, answer)
+    const kind = params.return ?? ''
+    const handle = pageAnswers.get(kind) ?? handleClick
+    if (campaign) return handle(request, origin, params, campaign, site, deps, answer)
     deps.metrics.notFound.inc()
     // A campaign that is switched off shows an empty page, an unknown address is not found.
-    answer(found ? plain(200, '') : plain(404, 'Not found'))
+    answer(found ? (emptyPageAnswer(kind) ?? plain(200, '')) : plain(404, 'Not found'))
   }
 }
 
 /** What browsers and networks ask for by themselves: counting it as clicks would spoil every figure. */
-const NEVER_A_CLICK = /^\/(?:favicon\.ico|apple-touch-icon[^/]*|\.well-known\/.*|[^/]+\/postback)$/
+const NEVER_A_CLICK = /^\/(?:\..*|favicon\.ico|apple-touch-icon[^/]*|lander\/.+|[^/]+\/postback)$/
+
+/** `/?token=…` names a campaign by its secret for the Click API; with `_lp` a token is that of a click. */
+const campaignOfToken = (params: Params, site: Site): LiveCampaign | undefined =>
+  params.token && !params._lp ? site.byToken(params.token) : undefined
 
 /** Only GET and POST are visits. HEAD is a link checker, OPTIONS a browser asking whether it may come. */
 function refuseMethod(method: string): FrontReply | null {

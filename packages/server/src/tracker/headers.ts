@@ -89,6 +89,7 @@ export function readLanguage(headers: IncomingHttpHeaders): string {
 }
 
 const MAX_HINT = 64
+const MAX_PACKAGE = 255
 
 /** Hints come from the visitor: they are cut, and a platform nobody knows is none. */
 const hint = (headers: IncomingHttpHeaders, name: string): string =>
@@ -101,6 +102,7 @@ export function readHints(headers: IncomingHttpHeaders): ClientHints {
     platformVersion: hint(headers, 'sec-ch-ua-platform-version').replace(/[^0-9.]/g, ''),
     model: hint(headers, 'sec-ch-ua-model'),
     mobile: hint(headers, 'sec-ch-ua-mobile'),
+    app: header(headers, 'x-requested-with').slice(0, MAX_PACKAGE),
     browser: readBrands(header(headers, 'sec-ch-ua-full-version-list') || header(headers, 'sec-ch-ua')),
   }
 }

@@ -11,7 +11,14 @@ import { decodeCharset, parseQuery, splitUrl } from './query.ts'
 import { readSearchEngine } from './search-engine.ts'
 import { type LandingPass, readLandingPass, readVisitor, signLandingPass, signVisitor } from './token.ts'
 
-const noHints = { platform: '', platformVersion: '', model: '', mobile: '', browser: { name: '', version: '' } }
+const noHints = {
+  platform: '',
+  platformVersion: '',
+  model: '',
+  mobile: '',
+  app: '',
+  browser: { name: '', version: '' },
+}
 
 describe('query strings', () => {
   it('read as URLSearchParams does, last value winning', () => {
@@ -146,7 +153,7 @@ describe('devices', () => {
     assert.deepEqual(browserOf('"Chromium";v="140", "Brave";v="140", "Not=A?Brand";v="24"'), ['Brave', '140', false])
     assert.deepEqual(browserOf('"Google Chrome";v="140.0.7339.81"'), ['Chrome', '140.0.7339.81', false])
     assert.deepEqual(browserOf('"Google Chrome";v="140"'), ['Chrome', '140.0.0.0', false])
-    assert.deepEqual(browserOf('"HeadlessChrome";v="140"'), ['Chrome Headless', '140', true])
+    assert.deepEqual(browserOf('"HeadlessChrome";v="140"'), ['Headless Chrome', '140', true])
     assert.deepEqual(browserOf('"Nobody\'s Browser";v="1", <script>'), ['Chrome', '140.0.0.0', false])
     const inFacebook =
       'Mozilla/5.0 (Linux; Android 14; SM-S911B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/450.0.0.0;]'

@@ -16,11 +16,17 @@ const SPECIAL_SLOTS = ['cost', 'currency', 'referrer', 'se_referrer', 'se', 'def
 const ALL_SLOTS: readonly string[] = [...PARAMETER_SLOTS, ...SPECIAL_SLOTS]
 const MAX_VALUE = 1000
 
-/** Query parameter → slots it may fill, with a rank: 0 the campaign's mapping, 1 the slot's own name, 2 global aliases. */
+/** Query parameter → slots it may fill, with a rank: 0 the campaign's mapping, 1 the slot's own name, 2 and more other names. */
 export type ParameterMap = ReadonlyMap<string, readonly (readonly [slot: string, rank: number])[]>
 
-/** Compiles a campaign's mapping, so that reading a click only walks the parameters that came. */
-export function compileParameters(mapping: Campaign['parameters']): ParameterMap {
+/**
+ * Compiles a campaign's mapping, so that reading a click only walks the parameters that came. `further` are the names
+ * that the settings add for every campaign.
+ */
+export function compileParameters(
+  mapping: Campaign['parameters'],
+  further: Readonly<Record<string, readonly string[]>> = {},
+): ParameterMap {
   const map = new Map<string, [string, number][]>()
   const add = (name: string | null | undefined, slot: string, rank: number): void => {
     if (!name) return
@@ -31,7 +37,8 @@ export function compileParameters(mapping: Campaign['parameters']): ParameterMap
   for (const slot of ALL_SLOTS) {
     add(mapping[slot]?.name, slot, 0)
     add(slot, slot, 1)
-    for (const alias of GLOBAL_ALIASES[slot] ?? []) add(alias, slot, 2)
+    for (const alias of further[slot] ?? []) add(alias, slot, 2)
+    for (const alias of GLOBAL_ALIASES[slot] ?? []) add(alias, slot, 3)
   }
   return map
 }

@@ -1,10 +1,16 @@
-import type { Reply } from '@trackyard/core/actions/action.ts'
 import type { FrontReply } from './front.ts'
 
 export interface Cookie {
   readonly name: string
   readonly value: string
   readonly maxAgeSeconds: number
+}
+
+/** What the action of a click said, or what stands for it inside another page. */
+export interface Shown {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
 }
 
 /** Every dynamic answer: no cache may keep it, other origins may read it (reference click-processing §1.1). */
@@ -17,7 +23,7 @@ const COMMON: readonly string[] = [
 
 /** The answer to a visitor from what the action said. */
 export function toFrontReply(
-  reply: Exclude<Reply, { kind: 'campaign' }>,
+  reply: Shown,
   cookies: readonly Cookie[],
   isTls: boolean,
   extra: readonly string[] = [],

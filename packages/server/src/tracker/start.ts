@@ -1,25 +1,31 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fail, problem } from '@trackyard/core/result.ts'
 import type { Config } from '../config.ts'
 import { addressesIn } from '../config.ts'
 import { createLog, messageOf } from '../log.ts'
+import { openLogFile } from '../log-file.ts'
 import type { Paths } from '../paths.ts'
 import { readIngestPosition, readIngestReach } from '../spool/ingest-state.ts'
 import { readSpool } from '../spool/reader.ts'
 import { SpoolWriter } from '../spool/writer.ts'
 import { createMemoryVisitorStore, type MemoryVisitorStore } from '../stores/visitors/memory.ts'
 import { loadVisitors, saveVisitors } from '../stores/visitors/snapshot.ts'
-import { type AsnTable, loadAsn } from './asn.ts'
+import { isAdminUrl } from './admin-url.ts'
 import { createDeviceParser } from './device.ts'
+import { listenForEvents } from './events-socket.ts'
 import { type HttpFront, listen } from './front.ts'
-import { openGeo } from './geo.ts'
+import { followGeo } from './geo-feed.ts'
 import { createHandler } from './handle.ts'
 import { readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
+import { indexingHeader } from './indexing.ts'
+import { createLocalPages } from './local-pages.ts'
 import { followMacroFiles } from './macro-files.ts'
 import { createTrackerMetrics } from './metrics.ts'
 import { createPassThrough } from './proxy.ts'
+import { createCarryOut } from './remote/carry-out.ts'
+import { simulate } from './simulate.ts'
 import { followSnapshot } from './site-feed.ts'
 import { createStatus } from './status.ts'
 import { replayVisits } from './visits.ts'
@@ -40,7 +46,7 @@ export interface RunningTracker {
 
 /** Starts the tracker: everything a visitor meets. It needs the data directory only; backend and store may be down. */
 export async function startTracker(config: Config, paths: Paths): Promise<RunningTracker> {
-  const log = createLog('tracker', config.logLevel)
+  const log = createLog('tracker', config.logLevel, openLogFile(paths.logs, 'tracker'))
   const saved = loadVisitors(paths.visitors)
   const spool = new SpoolWriter({
     dir: paths.spool,
@@ -54,8 +60,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   const visitors = createMemoryVisitorStore({ nowMs: Date.now, keepMs }, saved?.dump)
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
 
-  let asn: AsnTable | null = loadAsn(paths.cache)
-  const geo = await openGeo(config.geoCityFile, () => asn)
+  const geo = await followGeo({ cityFile: config.geoCityFile, cacheDir: paths.cache }, log)
   const macroFiles = followMacroFiles(paths.macros)
   const metrics = createTrackerMetrics({
     spoolPosition: () => spool.position,
@@ -63,6 +68,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     spoolLost: () => spool.lostRecords,
     visitorsKnown: () => visitors.size,
     snapshotVersion: () => feed.current()?.header.version ?? 0,
+    geo,
   })
   const trusted = config.trustProxy.length > 0 ? addressesIn(config.trustProxy) : null
   const deps = {
@@ -72,8 +78,9 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     identify: identifyWith(feed),
     metrics,
     macroFile: macroFiles.text,
-    indexing: (site: NonNullable<ReturnType<typeof feed.current>>, host: string) =>
-      site.domain(host)?.allow_indexing === false ? ['X-Robots-Tag', 'noindex'] : [],
+    localPages: createLocalPages(paths.files, metrics, log),
+    carryOut: createCarryOut(config.allowPrivateTargets, metrics, log),
+    indexing: indexingHeader,
   }
   const status = createStatus({ spool, feed, metrics, backendSocket: paths.backendSocket, request: httpRequest })
   const passThrough = createPassThrough(
@@ -87,14 +94,18 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     status,
     log,
   )
+  const isPassedThrough = (message: IncomingMessage): boolean => {
+    if (!isAdminUrl(message.url ?? '/')) return false
+    const { host } = readOrigin(message.headers, message.socket.remoteAddress ?? '', trusted)
+    return feed.current()?.domain(host)?.admin_dashboard !== false
+  }
   const front = await patiently(() =>
-    listen({ host: config.host, port: config.port, isPassedThrough: isAdmin, passThrough }, handler),
+    listen({ host: config.host, port: config.port, isPassedThrough, passThrough }, handler),
   )
-  const asnBuilder = asn
-    ? null
-    : buildAsnInBackground(paths.cache, () => {
-        asn = loadAsn(paths.cache)
-      })
+  const eventsSocket = await listenForEvents(paths.trackerSocket, spool, (call) => {
+    const site = feed.current()
+    return site ? simulate(call, site, deps) : fail(problem('unavailable', 'No campaigns are known yet.'))
+  })
 
   const save = async (): Promise<void> => {
     const position = spool.position
@@ -120,7 +131,8 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     async close() {
       clearInterval(saveTimer)
       clearInterval(discardTimer)
-      asnBuilder?.kill()
+      geo.close()
+      await eventsSocket.close()
       await front.close()
       await spool.close()
       await save()
@@ -129,8 +141,6 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     },
   }
 }
-
-const isAdmin = (url: string): boolean => /^\/+admin(_api)?(?:[/?#]|$)/.test(url)
 
 async function patiently(listenOnce: () => Promise<HttpFront>): Promise<HttpFront> {
   const giveUpAt = performance.now() + PORT_PATIENCE_MS
@@ -162,13 +172,4 @@ function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeo
     identify ??= createIdentify(feed.current()?.header.settings.visitorSecret ?? '')
     return identify(click, method)
   }
-}
-
-function buildAsnInBackground(cacheDir: string, done: () => void): ChildProcess {
-  const child = fork(new URL('./build-asn.ts', import.meta.url), [cacheDir], { stdio: 'ignore' })
-  child.once('exit', (code) => {
-    if (code === 0) done()
-  })
-  child.unref()
-  return child
 }

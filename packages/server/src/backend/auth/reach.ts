@@ -18,6 +18,7 @@ import type { Backend } from '../context.ts'
 import { type Actor, authorOf } from './actor.ts'
 import { guardedEventWriter } from './event-reach.ts'
 import { createJudge, groupIdOf, type Judge } from './judge.ts'
+import { changedByTriggers } from './trigger-targets.ts'
 
 /**
  * The backend as one user may see it. Handlers get this one: what the user may not see is not there for them, and
@@ -156,12 +157,14 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
       await mayMake(kind, fields, actor, writer, judge)
       await checkScope(kind, fields, writer, judge)
       await checkNamed(kind, fields, {}, actor, seen)
+      for (const target of changedByTriggers(kind, fields, {})) await mayChange(target.kind, target.id)
       return written(writer.insert(kind, fields))
     },
     async update(kind, id, fields) {
       const before = await mayChange(kind, id)
       await checkScope(kind, fields, writer, judge)
       await checkNamed(kind, fields, before, actor, seen)
+      for (const target of changedByTriggers(kind, fields, before)) await mayChange(target.kind, target.id)
       const after = await written(writer.update(kind, id, fields))
       if (!(await judge.mayWrite(kind, after)))
         throw new OutOfReach(

@@ -79,7 +79,10 @@ function whyTaken(stream: NonNullable<Named>, streams: readonly ExplainedStream[
 async function whereTo({ row, choice, canSee, streams }: Explained, reader: ConfigReader): Promise<string> {
   const { landing, offer } = choice
   const full = streams.at(-1)?.capped_offers ?? []
-  const instead = full.length === 0 ? '' : ` in place of ${full.map((each) => title('offer', each)).join(' and ')}, which had reached the daily cap`
+  const instead =
+    full.length === 0
+      ? ''
+      : ` in place of ${full.map((each) => title('offer', each)).join(' and ')}, which had reached the daily cap`
   const url = `${canSee ? ` (${String(row.destination)})` : ''}${choice.offer === null ? '' : instead}`
   if (landing !== null) {
     const shown = `showed the visitor ${title('landing page', landing)}`

@@ -1,4 +1,4 @@
-import { isPrivateAddress } from '../outgoing/private-addresses.ts'
+import { isPrivateAddress } from '../../outgoing/private-addresses.ts'
 import type { Network, ProbeTarget } from './probe.ts'
 
 /** What a check found; the texts are empty when the domain works. */

@@ -78,7 +78,13 @@ describe('the jobs', () => {
       probe: async () => ({ status: 200, location: '', body: 'ok' }),
     }
     const settings = { allowPrivateTargets: false, publicPort: 8080 }
-    const [check] = backendJobs({ configStore: backend.store, settings, network, nowMs: () => nowMs })
+    const [check] = backendJobs({
+      configStore: backend.store,
+      settings,
+      network,
+      changed: () => undefined,
+      nowMs: () => nowMs,
+    })
     assert.ok(check)
     const run = () => check.run(new AbortController().signal)
     const { id } = await backend.create('domains', { name: 'go.example' })
@@ -115,7 +121,13 @@ describe('the jobs', () => {
     let nowMs = TEST_NOW_MS
     const settings = { allowPrivateTargets: false, publicPort: 8080 }
     const network: Network = { resolve: async () => [], probe: async () => Promise.reject(new Error('x')) }
-    const [, audit, sessions] = backendJobs({ configStore: backend.store, settings, network, nowMs: () => nowMs })
+    const [, , audit, sessions] = backendJobs({
+      configStore: backend.store,
+      settings,
+      network,
+      changed: () => undefined,
+      nowMs: () => nowMs,
+    })
     assert.ok(audit && sessions)
     const { signal } = new AbortController()
     await backend.create('campaigns', { name: 'x', alias: 'x' })

@@ -3,6 +3,7 @@ import type { BackendSettings } from '../context.ts'
 import type { Network } from '../domains/probe.ts'
 import { recheckDomains } from '../domains/recheck.ts'
 import { settingOf } from '../settings/setting-store.ts'
+import { runTriggers } from '../triggers/run-triggers.ts'
 import type { Job } from './scheduler.ts'
 
 const MINUTE_MS = 60_000
@@ -13,6 +14,8 @@ export interface JobDeps {
   readonly configStore: ConfigStore
   readonly settings: Pick<BackendSettings, 'allowPrivateTargets' | 'publicPort'>
   readonly network: Network
+  /** Told when a job changed something that visitors meet. */
+  readonly changed: () => void
   nowMs(): number
 }
 
@@ -22,6 +25,11 @@ export const backendJobs = (deps: JobDeps): readonly Job[] => [
     name: 'check of domains',
     everyMs: MINUTE_MS,
     run: async (signal) => (await recheckDomains(deps, signal)).join('; '),
+  },
+  {
+    name: 'triggers',
+    everyMs: MINUTE_MS,
+    run: async (signal) => (await runTriggers(deps, signal)).join('; '),
   },
   {
     name: 'cleaning of the audit log',

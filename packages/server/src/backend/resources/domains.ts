@@ -1,3 +1,4 @@
+import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { z } from 'zod'
 import { groupNames } from './groups.ts'
 import { presentTime } from './present.ts'
@@ -19,6 +20,12 @@ export const domains: Resource<'domains'> = {
       campaigns_count: readOnly(z.int(), 'Number of campaigns whose links are shown with it.'),
     },
   },
+  doubts: async (domain, { writer }) =>
+    domain.state === 'deleted' || domain.admin_dashboard || (await writer.list('domains')).some(isOpenToAdmins)
+      ? []
+      : [
+          'Admin pages and API now answer at no domain: open them at a host without a domain entry, such as the address of the server, or set admin_dashboard of one domain.',
+        ],
   /** `name` may hold several hosts (reference admin-api §2.9). */
   createsMany(input) {
     const names = typeof input.name === 'string' ? input.name.split(/[\s,]+/).filter(Boolean) : []
@@ -39,3 +46,6 @@ export const domains: Resource<'domains'> = {
     })
   },
 }
+
+const isOpenToAdmins = ({ state, admin_dashboard: isOpen }: EntityOf<'domains'>): boolean =>
+  isOpen && state !== 'deleted'

@@ -16,6 +16,12 @@ export function streamEvent({ id, atMs, actor, action, entityId, before, after }
   }
 }
 
+/** A URL of a landing page or offer that a trigger of the stream replaced. */
+export function memberEvent(streamId: number, label: string, row: AuditRow) {
+  const event = streamEvent(row)
+  return { ...event, stream_id: streamId, message: `${label} ${row.entityId}: ${event.message}` }
+}
+
 function messageOf(action: AuditRow['action'], changes: readonly string[]): string {
   if (action === 'create') return 'Created'
   if (action === 'delete') return 'Deleted for good'

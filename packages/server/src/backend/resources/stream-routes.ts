@@ -1,13 +1,15 @@
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
+import type { ConfigReader } from '../../stores/config/port.ts'
 import { entity } from '../auth/access.ts'
 import { countOf, idOf, type Route } from '../route.ts'
+import { TRIGGER_ACTOR } from '../triggers/apply.ts'
 import { answer } from './answer.ts'
 import { notFound } from './save.ts'
 import { readOnly, showing, timeText } from './shapes.ts'
 import { inOrder } from './stream-copies.ts'
-import { streamEvent } from './stream-events.ts'
+import { memberEvent, streamEvent } from './stream-events.ts'
 import { copyStreams, moveStreams } from './stream-moves.ts'
 import { streams } from './streams.ts'
 
@@ -110,7 +112,7 @@ const events = (path: string): Route => ({
         stream_id: readOnly(z.int(), 'Stream it happened to.'),
         datetime: timeText('When it happened'),
         action: readOnly(z.string(), 'What was done: create, update, delete and so on.'),
-        actor: readOnly(z.string(), 'Who did it: a login or a key.'),
+        actor: readOnly(z.string(), 'Who did it: a login, a key, or trigger.'),
         message: readOnly(z.string(), 'What changed, in words.'),
       })
       .meta({ id: 'StreamEvent', description: 'A change of a stream.' }),
@@ -119,9 +121,27 @@ const events = (path: string): Route => ({
     const stream = await configStore.get('streams', idOf(request))
     if (!stream) return notFound('streams', idOf(request))
     const limit = countOf(request.input, 'limit', DEFAULT_EVENTS, MAX_EVENTS) || DEFAULT_EVENTS
-    return ok((await configStore.listAudit({ kind: 'streams', entityId: stream.id, limit })).map(streamEvent))
+    const own = (await configStore.listAudit({ kind: 'streams', entityId: stream.id, limit })).map(streamEvent)
+    const all = [...own, ...(await replacedUrls(stream, limit, configStore))]
+    return ok(all.sort((a, b) => b.id - a.id).slice(0, limit))
   },
 })
+
+/** What the stream's own triggers changed at its landing pages and offers. */
+async function replacedUrls(stream: EntityOf<'streams'>, limit: number, reader: ConfigReader) {
+  const replacing = stream.triggers.filter(({ action }) => action !== 'disable')
+  const of = (kind: 'landing_pages' | 'offers', label: string, ids: readonly number[]) =>
+    ids.map(async (entityId) => {
+      const rows = await reader.listAudit({ kind, entityId, limit })
+      return rows.filter(({ actor }) => actor === TRIGGER_ACTOR).map((row) => memberEvent(stream.id, label, row))
+    })
+  const has = (target: string): boolean => replacing.some((trigger) => trigger.target === target)
+  const landings = has('landings') ? stream.landings.map((row) => row.landing_id) : []
+  const offers = has('offers') ? stream.offers.map((row) => row.offer_id) : []
+  return (
+    await Promise.all([...of('landing_pages', 'Landing page', landings), ...of('offers', 'Offer', offers)])
+  ).flat()
+}
 
 /** What streams have besides the routes of every kind. */
 export const streamRoutes: readonly Route[] = [

@@ -20,6 +20,9 @@ export async function withRowIds(
     filters: await filterRows(fields.filters, current?.filters ?? [], (count) =>
       writer.nextId('stream_filters', count),
     ),
+    triggers: await triggerRows(fields.triggers, current?.triggers ?? [], (count) =>
+      writer.nextId('stream_triggers', count),
+    ),
     offers: await memberRows<OfferRow>(
       fields.offers,
       current?.offers ?? [],
@@ -49,6 +52,35 @@ async function filterRows(
   const kept = rows.map((row) => (row.id !== undefined && known.delete(row.id) ? row.id : null))
   const ids = await filledIn(kept, reserve)
   return rows.map((row, index) => ({ ...row, id: ids[index] }))
+}
+
+/** A trigger that stays remembers what it did; one that was changed runs with the next minute. */
+async function triggerRows(
+  rows: Fields['triggers'],
+  before: Fields['triggers'],
+  reserve: Reserve,
+): Promise<Fields['triggers']> {
+  const known = new Map(before.flatMap((row) => (row.id === undefined ? [] : [[row.id, row] as const])))
+  // An id counts once: a list copied by hand may name it twice.
+  const named = new Set<number>()
+  const kept = rows.map(({ id }) => {
+    if (id === undefined || !known.has(id) || named.has(id)) return null
+    named.add(id)
+    return id
+  })
+  const ids = await filledIn(kept, reserve)
+  return rows.map(({ run: _, ...row }, index) => {
+    const old = known.get(kept[index] ?? 0)
+    const id = ids[index]
+    if (old?.run === undefined) return { ...row, id }
+    const isSame = sameConfiguration(old, row)
+    return { ...row, id, run: isSame ? old.run : { ...old.run, nextRunAtMs: 0 } }
+  })
+}
+
+const sameConfiguration = (a: object, b: object): boolean => {
+  const plain = (row: object): string => JSON.stringify(Object.entries({ ...row, id: 0, run: 0 }).sort())
+  return plain(a) === plain(b)
 }
 
 async function memberRows<Row extends OfferRow | LandingRow>(

@@ -13,6 +13,7 @@ import type { Resource } from './resource.ts'
 import { readOnly, timeText } from './shapes.ts'
 import { inOrder } from './stream-copies.ts'
 import { withRowIds } from './stream-rows.ts'
+import { presentTrigger, shownTrigger, triggerDoubts, triggerProblems } from './stream-triggers.ts'
 import { targetOf } from './usage-doubts.ts'
 
 type Stream = EntityOf<'streams'>
@@ -36,11 +37,7 @@ export const streams: Resource<'streams'> = {
     const position = fields.position ?? (await nextPosition(fields.campaign_id, tools.writer))
     return { ...(await withRowIds(fields, current, tools)), position }
   },
-  check: async (fields, current, { writer }) => [
-    ...(await missingMembers(fields, current, writer)),
-    ...(await missingTarget(fields, current, writer)),
-    ...(await missingSets(fields.filters, current?.filters ?? [], writer)),
-  ],
+  check: (fields, current, { writer }) => streamReferenceProblems(fields, current, writer),
   async verify(stream, { writer }) {
     const campaign = await writer.get('campaigns', stream.campaign_id)
     if (!campaign) return [problem('validation', 'Campaign not found', 'campaign_id')]
@@ -51,7 +48,11 @@ export const streams: Resource<'streams'> = {
     const whole = unrestricted(writer)
     const campaign = await whole.get('campaigns', stream.campaign_id)
     if (!campaign || stream.state === 'deleted') return []
-    return [...streamDoubts(stream, await loadBundle(whole, campaign)), ...(await targetDoubts(stream, whole))]
+    return [
+      ...streamDoubts(stream, await loadBundle(whole, campaign)),
+      ...(await targetDoubts(stream, whole)),
+      ...(await triggerDoubts(stream, whole)),
+    ]
   },
   extras: async () => (stream) => ({
     filters: stream.filters.map(({ id, name, mode, payload = null }) => ({
@@ -62,10 +63,23 @@ export const streams: Resource<'streams'> = {
       payload,
       oid: String(id),
     })),
+    triggers: stream.triggers.map((row) => presentTrigger(stream, row)),
     landings: stream.landings.map((row) => presentRow(stream, { landing_id: row.landing_id }, row)),
     offers: stream.offers.map((row) => presentRow(stream, { offer_id: row.offer_id }, row)),
   }),
 }
+
+/** What a stream names and does not exist for whom `reader` reads; what it named before may stay. */
+export const streamReferenceProblems = async (
+  fields: FieldsOf<'streams'>,
+  current: Stream | null,
+  reader: ConfigReader,
+): Promise<Problem[]> => [
+    ...(await missingMembers(fields, current, reader)),
+    ...(await missingTarget(fields, current, reader)),
+    ...(await missingSets(fields.filters, current?.filters ?? [], reader)),
+    ...triggerProblems(fields),
+  ]
 
 /** Rows as answers show them, and the payload, whose input has forms that are never answered. */
 function shownRows() {
@@ -97,6 +111,7 @@ function shownRows() {
           .meta({ id: 'StreamFilter', description: 'A filter of a stream.' }),
       )
       .describe('What a click must be like.'),
+    triggers: z.array(shownTrigger(row)).describe('Regular checks of its pages.'),
     landings: z
       .array(
         z

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import type { Names } from './open-target.ts'
 import { isPrivateAddress } from './private-addresses.ts'
-import { type Names, sendRequest } from './send-request.ts'
+import { sendRequest } from './send-request.ts'
 
 const limits = { allowPrivateTargets: true, timeoutMs: 2000, maxBodyBytes: 20 }
 const get = (url: string) => ({ method: 'GET', url, headers: {}, body: null })

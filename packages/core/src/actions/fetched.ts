@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { toHeaderUrl } from '../macros/escape.ts'
+import type { MacroContext } from '../macros/macro.ts'
+import { ok } from '../result.ts'
+import type { ActionDef, FetchReply, FinalReply } from './action.ts'
+import { compileDestination, isWebUrl } from './destination.ts'
+import { htmlParts } from './html.ts'
+import { readOptions } from './options.ts'
+import { locationReply, urlAction } from './redirect.ts'
+
+const options = z.object({
+  fallback_url: z
+    .string({ error: 'must be a URL' })
+    .optional()
+    .describe(
+      'Where visitors go when the URL cannot be fetched; macros are filled in. Without it they see a page that asks to try again.',
+    ),
+})
+
+type Finish = (context: MacroContext, destination: string, appendQuery: string) => FetchReply['finish']
+
+interface FetchDef extends Pick<ActionDef, 'label' | 'help' | 'staysHere'> {
+  readonly takesFiles: boolean
+  readonly finish: Finish
+}
+
+/** What actions have in common that need something from another server before they can answer. */
+export const fetchAction = ({ takesFiles, finish, ...about }: FetchDef): ActionDef =>
+  urlAction({ ...about, options }, (given) => {
+    const read = readOptions(options, given)
+    if (!read.ok) return read
+    const { fallback_url: fallbackText } = read.value
+    const fallback = fallbackText === undefined ? null : compileDestination(fallbackText)
+    if (fallback?.ok === false)
+      return { ...fallback, problems: fallback.problems.map((one) => ({ ...one, at: 'action_options.fallback_url' })) }
+    return ok((destination, appendQuery, context): FetchReply => {
+      const instead = fallback ? toHeaderUrl(fallback.value(context)) : ''
+      const shown = isWebUrl(instead) ? locationReply(instead, appendQuery) : UNAVAILABLE
+      return {
+        ...shown,
+        kind: 'fetch',
+        destination,
+        request: { url: absolute(destination), headers: headersOf(context) },
+        fallback: shown,
+        takesFiles,
+        finish: finish(context, destination, appendQuery),
+      }
+    })
+  })
+
+/** A page without any word of what failed: visitors cannot do anything about it. */
+const UNAVAILABLE: FinalReply = {
+  kind: 'page',
+  destination: '',
+  ...htmlParts(
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    '<body><p>This page cannot be shown at the moment. Please try again later.</p></body>',
+  ),
+}
+
+const absolute = (url: string): string => (url.startsWith('//') ? `https:${url}` : url)
+
+/** The other server is to answer as it would answer the visitor. His address and where he came from stay ours. */
+function headersOf({ click }: MacroContext): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  const userAgent = click.userAgent.replace(/[^\x20-\x7e]/g, '')
+  if (userAgent !== '') headers['user-agent'] = userAgent
+  if (/^[a-z]{2}$/.test(click.language)) headers['accept-language'] = click.language
+  return headers
+}

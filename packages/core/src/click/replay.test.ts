@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { ClickRow } from '../events/click-columns.ts'
+import { bundles, clicks, visitors } from './arbitraries.ts'
+import type { CampaignBundle } from './bundle.ts'
+import type { Click, VisitorState } from './click.ts'
+import { type CompiledCampaign, compileCampaign } from './compile.ts'
+import { decide, decideOffer } from './decide.ts'
+import { makeBundle, makeClick } from './fixtures.ts'
+import { createReplay } from './replay.ts'
+import { encodeTrace } from './trace.ts'
+
+function compiled(bundle: CampaignBundle): CompiledCampaign {
+  const result = compileCampaign(bundle)
+  assert.ok(result.ok, JSON.stringify(result))
+  return result.value
+}
+
+/** The row a click leaves, as the tracker writes it; `goesOn` follows the link of the landing page. */
+function record(campaign: CompiledCampaign, click: Click, visitor: VisitorState, goesOn = false, named = 0): ClickRow {
+  const { stream, landing, offer, trace } = decide(campaign, click, visitor)
+  const reached =
+    goesOn && landing && stream
+      ? decideOffer(campaign, stream, click.roll, offer ? null : named || null, offer?.id ?? null)?.offer
+      : undefined
+  return {
+    datetime: click.atMs,
+    roll: click.roll,
+    ip: click.ip,
+    country: click.geo.country,
+    region: click.geo.region,
+    language: click.language,
+    os: click.device.os,
+    os_version: click.device.osVersion,
+    referrer: click.referrer,
+    is_bot: Number(click.isBot),
+    is_using_proxy: Number(click.isProxy),
+    is_unique_campaign: Number(visitor.isUniqueCampaign),
+    is_unique_global: Number(visitor.isUniqueGlobal),
+    is_unique_stream: Number(stream !== null && !visitor.seenStreams.has(stream.id)),
+    stream_id: stream?.id ?? 0,
+    landing_id: landing?.id ?? 0,
+    offer_id: reached?.id ?? offer?.id ?? 0,
+    landing_clicked: Number(reached !== undefined),
+    trace: encodeTrace(trace),
+    ...click.slots,
+  }
+}
+
+describe('replay', () => {
+  test('under the configuration that decided, every click goes where it went', () => {
+    fc.assert(
+      fc.property(bundles, clicks, visitors, fc.boolean(), fc.nat(3), (bundle, click, visitor, goesOn, named) => {
+        const campaign = compiled(bundle)
+        const row = record(campaign, click, visitor, goesOn, named)
+        const replayed = createReplay(campaign, compiled(structuredClone(bundle)))(row)
+        assert.ok(replayed)
+        assert.deepEqual(replayed.now, replayed.recorded)
+        assert.deepEqual(replayed.draft, replayed.now)
+        assert.equal(replayed.isChangedSince, false)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  const split = (shares: readonly number[]): CampaignBundle =>
+    makeBundle({
+      streams: [{ offers: shares.map((share, index) => ({ offer_id: index + 1, share })) }],
+      offers: shares.map(() => ({})),
+    })
+  test('a changed share moves some visitors to where the share grew, and nobody else', () => {
+    const [now, draft] = [compiled(split([50, 50])), compiled(split([80, 20]))]
+    const replay = createReplay(now, draft)
+    const moves = new Map<string, number>()
+    for (let i = 0; i < 4000; i++) {
+      const click = makeClick({ roll: (i * 2_654_435_769) >>> 0 })
+      const replayed = replay(record(now, click, { ...NOBODY }))
+      const key = `${replayed?.now.offerId}>${replayed?.draft.offerId}`
+      moves.set(key, (moves.get(key) ?? 0) + 1)
+    }
+    assert.equal(moves.get('1>2'), undefined)
+    assert.ok(Math.abs((moves.get('2>1') ?? 0) / 4000 - 0.3) < 0.03, JSON.stringify([...moves]))
+  })
+
+  test('a filter that is not stored counts as it did, until the stream asks something else', () => {
+    const bundle = (payload: object, name = 'limit') =>
+      compiled(
+        makeBundle({
+          streams: [
+            { filters: [{ name, payload }], offers: [{ offer_id: 1 }] },
+            { type: 'default', offers: [{ offer_id: 2 }] },
+          ],
+          offers: [{}, {}],
+        }),
+      )
+    const now = bundle({ per_hour: 1 })
+    const full: VisitorState = { ...NOBODY, limits: new Map([[1, { hour: 1, day: 1, total: 1 }]]) }
+    const row = record(now, makeClick(), full)
+    assert.equal(row.offer_id, 2)
+    assert.equal(createReplay(now, bundle({ per_hour: 1 }))(row)?.draft.offerId, 2)
+    assert.equal(createReplay(now, bundle({ per_hour: 9 }))(row)?.draft.offerId, 1)
+  })
+
+  test('visitors of a landing page that is new to them may or may not go on', () => {
+    const now = compiled(split([100]))
+    const draft = compiled(
+      makeBundle({
+        streams: [{ landings: [{ landing_id: 1 }], offers: [{ offer_id: 1 }] }],
+        landings: [{}],
+        offers: [{}],
+      }),
+    )
+    const row = record(now, makeClick(), NOBODY)
+    assert.deepEqual(createReplay(now, draft)(row)?.draft, { streamId: 1, landingId: 1, offerId: 1, reaches: null })
+    const back = record(draft, makeClick(), NOBODY, true)
+    assert.deepEqual(createReplay(draft, now)(back)?.draft, { streamId: 1, landingId: 0, offerId: 1, reaches: true })
+  })
+
+  test('clicks that a list turned away are not decided', () => {
+    const now = compiled(split([100]))
+    assert.equal(createReplay(now, now)({ trace: '#block:4' }), null)
+  })
+})
+
+const NOBODY: VisitorState = {
+  isUniqueCampaign: true,
+  isUniqueGlobal: true,
+  seenStreams: new Set(),
+  limits: new Map(),
+  binding: null,
+}

@@ -1,0 +1,53 @@
+/** A mobile operator and the autonomous systems from which only its phones come, not its lines to houses. */
+interface MobileOperator {
+  readonly name: string
+  readonly networks: readonly number[]
+}
+
+/** By the key that clicks carry: the brand and the ISO 3166-1 code of its country. Source: public registries of numbers. */
+export const MOBILE_OPERATORS: Readonly<Record<string, MobileOperator>> = {
+  ais_th: { name: 'AIS', networks: [131445] },
+  airtel_in: { name: 'Airtel', networks: [45609] },
+  airtel_ke: { name: 'Airtel', networks: [36926] },
+  airtel_ng: { name: 'Airtel', networks: [36873] },
+  att_us: { name: 'AT&T', networks: [20057] },
+  beeline_ru: { name: 'Beeline', networks: [16345] },
+  cellc_za: { name: 'Cell C', networks: [37168] },
+  claro_br: { name: 'Claro', networks: [22085] },
+  claro_co: { name: 'Claro', networks: [26611] },
+  docomo_jp: { name: 'NTT Docomo', networks: [9605] },
+  dtac_th: { name: 'dtac', networks: [24378] },
+  glo_ng: { name: 'Glo', networks: [37148] },
+  jio_in: { name: 'Jio', networks: [55836] },
+  megafon_ru: { name: 'MegaFon', networks: [25159, 31133] },
+  mobily_sa: { name: 'Mobily', networks: [35819] },
+  mtn_ng: { name: 'MTN', networks: [29465] },
+  o2_de: { name: 'O2', networks: [12638] },
+  o2_gb: { name: 'O2', networks: [35228] },
+  orange_eg: { name: 'Orange', networks: [37069] },
+  play_pl: { name: 'Play', networks: [39603] },
+  safaricom_ke: { name: 'Safaricom', networks: [33771] },
+  singtel_sg: { name: 'Singtel', networks: [45143] },
+  smart_ph: { name: 'Smart', networks: [10139] },
+  t2_ru: { name: 'T2', networks: [12958, 15378] },
+  telcel_mx: { name: 'Telcel', networks: [28403] },
+  telkomsel_id: { name: 'Telkomsel', networks: [23693] },
+  three_at: { name: 'Drei', networks: [25255] },
+  three_gb: { name: 'Three', networks: [60339, 206067] },
+  tigo_co: { name: 'Tigo', networks: [27831] },
+  tim_br: { name: 'TIM', networks: [26615] },
+  tim_it: { name: 'TIM', networks: [16232] },
+  tmobile_us: { name: 'T-Mobile', networks: [21928] },
+  true_th: { name: 'TrueMove H', networks: [132061] },
+  turkcell_tr: { name: 'Turkcell', networks: [16135] },
+  turktelekom_tr: { name: 'Türk Telekom', networks: [20978] },
+  verizon_us: { name: 'Verizon', networks: [6167, 22394] },
+  vi_in: { name: 'Vi', networks: [38266, 45271] },
+  vivo_br: { name: 'Vivo', networks: [26599] },
+  vodacom_za: { name: 'Vodacom', networks: [36994] },
+  vodafone_gb: { name: 'Vodafone', networks: [25135] },
+  vodafone_ie: { name: 'Vodafone', networks: [15502] },
+  windtre_it: { name: 'WindTre', networks: [24608] },
+  xl_id: { name: 'XL Axiata', networks: [24203] },
+  zain_sa: { name: 'Zain', networks: [43766] },
+}

@@ -1,0 +1,204 @@
+import { applyConversionEdit } from '@trackyard/core/conversion/apply-edit.ts'
+import type { ConversionEditEvent } from '@trackyard/core/events/admin-event.ts'
+import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-columns.ts'
+import { microsToNumber } from '@trackyard/core/money.ts'
+import { maySeeColumn } from '@trackyard/core/permissions.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
+import type { ConversionState } from '../../stores/events/port.ts'
+import { section } from '../auth/access.ts'
+import type { Actor } from '../auth/actor.ts'
+import { findClick } from '../clicks/edit-routes.ts'
+import { parsedParams } from '../clicks/explain.ts'
+import type { Backend } from '../context.ts'
+import { commitEvents } from '../events/commit.ts'
+import { fromConversionRow, toConversionRow } from '../ingest/conversion-row.ts'
+import { guardEvents } from '../reports/ask-events.ts'
+import { presentTime } from '../resources/present.ts'
+import type { ApiRequest, Route } from '../route.ts'
+import { conversionFields, newConversionFields, readConversion, withAliases } from './read-conversion.ts'
+
+const time = (what: string) => z.string().nullable().describe(what)
+const answers = z
+  .object({
+    conversion_id: z
+      .string()
+      .describe('Id of the conversion: the id of its click, a dash and its number on the click.'),
+    click_id: z.string().describe('Click it belongs to.'),
+    sub_id: z.string().describe('The same.'),
+    campaign_id: z.int().describe('Campaign of the click.'),
+    tid: z.string().describe('Transaction id.'),
+    status: z.string().describe('Status now.'),
+    previous_status: z.string().describe('Status before the last change, empty when there was none.'),
+    original_status: z.string().describe('Status as it was sent.'),
+    revenue: z.number().describe('Money of the conversion in the base currency.'),
+    click_datetime: time('When the click came, UTC.'),
+    postback_datetime: time('When the conversion was first reported, UTC.'),
+    sale_datetime: time('When it first became a sale, UTC.'),
+    params: z.unknown().describe('Everything received with it.'),
+  })
+  .partial()
+  .describe('The conversion as it is now, as far as the user may see its columns.')
+
+/**
+ * Conversions set right by hand (reference admin-api §2.13, conversions-and-reports §4.3). Unlike a postback an edit may
+ * make any status of any other.
+ */
+export const conversionEditRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/conversions',
+    description:
+      'Add a conversion to a click, or change the one with this tid; without a tid the first one of the click is meant',
+    access: section('write', 'conversions'),
+    accepts: newConversionFields,
+    answers,
+    async handle(request, backend) {
+      const { input } = request
+      const given = withAliases(input)
+      const read = readConversion(newConversionFields, given, backend.settings)
+      if (!read.ok) return read
+      const click = await findClick(read.value.fields.click_id, backend)
+      if (!click.ok) return click
+      const { tid = '' } = read.value.fields
+      return change(request, backend, click.value, { ordinal: null, tid, set: { ...read.value.set, tid: undefined } })
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/conversions/:conversion_id',
+    description: 'Change the given fields of a conversion; every status may become any other',
+    access: section('write', 'conversions'),
+    accepts: conversionFields,
+    answers,
+    async handle(request, backend) {
+      const found = await findConversion(request.params.conversion_id, backend)
+      if (!found.ok) return found
+      const read = readConversion(conversionFields, withAliases(request.input), backend.settings)
+      if (!read.ok) return read
+      const { click, ordinal, conversions } = found.value
+      const { set } = read.value
+      const twin = conversions.find(
+        ({ row }) => set.tid !== undefined && (row.tid ?? '') === set.tid && ordinalOf(row) !== ordinal,
+      )
+      if (twin) {
+        const message = `Conversion ${twin.row.conversion_id} of this click has the tid "${set.tid}" already: choose another`
+        return fail(problem('validation', message, 'tid'))
+      }
+      if (Object.values(set).every((value) => value === undefined)) {
+        request.hint('Nothing was changed: send status, revenue, tid, postback_datetime, sale_datetime or params.')
+        const current = conversions.find(({ row }) => ordinalOf(row) === ordinal)
+        return ok(present(current?.row ?? {}, request.actor))
+      }
+      return change(request, backend, click, { ordinal, tid: '', set })
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/conversions/:conversion_id',
+    description: 'Remove a conversion for good; the sums of its click follow',
+    access: section('write', 'conversions'),
+    answers: z.object({ success: z.literal(true).describe('The conversion is removed.') }),
+    async handle(request, backend) {
+      const found = await findConversion(request.params.conversion_id, backend)
+      if (!found.ok) return found
+      const removed = await change(request, backend, found.value.click, {
+        ordinal: found.value.ordinal,
+        tid: '',
+        set: null,
+      })
+      return removed.ok ? ok({ success: true }) : removed
+    },
+  },
+]
+
+interface FoundClick {
+  readonly subId: string
+  readonly row: ClickRow
+}
+
+async function change(
+  request: ApiRequest,
+  backend: Backend,
+  { subId, row }: FoundClick,
+  edit: Pick<ConversionEditEvent, 'ordinal' | 'tid' | 'set'>,
+): Promise<Result<unknown>> {
+  const stored = await loadConversions(subId, backend)
+  if (!stored.ok) return stored
+  const event: ConversionEditEvent = { kind: 'conversion_edit', subId, atMs: backend.clock.nowMs(), ...edit }
+  // What ingest will make of it, unless something else happens to the click meanwhile.
+  const expected = applyConversionEdit(inOrder(stored.value), event, 0)
+  const after = expected.conversion ? toConversionRow(row, expected.conversion) : null
+  const before = stored.value.find((one) => one.row.conversion_id === after?.conversion_id)?.row ?? null
+  const done = await commitEvents(
+    request,
+    backend,
+    [event],
+    [
+      {
+        action: edit.set === null ? 'delete' : before ? 'update' : 'create',
+        ...{ kind: 'conversions', entityId: 0 },
+        ...{ before: before && present(before), after: edit.set === null || !after ? null : present(after) },
+      },
+    ],
+  )
+  if (!done.ok) return done
+  const [position] = done.value.positions
+  const now = done.value.isStored ? await loadConversions(subId, backend) : stored
+  const changed = now.ok ? now.value.find(({ version }) => version === position)?.row : undefined
+  return ok(present(changed ?? after ?? {}, request.actor))
+}
+
+async function findConversion(
+  id: string | undefined,
+  backend: Backend,
+): Promise<Result<{ click: FoundClick; ordinal: number; conversions: readonly ConversionState[] }>> {
+  const [, subId = '', number = ''] = /^([a-z0-9]{1,50})-(\d{1,9})$/.exec((id ?? '').trim().toLowerCase()) ?? []
+  const unknown = fail(
+    problem('not_found', `There is no conversion ${id}: its id is that of the click, a dash and a number.`),
+  )
+  if (subId === '') return unknown
+  const click = await findClick(subId, backend)
+  if (!click.ok) return click.problems.some(({ code }) => code === 'not_found') ? unknown : click
+  const conversions = await loadConversions(subId, backend)
+  if (!conversions.ok) return conversions
+  const ordinal = Number(number)
+  return conversions.value.some(({ row }) => ordinalOf(row) === ordinal)
+    ? ok({ click: click.value, ordinal, conversions: conversions.value })
+    : unknown
+}
+
+async function loadConversions(subId: string, backend: Backend): Promise<Result<readonly ConversionState[]>> {
+  const loaded = await guardEvents(backend, () => backend.eventStore.loadConversions([subId]))
+  return loaded.ok ? ok(loaded.value.get(subId) ?? []) : loaded
+}
+
+const inOrder = (states: readonly ConversionState[]) =>
+  states.map(fromConversionRow).sort((a, b) => a.ordinal - b.ordinal)
+
+const ordinalOf = (row: ConversionRow): number => Number(String(row.conversion_id ?? '').split('-')[1])
+
+/** For the audit log, which administrators read, without an actor: every column. */
+function present(row: ConversionRow, actor?: Actor): Record<string, unknown> {
+  const text = (column: string): string => String(row[column] ?? '')
+  const moment = (column: string): string | null => presentTime(Number(row[column] ?? 0)) || null
+  const all = {
+    conversion_id: text('conversion_id'),
+    click_id: text('sub_id'),
+    sub_id: text('sub_id'),
+    campaign_id: Number(row.campaign_id ?? 0),
+    tid: text('tid'),
+    status: text('status'),
+    previous_status: text('previous_status'),
+    original_status: text('original_status'),
+    revenue: microsToNumber(Number(row.revenue ?? 0), 6),
+    click_datetime: moment('datetime'),
+    postback_datetime: moment('postback_datetime'),
+    sale_datetime: moment('sale_datetime'),
+    params: parsedParams(text('params')),
+  }
+  const isShown = (name: string): boolean =>
+    ALWAYS_TOLD.has(name) || actor === undefined || maySeeColumn(actor.access, name)
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isShown(name)))
+}
+const ALWAYS_TOLD: ReadonlySet<string> = new Set(['conversion_id', 'click_id', 'sub_id', 'campaign_id', 'status'])

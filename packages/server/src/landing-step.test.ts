@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { openTestTracker, type TestTracker } from './test-tracker.ts'
+
+/** The way from a landing page to an offer, and what happens on it (reference click-processing §4). */
+
+const HOUR_MS = 3_600_000
+let tracker: TestTracker
+const offers: number[] = []
+let outside = 0
+let landing = 0
+
+before(async () => {
+  tracker = await openTestTracker()
+  const offer = async (name: string, more: object = {}) =>
+    (await tracker.create('offers', { name, action_payload: `https://${name}.example/?c={subid}`, ...more })).id
+  offers.push(await offer('first', { values: [{ name: 'price', value: '19.90' }] }), await offer('second'))
+  outside = await offer('outside')
+  landing = (await tracker.create('landing_pages', { name: 'lp', action_payload: 'https://lp.example/?a=1#top' })).id
+})
+after(() => tracker.close())
+
+let made = 0
+async function campaign(
+  stream: object = {},
+  more: object = {},
+): Promise<{ id: number; alias: string; streamId: number }> {
+  const alias = `lp-${++made}`
+  const { id } = await tracker.create('campaigns', { alias, name: alias, ...more })
+  const created = await tracker.create('streams', {
+    campaign_id: id,
+    landings: [{ landing_id: landing }],
+    offers: offers.map((offer_id, index) => ({ offer_id, share: index === 0 ? 100 : 0 })),
+    ...stream,
+  })
+  await tracker.live()
+  return { id, alias, streamId: created.id }
+}
+const click = (alias: string, ip?: string) => {
+  const found = tracker.visit(`http://go.example/${alias}`, ip === undefined ? {} : { ip })
+  return { ...found, token: found.cookies._token ?? '' }
+}
+const step = (query: string, headers: Record<string, string> = {}) =>
+  tracker.visit(`http://go.example/?_lp=1${query}`, { headers })
+const hostOf = ({ location, status }: { location: string; status: number }) =>
+  location === '' ? String(status) : new URL(location).hostname
+
+describe('from the landing page to the offer', () => {
+  it('another site gets click id and token in its URL, before the fragment', async () => {
+    const found = click((await campaign()).alias)
+    const url = new URL(found.location)
+    assert.equal(url.searchParams.get('_subid'), found.cookies._subid)
+    assert.equal(url.searchParams.get('_token'), found.token)
+    assert.equal(url.hash, '#top')
+    assert.equal(url.searchParams.get('a'), '1')
+  })
+  it('leads to an offer by share, by the id in the link, by cookie, and under the other name of the token', async () => {
+    const { token } = click((await campaign()).alias)
+    assert.equal(hostOf(step(`&_token=${token}`)), 'first.example')
+    assert.equal(hostOf(step(`&_token=${token}&offer_id=${offers[1]}`)), 'second.example')
+    assert.equal(hostOf(step(`&token=${token}`)), 'first.example')
+    assert.equal(hostOf(step('', { cookie: `_token=${token}` })), 'first.example')
+  })
+  it('refuses an offer outside the stream: one of the stream is drawn', async () => {
+    const { token } = click((await campaign()).alias)
+    assert.equal(hostOf(step(`&_token=${token}&offer_id=${outside}`)), 'first.example')
+  })
+  it('refuses tokens that are missing, forged, or of another purpose, and bare click ids', async () => {
+    const { token, cookies } = click((await campaign()).alias)
+    const cut = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A')
+    for (const query of [
+      '',
+      `&_token=${cut}`,
+      `&_token=${cookies._tyv}`,
+      `&_subid=${cookies._subid}`,
+      '&_token=v1.x.y.z',
+    ]) {
+      const found = step(query)
+      assert.deepEqual([found.status, found.recorded], [404, ''], query)
+    }
+  })
+  it('exit=1 counts no landing click; sub ids in the link change the click', async () => {
+    const { token } = click((await campaign()).alias)
+    const exit = step(`&_token=${token}&exit=1`)
+    assert.deepEqual([hostOf(exit), exit.recorded], ['first.example', ''])
+    const counted = step(`&_token=${token}&sub_id_3=x`)
+    assert.equal(counted.recorded, 'l')
+    assert.deepEqual(counted.landingClick?.slots, { sub_id_3: 'x' })
+  })
+  it('ends with the life of the token', async () => {
+    const { token } = click((await campaign()).alias)
+    tracker.wait(24 * HOUR_MS)
+    assert.equal(hostOf(step(`&_token=${token}`)), 'first.example')
+    tracker.wait(1)
+    assert.equal(step(`&_token=${token}`).status, 404)
+  })
+  it('chosen before the click, the offer fills {offer_value} and links choose no other', async () => {
+    const page = await tracker.create('landing_pages', {
+      name: 'own',
+      landing_type: 'action',
+      action_type: 'show_html',
+      action_payload: 'Only {offer_value:price} at <a href="{offer}">',
+    })
+    const { alias } = await campaign({ offer_selection: 'before_click', landings: [{ landing_id: page.id }] })
+    const { body, token, row } = click(alias)
+    assert.match(body, /Only 19\.90 at <a href="http:\/\/go\.example\/\?_lp=1&/)
+    assert.equal(row.offer_id, offers[0])
+    assert.equal(hostOf(step(`&_token=${token}&offer_id=${offers[1]}`)), 'first.example')
+  })
+})
+
+describe('visitors of what was archived meanwhile', () => {
+  it('still reach the offer while their token lives; nobody else does', async () => {
+    const { id, alias } = await campaign()
+    const { token } = click(alias)
+    await tracker.call('DELETE', `/campaigns/${id}`)
+    const next = await tracker.create('campaigns', { alias, name: 'next' })
+    await tracker.live()
+    const found = step(`&_token=${token}`)
+    assert.deepEqual([hostOf(found), found.recorded], ['first.example', 'l'])
+    const fresh = tracker.visit(`http://go.example/${alias}`)
+    assert.deepEqual([fresh.row.campaign_id, fresh.location], [next.id, ''])
+    tracker.wait(24 * HOUR_MS + 1)
+    await tracker.create('campaigns', { alias: `x-${made}`, name: 'x' })
+    await tracker.live()
+    assert.equal(step(`&_token=${token}`).status, 404)
+  })
+  it('archived streams take no click and lead those who are under way on', async () => {
+    const { alias, streamId } = await campaign()
+    const { token } = click(alias)
+    await tracker.call('DELETE', `/streams/${streamId}`)
+    await tracker.live()
+    assert.equal(hostOf(step(`&_token=${token}`)), 'first.example')
+    const fresh = click(alias)
+    assert.deepEqual([fresh.location, fresh.row.stream_id], ['', undefined])
+  })
+})
+
+describe('full offers', () => {
+  it('pass visitors on at the click and at the step from a landing page, and the trace tells', async () => {
+    const capped = await tracker.create('offers', {
+      name: 'capped',
+      action_payload: 'https://capped.example/',
+      conversion_cap_enabled: true,
+      daily_cap: 1,
+      alternative_offer_id: outside,
+    })
+    const direct = await campaign({ landings: [], offers: [{ offer_id: capped.id }] })
+    const viaPage = await campaign({ offers: [{ offer_id: capped.id }] })
+    const { token } = click(viaPage.alias)
+    assert.equal(hostOf(click(direct.alias)), 'capped.example')
+    await tracker.full(new Map([[capped.id, tracker.nowMs() + HOUR_MS]]))
+    const passed = click(direct.alias)
+    assert.equal(hostOf(passed), 'outside.example')
+    assert.deepEqual([passed.row.offer_id, passed.row.trace], [outside, `${direct.streamId}=^${capped.id}`])
+    for (const query of ['', `&offer_id=${capped.id}`]) {
+      const found = step(`&_token=${token}${query}`)
+      assert.equal(hostOf(found), 'outside.example')
+      assert.deepEqual([found.landingClick?.offerId, found.landingClick?.cappedOffers], [outside, [capped.id]])
+    }
+    // Nobody has to write the file for the next day to begin.
+    tracker.wait(HOUR_MS)
+    assert.equal(hostOf(click(direct.alias)), 'capped.example')
+    assert.equal(hostOf(step(`&_token=${token}`)), 'capped.example')
+  })
+})
+
+describe('binding', () => {
+  it('lasts as long as its own time says, not as long as uniqueness', async () => {
+    const alias = `bind-${++made}`
+    const { id } = await tracker.create('campaigns', {
+      alias,
+      name: alias,
+      type: 'weight',
+      bind_visitors: 's',
+      bind_visitors_ttl: 48,
+      cookies_ttl: 1,
+    })
+    const streams = await Promise.all(
+      [1, 2].map((n) =>
+        tracker.create('streams', {
+          campaign_id: id,
+          schema: 'redirect',
+          action_payload: `https://s${n}.example/`,
+          weight: 50,
+        }),
+      ),
+    )
+    await tracker.live()
+    const ip = '198.18.0.77'
+    const first = click(alias, ip)
+    const bound = Number(first.row.stream_id)
+    assert.ok(streams.some((stream) => stream.id === bound))
+    tracker.wait(48 * HOUR_MS - 1)
+    for (let index = 0; index < 20; index++) {
+      const { row } = click(alias, ip)
+      assert.deepEqual([row.stream_id, String(row.trace)], [bound, `${bound}~`])
+    }
+    tracker.wait(1)
+    assert.match(String(click(alias, ip).row.trace), /=$/)
+  })
+
+  it('to an offer chosen on a landing page counts from the click, however often it is pressed', async () => {
+    const alias = `bind-${++made}`
+    const { id } = await tracker.create('campaigns', {
+      alias,
+      name: alias,
+      type: 'weight',
+      bind_visitors: 'slo',
+      bind_visitors_ttl: 2,
+    })
+    await tracker.create('streams', {
+      campaign_id: id,
+      landings: [{ landing_id: landing }],
+      offers: offers.map((offer_id) => ({ offer_id, share: 50 })),
+    })
+    await tracker.live()
+    const { token } = click(alias, '198.18.0.78')
+    const chosen = step(`&_token=${token}&offer_id=${offers[1]}`)
+    assert.equal(hostOf(chosen), 'second.example')
+    const until = (found: typeof chosen) => Object(found.landingClick?.visit).bind?.untilMs
+    const ends = until(chosen)
+    tracker.wait(HOUR_MS)
+    const again = step(`&_token=${token}`)
+    assert.equal(hostOf(again), 'second.example')
+    assert.equal(again.landingClick?.visit, null, 'it holds already and keeps its own end')
+    assert.equal(ends, tracker.nowMs() + HOUR_MS)
+  })
+})

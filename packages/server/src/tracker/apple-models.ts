@@ -1,0 +1,52 @@
+/** Identifiers of Apple's phones, as apps put them into their user agents, and the names people know. */
+const MODELS: Readonly<Record<string, string>> = {
+  'iPhone8,1': 'iPhone 6s',
+  'iPhone8,2': 'iPhone 6s Plus',
+  'iPhone8,4': 'iPhone SE',
+  'iPhone9,1': 'iPhone 7',
+  'iPhone9,2': 'iPhone 7 Plus',
+  'iPhone9,3': 'iPhone 7',
+  'iPhone9,4': 'iPhone 7 Plus',
+  'iPhone10,1': 'iPhone 8',
+  'iPhone10,2': 'iPhone 8 Plus',
+  'iPhone10,3': 'iPhone X',
+  'iPhone10,4': 'iPhone 8',
+  'iPhone10,5': 'iPhone 8 Plus',
+  'iPhone10,6': 'iPhone X',
+  'iPhone11,2': 'iPhone XS',
+  'iPhone11,4': 'iPhone XS Max',
+  'iPhone11,6': 'iPhone XS Max',
+  'iPhone11,8': 'iPhone XR',
+  'iPhone12,1': 'iPhone 11',
+  'iPhone12,3': 'iPhone 11 Pro',
+  'iPhone12,5': 'iPhone 11 Pro Max',
+  'iPhone12,8': 'iPhone SE (2020)',
+  'iPhone13,1': 'iPhone 12 Mini',
+  'iPhone13,2': 'iPhone 12',
+  'iPhone13,3': 'iPhone 12 Pro',
+  'iPhone13,4': 'iPhone 12 Pro Max',
+  'iPhone14,2': 'iPhone 13 Pro',
+  'iPhone14,3': 'iPhone 13 Pro Max',
+  'iPhone14,4': 'iPhone 13 Mini',
+  'iPhone14,5': 'iPhone 13',
+  'iPhone14,6': 'iPhone SE (2022)',
+  'iPhone14,7': 'iPhone 14',
+  'iPhone14,8': 'iPhone 14 Plus',
+  'iPhone15,2': 'iPhone 14 Pro',
+  'iPhone15,3': 'iPhone 14 Pro Max',
+  'iPhone15,4': 'iPhone 15',
+  'iPhone15,5': 'iPhone 15 Plus',
+  'iPhone16,1': 'iPhone 15 Pro',
+  'iPhone16,2': 'iPhone 15 Pro Max',
+  'iPhone17,1': 'iPhone 16 Pro',
+  'iPhone17,2': 'iPhone 16 Pro Max',
+  'iPhone17,3': 'iPhone 16',
+  'iPhone17,4': 'iPhone 16 Plus',
+  'iPhone17,5': 'iPhone 16e',
+}
+
+/** The phone that an app names, '' when the user agent holds no identifier that we know. */
+export function appleModel(userAgent: string): string {
+  const id = /iPhone\d{1,2},\d/.exec(userAgent)?.[0]
+  return id === undefined ? '' : (MODELS[id] ?? '')
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createSubId } from '@trackyard/core/events/sub-id.ts'
+import type { FrontReply } from './front.ts'
+import { createPostbackHandler } from './handle-postback.ts'
+import { createTrackerMetrics } from './metrics.ts'
+
+const nowMs = Date.UTC(2026, 10, 22)
+const subId = createSubId(nowMs - 60_000, 0.5)
+
+interface Sent {
+  readonly query?: Record<string, string>
+  /** Makes it a POST; null is a body that is too long. */
+  readonly body?: string | null
+  readonly contentType?: string
+}
+
+function network() {
+  const handle = createPostbackHandler()
+  const written: string[] = []
+  const clock = { nowMs, isDurable: true }
+  const zero = () => 0
+  const metrics = createTrackerMetrics({
+    ...{ spoolPosition: zero, spoolFailing: zero, spoolLost: zero, visitorsKnown: zero, snapshotVersion: zero },
+  })
+  const deps = {
+    senses: { nowMs: () => clock.nowMs },
+    spool: {
+      append(payload: string, done: (durable: boolean) => void) {
+        written.push(payload)
+        done(clock.isDurable)
+      },
+    },
+    metrics,
+  }
+  const send = async ({ query = {}, body, contentType = 'application/json' }: Sent): Promise<FrontReply> => {
+    let reply: FrontReply | undefined
+    const request = {
+      method: body === undefined ? 'GET' : 'POST',
+      url: '/key/postback',
+      headers: { 'content-type': contentType },
+      socketAddress: '',
+      isTls: false,
+      readBody: async () => (body === null ? null : Buffer.from(body ?? '')),
+    }
+    const origin = {
+      ...{ ip: '203.0.113.9', host: 'a.example', authority: 'a.example' },
+      isTls: false,
+      cameThroughProxy: false,
+    }
+    await handle(request, origin, query, deps, (answer) => {
+      reply = answer
+    })
+    assert.ok(reply)
+    return reply
+  }
+  const kept = () => written.map((record) => JSON.parse(record.split('\t')[2] ?? ''))
+  return { send, written, kept, clock, metrics }
+}
+
+describe('postbacks', () => {
+  it('are kept and acknowledged, from query, form and JSON alike', async () => {
+    const { send, kept } = network()
+    const good: readonly Sent[] = [
+      { query: { subid: subId, payout: '5' } },
+      { body: `subid=${subId}&payout=5`, contentType: 'application/x-www-form-urlencoded' },
+      { body: JSON.stringify({ subid: subId, payout: 5 }) },
+      { body: JSON.stringify({ subid: 'other', payout: 5 }), query: { subid: subId.toUpperCase() } },
+    ]
+    for (const sent of good) {
+      const { status, body } = await send(sent)
+      assert.deepEqual([status, body], [200, 'Success'])
+    }
+    for (const event of kept()) {
+      assert.deepEqual([event.subId, event.params.payout], [subId, '5'])
+      assert.ok(!('fault' in event))
+    }
+  })
+
+  const refused: readonly [string, Sent, RegExp][] = [
+    ['nothing', {}, /subid is missing\. Put \{subid\}/],
+    ['an empty subid', { query: { subid: ' ', payout: '1' } }, /subid is missing/],
+    ['an empty body', { body: '' }, /subid is missing/],
+    ['broken JSON', { body: '{"subid": "x",\n "payout" 5}' }, /not valid JSON: see line 2, column 2/],
+    ['half of JSON', { body: '{"subid": "x"' }, /not valid JSON: see line 1, column 14/],
+    ['a JSON list', { body: '[1]' }, /no object/],
+    ['a JSON text', { body: '"x"' }, /no object/],
+    ['a body that is too long', { body: null }, /longer than 65536 bytes/],
+  ]
+  for (const [what, sent, reason] of refused) {
+    it(`with ${what} are refused, and kept with the reason`, async () => {
+      const { send, written, kept } = network()
+      const { status, body } = await send(sent)
+      assert.equal(status, 400)
+      assert.match(String(body), reason)
+      assert.match(written[0] ?? '', /^p\t-\t/)
+      assert.equal(kept()[0].subId, '')
+      assert.match(kept()[0].fault, reason)
+    })
+  }
+
+  it('keep what could not be read, cut to a bounded length', async () => {
+    const { send, kept } = network()
+    await send({ body: `{"subid": ${'x'.repeat(5000)}` })
+    assert.equal(kept()[0].params.body.length, 1000)
+  })
+
+  it('whose query names the click are applied although the body is broken', async () => {
+    const { send, kept } = network()
+    assert.equal((await send({ query: { subid: subId }, body: '{"payout": }' })).status, 200)
+    assert.match(kept()[0].fault, /line 1, column 12/)
+  })
+
+  it('without a click fill no disk: so many a minute are kept, the others are counted', async () => {
+    const { send, written, clock, metrics } = network()
+    for (let i = 0; i < 100; i++) assert.equal((await send({})).status, 400)
+    assert.equal(written.length, 60)
+    const text = await metrics.render()
+    assert.match(text, /rejected_postbacks_total 100/)
+    assert.match(text, /rejected_postbacks_unlogged_total 40/)
+    assert.equal((await send({ query: { subid: subId } })).status, 200)
+    clock.nowMs += 60_000
+    await send({})
+    assert.equal(written.length, 62)
+  })
+
+  it('are to come again when they could not be stored', async () => {
+    const { send, clock } = network()
+    clock.isDurable = false
+    assert.equal((await send({ query: { subid: subId } })).status, 503)
+  })
+})

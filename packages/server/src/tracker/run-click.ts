@@ -1,0 +1,315 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Reply } from '@trackyard/core/actions/action.ts'
+import type { Binding, Click } from '@trackyard/core/click/click.ts'
+import type { CompiledCampaign } from '@trackyard/core/click/compile.ts'
+import { clickCost } from '@trackyard/core/click/cost.ts'
+import { decide } from '@trackyard/core/click/decide.ts'
+import type { Decision } from '@trackyard/core/click/decision.ts'
+import type { Visit } from '@trackyard/core/events/spool-event.ts'
+import { createSubId } from '@trackyard/core/events/sub-id.ts'
+import type { Embedding, MacroContext } from '@trackyard/core/macros/macro.ts'
+import type { Screened } from '@trackyard/core/screen/screen.ts'
+import { clickLine } from './click-row.ts'
+import type { Deps } from './deps.ts'
+import type { Answered } from './embed.ts'
+import type { FrontRequest } from './front.ts'
+import { gatewayUrl } from './handle-gateway.ts'
+import { type Origin, readCookie } from './headers.ts'
+import { namesOf } from './macro-names.ts'
+import { externalQuery, offerUrl, originUrl } from './pass.ts'
+import type { Params } from './query.ts'
+import { readClick } from './read-click.ts'
+import type { Cookie } from './respond.ts'
+import type { LiveCampaign, Site } from './site.ts'
+import { readVisitor, signLandingPass, signVisitor } from './token.ts'
+
+/** A visitor may be handed from campaign to campaign this often; then the chain is cut (reference click-processing §3.1). */
+const MAX_HOPS = 10
+/** For whom nothing was found. */
+const EMPTY_PAGE = { kind: 'page', status: 200, headers: {}, body: '', destination: '' } as const
+export const VISITOR_COOKIE = '_tyv'
+const HOUR_SECONDS = 3600
+
+/** The click that handed the visitor on. */
+export type Parent = Pick<Hop, 'campaignId' | 'subId'>
+
+/** One campaign of a chain, decided: what is recorded and what the action said. */
+export interface Hop {
+  readonly campaignId: number
+  /** As it was screened. */
+  readonly click: Click
+  readonly decision: Decision
+  readonly unique: { readonly campaign: boolean; readonly stream: boolean; readonly global: boolean }
+  readonly record: string
+  /** The same with another destination, which is known only after something was fetched. */
+  recordAs(destination: string): string
+  readonly reply: Reply
+  readonly subId: string
+  readonly token: string
+  /** Nothing took the visitor, or the URL was none once its macros were filled in. */
+  readonly isDeadEnd: boolean
+}
+
+/** How a visitor came to a campaign, as far as the request does not tell. */
+export interface Arrival {
+  readonly embedding: Embedding
+  /** The click that handed the visitor on. */
+  readonly from?: Parent | undefined
+  /**
+   * The page the visitor is on stands for the landing page: when the stream has no landing page, its offers wait until a
+   * link of that page is followed (reference click-processing §2.1, force_redirect_offer).
+   */
+  readonly defersOffer?: boolean
+  /** The page needs the proof for the step to an offer, whether or not a landing page is shown. */
+  readonly wantsToken?: boolean
+}
+
+/** A click that was decided and remembered; it still has to be recorded before anybody is answered. */
+export interface ClickRun {
+  readonly hops: readonly Hop[]
+  /** The campaign that answers. */
+  readonly last: Hop
+  readonly reply: Answered
+  readonly cookies: readonly Cookie[]
+  readonly cookiesTtlHours: number
+  /** What keeps the visitor known to this campaign, signed. */
+  visitorToken(): string
+}
+
+/** Reads a click and decides it, through every campaign it is handed on to. */
+export function runClick(
+  request: FrontRequest,
+  origin: Origin,
+  params: Params,
+  entry: LiveCampaign,
+  site: Site,
+  deps: Deps,
+  arrival: Arrival,
+): ClickRun {
+  const click = readClick(request, origin, params, entry.parameters, deps.senses)
+  const keys = site.header.settings.tokenKeys
+  const known = readVisitor(keys, readCookie(request.headers, VISITOR_COOKIE))
+  const {
+    uniqueness_method: method,
+    uniqueness_use_cookies: useCookies,
+    cookies_ttl: ttlHours,
+  } = entry.compiled.bundle.campaign
+  const visitor = (useCookies ? known : null) ?? deps.identify(click, method)
+
+  let last = decideHop(click, visitor, entry, arrival.from, origin, site, deps, arrival)
+  const hops = [last]
+  while (last.reply.kind === 'campaign' && hops.length < MAX_HOPS) {
+    const next = activeCampaign(site, last.reply.campaignId)
+    // A circle of campaigns would count the visitor over and over and lead nowhere.
+    if (!next || hops.some(({ campaignId }) => campaignId === next.compiled.id)) break
+    last = decideHop(click, visitor, next, last, origin, site, deps, arrival)
+    hops.push(last)
+  }
+  if (last.isDeadEnd || last.reply.kind === 'campaign') deps.metrics.clicksWithoutDestination.inc()
+
+  const visitorToken = (): string => signVisitor(keys, visitor)
+  const maxAgeSeconds = ttlHours * HOUR_SECONDS
+  const cookies: Cookie[] = [{ name: '_subid', value: last.subId, maxAgeSeconds }]
+  if (last.token) cookies.push({ name: '_token', value: last.token, maxAgeSeconds })
+  if (useCookies && known !== visitor) cookies.push({ name: VISITOR_COOKIE, value: visitorToken(), maxAgeSeconds })
+  const reply = last.reply.kind === 'campaign' ? EMPTY_PAGE : last.reply
+  return { hops, last, reply, cookies, cookiesTtlHours: ttlHours, visitorToken }
+}
+
+/** Writes the clicks of a run to the spool, then calls `done`. */
+export function recordRun({ hops }: ClickRun, deps: Deps, done: () => void): void {
+  let left = hops.length
+  for (const hop of hops) {
+    deps.spool.append(hop.record, (durable) => {
+      deps.metrics.clicks.inc()
+      if (!durable) deps.metrics.undurable.inc()
+      if (--left === 0) done()
+    })
+  }
+}
+
+/**
+ * Fetches what the answer still lacks, writes the clicks of a run to the spool, then calls `done` with the run whose reply
+ * is what the visitor gets. `headers` are those of the visitor.
+ */
+export function finishRun(
+  run: ClickRun,
+  headers: IncomingHttpHeaders,
+  deps: Deps,
+  done: (run: ClickRun) => void,
+): void {
+  const { reply, last } = run
+  if (reply.kind !== 'fetch') return recordRun(run, deps, () => done(run))
+  deps.carryOut(reply, headers, (settled) => {
+    const record = last.recordAs(settled.destination)
+    const finished = { ...run, reply: settled, hops: run.hops.map((hop) => (hop === last ? { ...hop, record } : hop)) }
+    recordRun(finished, deps, () => done(finished))
+  })
+}
+
+function decideHop(
+  arrived: Click,
+  visitor: string,
+  live: LiveCampaign,
+  parent: Parent | undefined,
+  origin: Origin,
+  site: Site,
+  deps: Deps,
+  arrival: Arrival,
+): Hop {
+  const campaign = live.compiled
+  const { click, marks, isBlocked } = site.screen?.(arrived, campaign.id) ?? unscreened(arrived)
+  const state = deps.visitors.read({
+    visitor,
+    campaignId: campaign.id,
+    atMs: click.atMs,
+    uniqueTtlMs: campaign.cookiesTtlMs,
+    streamIds: live.streamIds,
+    limitStreamIds: campaign.needs.limitStreamIds,
+    wantsBinding: campaign.needs.binding !== null,
+  })
+  const decided = isBlocked ? turnedAway(campaign) : decide(campaign, click, state, site.caps)
+  const decision = arrival.defersOffer ? withOfferDeferred(decided) : decided
+  const { stream, landing, offer } = decision
+  const subId = createSubId(click.atMs, deps.senses.chance())
+  const isUniqueStream = stream !== null && !state.seenStreams.has(stream.id)
+  const costMicros = clickCost(campaign.bundle.campaign, click.slots.cost, state.isUniqueCampaign)
+
+  const visit: Visit = {
+    visitor,
+    campaignId: campaign.id,
+    streamId: stream?.id ?? 0,
+    atMs: click.atMs,
+    unique: `${state.isUniqueGlobal ? 'g' : ''}${state.isUniqueCampaign ? 'c' : ''}${isUniqueStream ? 's' : ''}`,
+    counts: stream?.countsLimit ?? false,
+    bind: bindOf(decision, state.binding, click.atMs),
+  }
+  deps.visitors.record(visit)
+
+  const landingId = landing?.id ?? (arrival.wantsToken ? statedLanding(click) : 0)
+  // Signing costs microseconds, so it is done once and only when a landing page is shown.
+  let token = ''
+  const tokenOf = (): string => {
+    token ||= signLandingPass(site.header.settings.tokenKeys, {
+      subId,
+      atMs: click.atMs,
+      campaignId: campaign.id,
+      streamId: stream?.id ?? 0,
+      landingId,
+      offerId: offer?.id ?? 0,
+      roll: click.roll,
+      visitor,
+      costMicros,
+      parentCampaignId: parent?.campaignId ?? 0,
+      referrer: click.referrer,
+      slots: click.slots,
+    })
+    return token
+  }
+  const trackerOrigin = originUrl(origin)
+  const context: MacroContext = {
+    click,
+    subId,
+    visitorCode: visitor,
+    ...namesOf(campaign, decision),
+    parentCampaignId: parent?.campaignId ?? 0,
+    costMicros,
+    get token() {
+      return tokenOf()
+    },
+    offerUrl: (offerId) => offerUrl(trackerOrigin, tokenOf(), offerId),
+    fileText: deps.macroFile,
+    gatewayUrl: (url, gateway) => gatewayUrl(trackerOrigin, site.header.settings.tokenKeys, click.atMs, url, gateway),
+    localPage: deps.localPages.page,
+    destination: '',
+    trackerOrigin,
+    embedding: arrival.embedding,
+  }
+  const query = landing?.external
+    ? externalQuery(subId, tokenOf())
+    : decision.reachesOffer
+      ? offer?.offerParam?.(context)
+      : undefined
+  const reply: Reply = decision.action
+    ? decision.action.run(context, query)
+    : { ...EMPTY_PAGE, status: isBlocked ? 403 : 200 }
+  if (landing || arrival.wantsToken) tokenOf()
+
+  const visitJson = JSON.stringify(visit)
+  const recordAs = (destination: string): string =>
+    stream?.collectClicks === false
+      ? `v\t${subId}\t${visitJson}`
+      : `c\t${subId}\t${visitJson}\t${clickLine(click, decision, {
+          subId,
+          parentCampaignId: parent?.campaignId ?? 0,
+          parentSubId: parent?.subId ?? '',
+          visitorCode: visitor,
+          isUniqueCampaign: state.isUniqueCampaign,
+          isUniqueStream,
+          isUniqueGlobal: state.isUniqueGlobal,
+          costMicros,
+          destination,
+          statedLandingId: landingId,
+          marks,
+        })}`
+  const isDeadEnd = decision.deadEnd !== null || (decision.action?.type === 'redirect' && reply.destination === '')
+  return {
+    campaignId: campaign.id,
+    click,
+    decision,
+    unique: { campaign: state.isUniqueCampaign, stream: isUniqueStream, global: state.isUniqueGlobal },
+    record: recordAs(reply.destination),
+    recordAs,
+    reply,
+    subId,
+    token,
+    isDeadEnd,
+  }
+}
+
+/**
+ * What to remember of a choice for a visitor who comes back. Forced and default streams bind nobody, and a binding that
+ * holds already keeps its own end: "24 h" are counted from the first visit, as uniqueness is.
+ */
+function bindOf({ campaign, stream, landing, offer }: Decision, known: Binding | null, atMs: number): Visit['bind'] {
+  const level = campaign.needs.binding
+  if (level === null || stream === null || !campaign.regular.includes(stream)) return null
+  const landingId = level === 's' ? null : (landing?.id ?? null)
+  const offerId = level === 'slo' ? (offer?.id ?? null) : null
+  const holds =
+    known?.streamId === stream.id && known.landingId === landingId && (offerId === null || known.offerId === offerId)
+  return holds ? null : { landingId, offerId, untilMs: atMs + campaign.bindTtlMs }
+}
+
+/** The page itself is the landing page: its link chooses the offer, unless offers are chosen before the click. */
+function withOfferDeferred(decision: Decision): Decision {
+  if (!decision.reachesOffer) return decision
+  const offer = decision.stream?.offerSelection === 'before_click' ? decision.offer : null
+  return { ...decision, offer, action: null, reachesOffer: false }
+}
+
+/** Which of our landing pages a site says it is; only statistics believe it (reference click-processing §1.3). */
+function statedLanding({ slots }: Click): number {
+  const id = Number(slots.landing_id ?? 0)
+  return Number.isSafeInteger(id) && id > 0 ? id : 0
+}
+
+const unscreened = (click: Click): Screened => ({ click, marks: '', isBlocked: false })
+
+/** The black list said no: no stream is asked, so none counts the visitor. */
+const turnedAway = (campaign: CompiledCampaign): Decision => ({
+  campaign,
+  stream: null,
+  landing: null,
+  offer: null,
+  action: null,
+  reachesOffer: false,
+  trace: [],
+  deadEnd: null,
+})
+
+/** A campaign that is switched on. */
+export function activeCampaign(site: Site, id: number): LiveCampaign | undefined {
+  const live = site.byId(id)
+  return live?.isActive ? live : undefined
+}
