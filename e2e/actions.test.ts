@@ -105,9 +105,10 @@ const DOT = Buffer.from(
   'base64',
 )
 
-async function create(alias: string, stream: object, parameters: object = {}): Promise<void> {
+async function create(alias: string, stream: object, parameters: object = {}): Promise<number> {
   const id = await createEntity(yard, '/campaigns', { name: alias, alias: `go-${alias}`, parameters })
   await createEntity(yard, '/streams', { campaign_id: id, ...stream })
+  return id
 }
 
 /** A visitor with a fresh browser. Whatever the console calls an error fails the test. */
@@ -302,6 +303,21 @@ describe('in a script', { skip: NO_BROWSER, timeout: 120_000 }, () => {
       await visit(from('script', key), async (page) => {
         assert.equal(await page.evaluate('document.body.innerText.trim()'), 'Host')
       })
+  })
+})
+
+describe('pictures', { skip: NO_BROWSER, timeout: 60_000 }, () => {
+  const answered = z.object({ body: z.string(), contentType: z.string() })
+  it('are fetched and passed on as they are, to sites as base64', async () => {
+    const id = await create('banner', { schema: 'redirect', action_type: 'curl', action_payload: `${site}/dot.png` })
+    await untilLive(yard)
+    await visit(from('script', 'do_nothing'), async (page) => {
+      await page.evaluate(`document.body.innerHTML = '<img src="${here()}go-banner">'`)
+      await page.waitForFunction('document.images[0].complete && document.images[0].naturalWidth === 1')
+    })
+    const { token } = z.object({ token: z.string() }).parse(await yard.api('GET', `/campaigns/${id}`))
+    const { body } = await yard.send(`/click_api/v3?token=${token}`)
+    assert.deepEqual(answered.parse(JSON.parse(body)), { body: DOT.toString('base64'), contentType: 'image/png' })
   })
 })
 

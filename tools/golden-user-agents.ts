@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import crawlers from 'crawler-user-agents'
 import { z } from 'zod'
 
 /**
@@ -25,21 +26,17 @@ const TYPES: Readonly<Record<string, string>> = {
   'car browser': 'car_browser',
 }
 
-const packages = new URL('../node_modules/', import.meta.url)
-const sampled = z
-  .array(z.object({ userAgent: z.string() }))
-  .parse(JSON.parse(readFileSync(new URL('user-agents/dist/user-agents.json', packages), 'utf8')))
-const crawlers = z
-  .array(z.object({ instances: z.array(z.string()) }))
-  .parse(JSON.parse(readFileSync(new URL('crawler-user-agents/crawler-user-agents.json', packages), 'utf8')))
+const require = createRequire(import.meta.url)
+const sampledFile = createRequire(import.meta.url)
+  .resolve('user-agents')
+  .replace(/index\.c?js$/, 'user-agents.json')
+const sampled = z.array(z.object({ userAgent: z.string() })).parse(JSON.parse(readFileSync(sampledFile, 'utf8')))
 const rare = readFileSync(new URL('./golden-user-agents.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
 
 // Its types describe an export that it has not.
-const Detector: new (options: object) => { detect(userAgent: string): unknown } = createRequire(import.meta.url)(
-  'node-device-detector',
-)
+const Detector: new (options: object) => { detect(userAgent: string): unknown } = require('node-device-detector')
 const detector = new Detector({ clientIndexes: true, deviceIndexes: true, osIndexes: true })
 
 const name = z.string().nullish()

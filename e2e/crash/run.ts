@@ -33,7 +33,8 @@ export interface CrashOptions {
 }
 
 const BACK_MS = 20_000
-const BATCH_WAIT_MS = 1500
+/** A store that was just killed takes seconds to come back on a busy machine, and stores nothing before. */
+const BATCH_WAIT_MS = 10_000
 
 /** Kills processes under steady traffic, then asks the store what is left of it. */
 export async function crash(options: CrashOptions): Promise<CrashResult> {

@@ -108,7 +108,7 @@ export const variables = {
   geoCityFile: {
     key: 'TRACKYARD_GEO_CITY_MMDB',
     fallback: '',
-    help: 'Path of a city MMDB to use instead of the bundled DB-IP data.',
+    help: 'Path of a city MMDB to use instead of the bundled DB-IP data; provider and connection type are read too where it has them. A changed file is in use within a minute.',
   },
   uploadLimitMb: {
     key: 'TRACKYARD_UPLOAD_LIMIT_MB',

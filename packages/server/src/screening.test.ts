@@ -17,8 +17,8 @@ import { createHandler } from './tracker/handle.ts'
 import { readOrigin } from './tracker/headers.ts'
 import { createIdentify } from './tracker/identity.ts'
 import { NO_LOCAL_PAGES } from './tracker/local-pages.ts'
-import { NO_FETCHES } from './tracker/remote/carry-out.ts'
 import { createTrackerMetrics } from './tracker/metrics.ts'
+import { NO_FETCHES } from './tracker/remote/carry-out.ts'
 import { followSnapshot, type SiteFeed } from './tracker/site-feed.ts'
 
 const BROWSER =

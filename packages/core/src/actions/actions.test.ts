@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { makeClick, makeMacroContext } from '../click/fixtures.ts'
+import { streamDoubts } from '../click/doubts.ts'
+import { makeBundle, makeClick, makeMacroContext } from '../click/fixtures.ts'
 import type { Reply } from './action.ts'
 import { formOf } from './adaptation.ts'
 import { withQuery } from './destination.ts'
 import { gatewayPages } from './gateway.ts'
 import { actionDoubts, actions, compileAction } from './index.ts'
+import { compilePreloadedPage } from './preloaded-page.ts'
 
 function run(action_type: string, action_payload: unknown, { keyword = '', appendQuery = '' } = {}): Reply {
   const action = compileAction({ action_type, action_payload, action_options: null })
@@ -223,6 +225,15 @@ describe('what is fetched', () => {
       ['{"k":"{keyword}"}', 'application/json; charset=utf-8'],
     )
   })
+  test('a page that comes the same again is not read again, another is', () => {
+    const url = 'https://o.example/same'
+    const first = compilePreloadedPage('<p>{subid}', url)
+    assert.equal(compilePreloadedPage('<p>{subid}', url), first)
+    assert.notEqual(compilePreloadedPage('<p>{subid}!', url), first)
+    assert.notEqual(compilePreloadedPage('<p>{subid}', `${url}/else`), first)
+    const big = compilePreloadedPage('x'.repeat(9_000_000), url)
+    assert.notEqual(compilePreloadedPage('x'.repeat(9_000_000), url), big)
+  })
   test('an address is where the visitor goes; anything else is none', () => {
     const shown = fetching('remote').finish(fetched(' https://shop.example/é?a=1#f\n'))
     assert.ok(shown?.kind === 'redirect')
@@ -252,7 +263,15 @@ describe('what is fetched', () => {
       action_options: { fallback_url: 'else' },
     })
     assert.ok(!refused.ok)
-    assert.equal(refused.problems[0]?.at, 'action_options.fallback_url')
+    assert.deepEqual(
+      refused.problems.map(({ message, at }) => [message, at]),
+      [
+        [
+          'Action curl has an option it cannot use: fallback_url needs a URL that begins with https://, http://, // or a macro',
+          'action_options.fallback_url',
+        ],
+      ],
+    )
   })
 })
 
@@ -262,10 +281,18 @@ describe('what is doubtful', () => {
   test('options that do nothing', () => {
     assert.deepEqual(doubts('http', { status: 301 }), [])
     assert.deepEqual(doubts('http', { code: 301 }), [
-      'Option code of action http does nothing: it has status. Take it out of action_options.',
+      'Action http does nothing with code in action_options: it has status. Take out what does nothing.',
     ])
-    assert.match(doubts('meta', { status: 1 })[0] ?? '', /it has none/)
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, nr) => [`o${nr}`.repeat(99), nr]))
+    assert.match(doubts('meta', many)[0] ?? '', /and 46 more in action_options: it has no options\./)
+    assert.ok((doubts('meta', many)[0] ?? '').length < 600)
     assert.deepEqual(doubts('nothing_of_ours', { a: 1 }), [])
+  })
+  test('said when a stream is saved', () => {
+    const about = { schema: 'redirect', action_payload: 'https://o.example/', action_options: { code: 301 } }
+    const bundle = makeBundle({ streams: [about] })
+    assert.ok(bundle.streams[0])
+    assert.match(streamDoubts(bundle.streams[0], bundle).join(), /does nothing with code/)
   })
   test('actions known by name alone', () => {
     for (const key of ['build_html', 'sub_id']) assert.match(doubts(key)[0] ?? '', /by its name alone/)

@@ -1,5 +1,5 @@
 import type { Embedding } from '../macros/macro.ts'
-import type { FinalReply } from './action.ts'
+import type { FetchReply, FinalReply } from './action.ts'
 
 /**
  * What an answer is, as far as its surroundings care: `location` an HTTP redirect · `redirect` a page that leads on by
@@ -25,7 +25,7 @@ export const adaptations: Readonly<Record<ReplyForm, Readonly<Record<Embedding, 
   nothing: { direct: 'as_is', iframe: 'as_is', script: 'empty', image: 'pixel', api: 'as_is' },
 }
 
-/** Which form an answer has. `body` may be bytes where a file was fetched. */
+/** Which form an answer has; what still has to be fetched has that of its fallback. `body` may be bytes of a file. */
 export function formOf({ kind, status, headers, body }: Answer): ReplyForm {
   if (status >= 300 && status < 400) return 'location'
   const type = contentTypeOf(headers)
@@ -35,7 +35,7 @@ export function formOf({ kind, status, headers, body }: Answer): ReplyForm {
   return type === '' || type.startsWith('text/') ? 'page' : 'file'
 }
 
-type Answer = Pick<FinalReply, 'kind' | 'status' | 'headers'> & { readonly body: string | Uint8Array }
+type Answer = Pick<FinalReply | FetchReply, 'kind' | 'status' | 'headers'> & { readonly body: string | Uint8Array }
 
 /** The content type of an answer, '' when it has none. */
 export const contentTypeOf = (headers: Readonly<Record<string, string>>): string =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { toHeaderUrl } from '../macros/escape.ts'
 import type { MacroContext } from '../macros/macro.ts'
-import { ok } from '../result.ts'
+import { fail, ok, problem } from '../result.ts'
 import type { ActionDef, FetchReply, FinalReply } from './action.ts'
 import { compileDestination, isWebUrl } from './destination.ts'
 import { htmlParts } from './html.ts'
@@ -32,7 +32,11 @@ export const fetchAction = ({ takesFiles, finish, ...about }: FetchDef): ActionD
     const { fallback_url: fallbackText } = read.value
     const fallback = fallbackText === undefined ? null : compileDestination(fallbackText)
     if (fallback?.ok === false)
-      return { ...fallback, problems: fallback.problems.map((one) => ({ ...one, at: 'action_options.fallback_url' })) }
+      return fail(
+        ...fallback.problems.map(({ code, message }) =>
+          problem(code, `has an option it cannot use: fallback_url ${message}`, 'action_options.fallback_url'),
+        ),
+      )
     return ok((destination, appendQuery, context): FetchReply => {
       const instead = fallback ? toHeaderUrl(fallback.value(context)) : ''
       const shown = isWebUrl(instead) ? locationReply(instead, appendQuery) : UNAVAILABLE

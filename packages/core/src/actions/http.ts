@@ -12,12 +12,16 @@ const options = z.object({
   status: status
     .default(302)
     .describe(
-      'HTTP status, 302 unless set. Browsers keep a 301 or 308 and do not ask again, so later visits are not seen.',
+      'HTTP status, 302 unless set; after 307 and 308 browsers repeat a POST. Whatever it is, they may not keep it.',
     ),
 })
 
 export const http = urlAction(
-  { label: 'HTTP redirect', help: 'Sends the browser to the URL with status 302.', options },
+  {
+    label: 'HTTP redirect',
+    help: 'Sends the browser to the URL with status 302, or another that the options name.',
+    options,
+  },
   (given) => {
     const read = readOptions(options, given)
     if (!read.ok) return read

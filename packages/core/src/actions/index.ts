@@ -89,14 +89,17 @@ export function actionDoubts({ action_type: key, action_options: options }: Acti
   if (def === undefined) return []
   const known = Object.keys(def.options?.shape ?? {})
   const idle = Object.keys(options ?? {}).filter((name) => !known.includes(name))
-  const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+  const doubts = def.doubt === undefined ? [] : [`Action ${key} ${def.doubt}.`]
+  if (idle.length === 0) return doubts
+  const named = idle.slice(0, MAX_NAMED).map(quoted).join(', ')
+  const more = idle.length > MAX_NAMED ? ` and ${idle.length - MAX_NAMED} more` : ''
+  const has = known.length === 0 ? 'it has no options' : `it has ${known.join(', ')}`
   return [
-    ...(def.doubt === undefined ? [] : [`Action ${key} ${def.doubt}.`]),
-    ...idle.map(
-      (name) => `Option ${quoted(name)} of action ${key} does nothing: ${has}. Take it out of action_options.`,
-    ),
+    ...doubts,
+    `Action ${key} does nothing with ${named}${more} in action_options: ${has}. Take out what does nothing.`,
   ]
 }
+const MAX_NAMED = 4
 
 /** Whether the action sends visitors to a URL. */
 export const takesUrl = (key: string): boolean => byKey.get(key)?.field === 'url'

@@ -1,6 +1,6 @@
 import { toHeaderUrl } from '../macros/escape.ts'
 import type { MacroContext } from '../macros/macro.ts'
-import { ok } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import {
   type ActionDef,
   type ActionOptions,
@@ -49,9 +49,7 @@ type RunWithUrl = (destination: string, appendQuery: string, context: MacroConte
 /** An action whose payload is a URL. `prepare` reads the options once; what it makes gets the URL expanded and checked. */
 export const urlAction = (
   about: About & Pick<ActionDef, 'staysHere'>,
-  prepare: (
-    options: ActionOptions,
-  ) => { ok: true; value: RunWithUrl } | Extract<ReturnType<ActionDef['compile']>, { ok: false }>,
+  prepare: (options: ActionOptions) => Result<RunWithUrl>,
 ): ActionDef =>
   defineAction({
     ...about,

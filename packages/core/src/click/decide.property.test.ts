@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Stream, StreamFilter } from '../entities/index.ts'
-import { bundles, clicks, visitors } from './arbitraries.ts'
+import { bundles, clicks, visitors } from './arbitraries.test.ts'
 import type { CampaignBundle } from './bundle.ts'
 import type { Click, VisitorState } from './click.ts'
 import { type CompiledCampaign, compileCampaign } from './compile.ts'
@@ -47,6 +47,7 @@ describe('laws of deciding', () => {
     const turned = (config: CampaignBundle): CampaignBundle => ({
       ...config,
       streams: config.streams.map((each) => ({ ...each, filters: each.filters.toReversed() })),
+      filterSets: config.filterSets.map((each) => ({ ...each, filters: each.filters.toReversed() })),
     })
     fc.assert(
       fc.property(bundles, clicks, visitors, (config, at, who) => {
@@ -99,12 +100,13 @@ function interpret(config: CampaignBundle, at: Click, who: VisitorState) {
             config.offers.some((o) => o.id === m.offer_id && o.state === 'active'),
         )
   const leadsSomewhere = (s: Stream): boolean => {
-    if (s.schema !== 'landings' || landingsOf(s).length + offersOf(s).length > 0) return true
+    const hasUrl = s.schema !== 'redirect' || s.action_payload !== ''
+    if (s.schema === 'landings' ? landingsOf(s).length + offersOf(s).length > 0 : hasUrl) return true
     trace.push(`${s.id}-`)
     return false
   }
   const lets = (s: Stream): boolean => {
-    const results = s.filters.map((each) => matches(each, s.id, at, who) === (each.mode === 'accept'))
+    const results = s.filters.map((each) => matches(each, s.id, at, who, config) === (each.mode === 'accept'))
     const isLetIn = results.length === 0 || (s.filter_or ? results.includes(true) : !results.includes(false))
     if (isLetIn) return leadsSomewhere(s)
     const index = s.filter_or ? results.length - 1 : results.indexOf(false)
@@ -167,7 +169,13 @@ function interpret(config: CampaignBundle, at: Click, who: VisitorState) {
   return finish(fallback !== undefined && leadsSomewhere(fallback) ? fallback : undefined)
 }
 
-function matches({ name, payload }: StreamFilter, streamId: number, at: Click, who: VisitorState): boolean {
+function matches(
+  { name, payload }: StreamFilter,
+  streamId: number,
+  at: Click,
+  who: VisitorState,
+  config: CampaignBundle,
+): boolean {
   const values: string[] = Array.isArray(payload) ? payload : []
   const lastOctet = Number(at.ip.split('.')[3])
   const facts: Record<string, () => boolean> = {
@@ -190,6 +198,33 @@ function matches({ name, payload }: StreamFilter, streamId: number, at: Click, w
             ? at.ip.startsWith('10.0.0.') && lastOctet >= 6 && lastOctet <= 7
             : at.ip.startsWith('10.0.') && lastOctet === 9,
       ),
+    city: () => values.includes(at.geo.city),
+    isp: () => {
+      const { isp } = at.geo
+      const says = { 'Net A': isp === 'Net A', 'net*': isp.startsWith('Net'), '/B$/': isp.endsWith('B') }
+      return isp !== '' && values.some((value) => Object.entries(says).some(([name, is]) => name === value && is))
+    },
+    device_type: () => values.includes(at.device.type),
+    browser: () => values.includes(at.device.browser),
+    x_requested_with: () => masked(values, at.xRequestedWith),
+    sub_id_1: () => masked(values, at.slots.sub_id_1 ?? ''),
+    proxy: () => at.isProxy,
+    datacenter: () => at.geo.isDatacenter,
+    parameter: () => {
+      const asked = Object(payload)
+      return Object.keys(at.params).includes(asked.name) && masked(asked.value, at.params[asked.name] ?? '')
+    },
+    schedule: () => new Date(at.atMs).getUTCDay() === 1 && hourOf(at) >= 10 && hourOf(at) < 13,
+    interval: () => new Date(at.atMs).getUTCDate() === 6 && hourOf(at) >= 11,
+    filter_set: () =>
+      config.filterSets
+        .filter((set) => Object.values(Object(payload)).includes(set.id))
+        .some((set) => {
+          const results = set.filters.map(
+            (each) => matches(each, streamId, at, who, config) === (each.mode === 'accept'),
+          )
+          return set.filter_or ? results.includes(true) : !results.includes(false)
+        }),
     bot: () => at.isBot,
     empty_referrer: () => at.referrer === '',
     uniqueness: () =>
@@ -206,3 +241,7 @@ function matches({ name, payload }: StreamFilter, streamId: number, at: Click, w
   }
   return facts[name]?.() ?? assert.fail(name)
 }
+
+const hourOf = (at: Click): number => new Date(at.atMs).getUTCHours()
+const masked = (patterns: readonly string[], text: string): boolean =>
+  text !== '' && patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text))

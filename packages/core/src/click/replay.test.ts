@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { ClickRow } from '../events/click-columns.ts'
-import { bundles, clicks, visitors } from './arbitraries.ts'
+import { bundles, clicks, visitors } from './arbitraries.test.ts'
 import type { CampaignBundle } from './bundle.ts'
 import type { Click, VisitorState } from './click.ts'
 import { type CompiledCampaign, compileCampaign } from './compile.ts'
@@ -30,6 +30,12 @@ function record(campaign: CompiledCampaign, click: Click, visitor: VisitorState,
     ip: click.ip,
     country: click.geo.country,
     region: click.geo.region,
+    city: click.geo.city,
+    isp: click.geo.isp,
+    is_datacenter: Number(click.geo.isDatacenter),
+    device_type: click.device.type,
+    browser: click.device.browser,
+    x_requested_with: click.xRequestedWith,
     language: click.language,
     os: click.device.os,
     os_version: click.device.osVersion,

@@ -52,11 +52,11 @@ export const streamTriggerFields = {
   av_settings: optionalText(10_000).describe('Kept for clients that send it.'),
   run: z
     .object({
-      lastRunAtMs: z.number(),
-      nextRunAtMs: z.number(),
-      lastResult: z.string(),
-      nextAlternative: z.number(),
-      switchedOff: z.array(z.number()),
+      lastRunAtMs: z.number().describe('When it ran last, UTC epoch milliseconds.'),
+      nextRunAtMs: z.number().describe('When it runs next, UTC epoch milliseconds.'),
+      lastResult: z.string().describe('What it found and did, in words.'),
+      nextAlternative: z.number().describe('Which line of alternative_urls is tried first.'),
+      switchedOff: z.array(z.number()).describe('Landing pages or offers it switched off; 0 is the stream.'),
     })
     .optional()
     .catch(undefined)

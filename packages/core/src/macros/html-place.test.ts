@@ -104,6 +104,46 @@ describe('no value leaves its place', () => {
   }
 })
 
+test('any page is read to its end, and what is no macro stays', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '<',
+      '</',
+      '>',
+      '=',
+      '"',
+      "'",
+      '/',
+      ' ',
+      '!--',
+      '-->',
+      '<!--',
+      '<script',
+      '</script',
+      'style',
+      'href',
+      'on',
+      '{a:b}',
+      '{',
+      '}',
+    ],
+    ...['{keyword}', '{_keyword}', '{offer}', '{zone}', 'javascript:', 'textarea', '\n', 'é'],
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const html = pieces.join('')
+      const page = compileTemplate(
+        html,
+        'html',
+      )(makeMacroContext({ click: makeClick({ slots: { keyword: 'K' } }), offerUrl: () => 'O' }))
+      // {offer} in a macro's argument is none.
+      const plain = html.replace(/\{_?keyword\}/g, 'K').replaceAll('{offer}', 'O')
+      assert.equal(page.replace(/\\4b |\\u004b/g, 'K'), plain)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 describe('big pages', () => {
   // The budget is 50 ms; the bound leaves room for a busy machine and is still far below what a second look costs.
   const tookMs = (html: string): number => {

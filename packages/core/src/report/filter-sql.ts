@@ -5,6 +5,21 @@ import type { DimensionDef, DimensionScope, Labels } from './dimension.ts'
 import { compileOperator, isOperator, operators } from './operators.ts'
 import type { FilterRequest } from './query.ts'
 
+/** A filter and the condition that it became. */
+export interface Condition {
+  readonly filter: FilterRequest
+  readonly sql: string
+}
+
+/** Conditions that must all hold, with alternatives joined into one. */
+export function joined(conditions: readonly Condition[]): string[] {
+  const groups = Map.groupBy(conditions, ({ filter: { or } }, index) => (or === undefined ? `#${index}` : or))
+  return [...groups.values()].map((group) => {
+    const sql = group.map((one) => one.sql).join(' OR ')
+    return group.length === 1 ? sql : `(${sql})`
+  })
+}
+
 /** A filter on a dimension as a condition on rows. Refuses unknown operators and values that cannot be read. */
 export function dimensionFilterSql(filter: FilterRequest, def: DimensionDef, scope: DimensionScope): Result<string> {
   const kind = def.labels ? 'text' : def.kind

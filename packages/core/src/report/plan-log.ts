@@ -6,7 +6,7 @@ import { type DimensionDef, presentKey } from './dimension.ts'
 import { conversionDimensions, dimensions } from './dimensions.ts'
 import { evaluateMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricCatalog, type MetricDef } from './expression.ts'
-import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { type Condition, compileFilter, dimensionFilterSql, joined } from './filter-sql.ts'
 import { MAX_ROWS } from './limits.ts'
 import { counterAlias, metricSql, rowValue, shownMetricSql } from './metric-sql.ts'
 import { conversionMetrics, metrics } from './metrics.ts'
@@ -99,17 +99,18 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
   const leaf = (counter: Counter): string => rowValue(counter, source.columns)
 
   const bounds = boundaries(scope, source.timeColumn)
-  const filters: string[] = []
+  const asked: Condition[] = []
   const problems: Problem[] = []
   for (const filter of query.filters) {
     const def = source.dimensions[filter.name]
     const condition = def
       ? dimensionFilterSql(filter, def, scope)
       : moneyFilterSql(filter, metricOf(source, filter.name), source, scope, leaf)
-    if (condition.ok) filters.push(condition.value)
+    if (condition.ok) asked.push({ filter, sql: condition.value })
     else problems.push(...condition.problems)
   }
   if (problems.length > 0) return { ok: false, problems }
+  const filters = joined(asked)
   if (query.search) filters.push(searchSql(query.search.text, query.search.columns, source, scope))
 
   const dims = query.columns.flatMap((name, i) => {

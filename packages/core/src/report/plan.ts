@@ -1,12 +1,12 @@
 import { clickColumns } from '../events/click-columns.ts'
-import { ok, type Problem, type Result } from '../result.ts'
+import { ok, type Problem, problem, type Result } from '../result.ts'
 import { comparisonSql } from './comparison-sql.ts'
 import type { ReportContext } from './context.ts'
 import { type DimensionDef, presentKey } from './dimension.ts'
 import { dimensions } from './dimensions.ts'
 import { compileMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricDef } from './expression.ts'
-import { compileFilter, dimensionFilterSql } from './filter-sql.ts'
+import { type Condition, compileFilter, dimensionFilterSql, joined } from './filter-sql.ts'
 import { MAX_ROWS } from './limits.ts'
 import { counterAlias, counterSql, metricSql, shownMetricSql } from './metric-sql.ts'
 import { metricAliases, metrics } from './metrics.ts'
@@ -46,6 +46,8 @@ export function planReport(query: ReportQuery, context: ReportContext): Result<R
   const shown = query.metrics.length > 0 || dims.length > 0 ? query.metrics : ['clicks']
 
   const problems: Problem[] = []
+  const before: Condition[] = []
+  const after: Condition[] = []
   const where = boundaries(scope, 'datetime')
   // A group whose states were all cancelled is not there any more. Without grouping there is always one row.
   const having = dims.length > 0 ? ['sum(sign) > 0'] : []
@@ -55,9 +57,13 @@ export function planReport(query: ReportQuery, context: ReportContext): Result<R
       ? dimensionFilterSql(filter, dimensionOf(filter.name), scope)
       : metricFilterSql(filter, scope)
     if (!condition.ok) problems.push(...condition.problems)
-    else (isDimension ? where : having).push(condition.value)
+    else (isDimension ? before : after).push({ filter, sql: condition.value })
   }
+  if (before.some(({ filter: { or } }) => or !== undefined && after.some((one) => one.filter.or === or)))
+    problems.push(problem('bad_request', MIXED, 'filters'))
   if (problems.length > 0) return { ok: false, problems }
+  where.push(...joined(before))
+  having.push(...joined(after))
 
   const sort = sortKeys(query, dims, scope)
   const counters = new Map<string, Counter>()
@@ -89,6 +95,9 @@ export function planReport(query: ReportQuery, context: ReportContext): Result<R
     }),
   })
 }
+
+const MIXED =
+  'filters: one OR cannot hold columns and metrics, as metrics are known after grouping only: write an OR for each.'
 
 interface Dimension {
   readonly name: string

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Result } from '../result.ts'
 import { operators } from './operators.ts'
 import { planReport } from './plan.ts'
+import { planClickLog } from './plan-log.ts'
 import {
   parseClickLogQuery,
   parseConversionLogQuery,
@@ -10,6 +11,7 @@ import {
   type ReportQuery,
   reportNames,
 } from './query.ts'
+import { reportHints } from './request-hints.ts'
 
 const context = { names: {}, nowMs: Date.UTC(2026, 1, 3), defaultTimeZone: 'UTC', firstWeekday: 1 }
 const parsed = (body: object): ReportQuery => {
@@ -55,15 +57,44 @@ describe('report request', () => {
     ])
   })
   it('lists what is valid when a name is not', () => {
-    assert.match(
-      refusal(parseReportQuery({ limit: 1, metrics: ['sale_cr'] })),
-      /bad_request metrics: There is no metric "sale_cr"\..* Valid: clicks, .*crs/,
-    )
     assert.match(refusal(parseReportQuery({ limit: 1, grouping: ['constructor'] })), /grouping: .*Valid: .*country/)
     assert.match(refusal(parseReportQuery({ limit: 1, sort: [{ name: 'city' }] })), /sort/)
     assert.match(refusal(parseClickLogQuery({ limit: 1, columns: ['nope'] })), /Valid: .*sub_id/)
     assert.match(refusal(parseConversionLogQuery({ limit: 1, columns: ['nope'] })), /Valid: .*tid/)
     assert.match(refusal(parseReportQuery('text')), /bad_request/)
+  })
+  it('leaves out metrics that nobody knows, and says so', () => {
+    const asked = { limit: 1, metrics: ['clicks', 'sale_cr', 'clcks', 'country'] }
+    assert.deepEqual([parsed(asked).metrics, parsed(asked).dimensions], [['clicks'], ['country']])
+    const [first, second] = reportHints(asked)
+    assert.match(first ?? '', /there is no sale_cr, so it was left out/)
+    assert.match(second ?? '', /there is no clcks.*did you mean clicks/)
+  })
+  it('joins filters by OR', () => {
+    const [us, pl, many] = [
+      { name: 'country', operator: 'EQUALS', expression: 'US' },
+      { name: 'source', operator: 'CONTAINS', expression: 'a' },
+      { name: 'clicks', operator: 'GREATER_THAN', expression: 5 },
+    ]
+    const sqlOf = (filters: unknown) => {
+      const planned = planReport(parsed({ grouping: ['campaign'], metrics: ['clicks'], filters }), context)
+      return planned.ok ? planned.value.sql : planned.problems.map(({ message }) => message).join()
+    }
+    for (const filters of [
+      { OR: [us, pl] },
+      [{ OR: [us, pl] }],
+      { AND: [{ OR: [us, pl] }] },
+      JSON.stringify({ OR: [us, pl] }),
+    ])
+      assert.match(sqlOf(filters), /\(country.* OR .*source.*\)/)
+    assert.match(sqlOf([{ OR: [us, pl] }, pl]), /\(country.* OR .*\)\n {2}AND /)
+    assert.match(sqlOf({ OR: [many, many] }), /HAVING sum\(sign\) > 0 AND \(.* OR .*\)/)
+    assert.match(sqlOf({ OR: [us] }), /WHERE country IN \{\w+:Array\(String\)\}\n/)
+    assert.match(sqlOf({ OR: [us, many] }), /one OR cannot hold columns and metrics/)
+    const log = parseClickLogQuery({ limit: 1, filters: { OR: [us, pl] } })
+    const planned = log.ok ? planClickLog(log.value, context) : log
+    assert.ok(planned.ok)
+    assert.match(planned.value.page.sql, /\(country.* OR .*source.*\)/)
   })
   it('wants a range or a limit', () =>
     assert.match(refusal(parseReportQuery({ metrics: ['clicks'] })), /Name a range or a limit/))

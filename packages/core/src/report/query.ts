@@ -12,6 +12,8 @@ export interface FilterRequest {
   readonly operator: string
   readonly values: readonly string[]
   readonly caseSensitive: boolean
+  /** Of the filters with the same number one must hold; without one it must hold itself. */
+  readonly or?: number
 }
 export interface SortRequest {
   readonly name: string
@@ -50,7 +52,10 @@ function clickLogMetrics(): string[] {
   )
 }
 
-/** Reads the body of a report. Plain columns among the metrics, or in `columns`, are dimensions (reference §7.2). */
+/**
+ * Reads the body of a report. Plain columns among the metrics, or in `columns`, are dimensions (reference §7.2). Metrics
+ * that nobody knows are left out, as clients ask for those of other versions (reference admin-api §3.6).
+ */
 export function parseReportQuery(body: unknown): Result<ReportQuery> {
   const read = readRequest(body)
   if (!read.ok) return read
@@ -60,12 +65,11 @@ export function parseReportQuery(body: unknown): Result<ReportQuery> {
   const query: ReportQuery = {
     ...shared(raw),
     dimensions: [...new Set([...(raw.dimensions ?? raw.grouping ?? []), ...(raw.columns ?? []), ...plain])],
-    metrics: [...new Set(asked.filter((name) => !plain.includes(name)))],
+    metrics: [...new Set(asked.filter((name) => !plain.includes(name) && isMetric(name)))],
     summary: raw.summary ?? false,
   }
   return checked(query, [
     ...unknown('dimension', 'grouping', query.dimensions, isGroupable, reportNames.dimensions),
-    ...unknown('metric', 'metrics', query.metrics, isMetric, reportNames.metrics),
     ...unknown(
       'column or metric',
       'filters',
@@ -81,6 +85,18 @@ export function parseReportQuery(body: unknown): Result<ReportQuery> {
       [...query.dimensions, ...reportNames.metrics],
     ),
   ])
+}
+
+/** What to tell about metrics that were left out of a report. */
+export function unknownMetricHints(body: unknown): string[] {
+  const read = readRequest(body)
+  const asked = read.ok ? (read.value.measures ?? read.value.metrics ?? []) : []
+  return asked
+    .filter((name) => !isMetric(name) && !isGroupable(name))
+    .map((name) => {
+      const meant = nearest(name, reportNames.metrics)
+      return `metrics: there is no ${name.slice(0, 100)}, so it was left out${meant === null ? '. GET report/definition lists all.' : `: did you mean ${meant}?`}`
+    })
 }
 
 /** Columns of the logs when the request names none (reference §8.1, §8.2). */
@@ -126,11 +142,12 @@ const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'search'> => ({
   range: raw.range ?? null,
   filters: (raw.filters ?? [])
     .filter(({ disabled }) => !disabled)
-    .map(({ name, operator, expression, case_sensitive }) => ({
+    .map(({ name, operator, expression, case_sensitive, or }) => ({
       name: Object.hasOwn(metricAliases, name) ? (metricAliases[name] ?? name) : name,
       operator: operator.toUpperCase(),
       values: valuesOf(operator.toUpperCase(), expression),
       caseSensitive: case_sensitive ?? false,
+      ...(or === undefined ? {} : { or }),
     })),
   sort: (raw.sort ?? raw.order ?? []).map(({ name, order }) => ({ name, descending: order === 'desc' })),
   // 0 is how some clients say that they want everything.

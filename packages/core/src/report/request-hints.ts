@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts'
 import { MAX_ROWS } from './limits.ts'
+import { unknownMetricHints } from './query.ts'
 import { reportRequest } from './request.ts'
 
 /** What clients write and mean something else by, where the letters alone do not tell. */
@@ -47,6 +48,12 @@ export function requestHints(body: Readonly<Record<string, unknown>>, more: read
   if (Number(body.limit) > MAX_ROWS) hints.push(`limit: an answer holds at most ${MAX_ROWS} rows; page with offset.`)
   return hints
 }
+
+/** The same for a report, which leaves out metrics that nobody knows. */
+export const reportHints = (body: Readonly<Record<string, unknown>>): string[] => [
+  ...requestHints(body),
+  ...unknownMetricHints(body),
+]
 
 const RANGE_FIELDS: readonly string[] = ['from', 'to', 'timezone', 'interval']
 const rangeField = (name: string): string | null => {

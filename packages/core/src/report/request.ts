@@ -114,14 +114,17 @@ const filterItem = z.object(
       .describe('What to compare with: a value, or a list for IN_LIST and BETWEEN.'),
     case_sensitive: yes('Texts are compared letter by letter; otherwise small and capital letters are the same.'),
     disabled: yes('The filter is left out.'),
+    or: whole('Filters with the same number are alternatives: one of them must hold. {"OR": [...]} writes it for you.'),
   },
   { error: FILTERS },
 )
 const filters = z
   .preprocess((value) => filterList(value), z.array(filterItem, { error: FILTERS }).optional())
-  .describe('Conditions that all must hold; those on metrics apply after grouping.')
+  .describe(
+    'Conditions that all must hold; those on metrics apply after grouping. {"OR": [...]}, alone or in the list, holds when one of its own does.',
+  )
 
-/** One filter, `{"AND": [...]}` and JSON text (in a query string) are lists as well. */
+/** One filter, `{"AND": [...]}`, `{"OR": [...]}` and JSON text (in a query string) are lists as well. */
 function filterList(value: unknown): unknown {
   if (value === null || value === undefined || value === '') return undefined
   if (typeof value === 'string') {
@@ -131,9 +134,18 @@ function filterList(value: unknown): unknown {
       return value
     }
   }
-  if (typeof value !== 'object' || Array.isArray(value)) return value
-  if ('AND' in value) return value.AND
-  return 'name' in value ? [value] : value
+  if (typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.flatMap((one: unknown, index) => alternatives(one, index + 1) ?? [one])
+  if ('AND' in value) return filterList(value.AND)
+  return alternatives(value, 1) ?? ('name' in value ? [value] : value)
+}
+
+/** What is in `{"OR": [...]}`, with one number for all; null for everything else. */
+function alternatives(value: unknown, or: number): unknown[] | null {
+  if (typeof value !== 'object' || value === null || !('OR' in value)) return null
+  const { OR: list } = value
+  if (!Array.isArray(list) || list.length === 0) return null
+  return list.map((one: unknown) => (typeof one === 'object' && one !== null ? { ...one, or } : one))
 }
 
 /** What reports and logs read (reference conversions-and-reports §7.2). Either family of names will do. */
@@ -161,14 +173,6 @@ export type RawRequest = z.output<typeof reportRequest>
 export function readRequest(body: unknown): Result<RawRequest> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return fail(problem('bad_request', 'The body must be an object such as {"range": {"interval": "today"}}.'))
-  if ('filters' in body && typeof body.filters === 'object' && body.filters !== null && 'OR' in body.filters)
-    return fail(
-      problem(
-        'bad_request',
-        'filters: OR is not known, all filters must hold; use IN_LIST for several values.',
-        'filters',
-      ),
-    )
   const parsed = reportRequest.safeParse(body)
   if (!parsed.success)
     return fail(

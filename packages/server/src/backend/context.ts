@@ -1,6 +1,7 @@
 import type { SystemLog } from '../log-file.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import type { EventQueries, EventStore } from '../stores/events/port.ts'
+import type { Simulator } from './clicks/simulator.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import type { EventWriter } from './events/event-writer.ts'
 import type { FileStore } from './files/store.ts'
@@ -14,6 +15,7 @@ export interface Backend {
   /** Uploaded files of landing pages and offers. */
   readonly files: FileStore
   readonly eventWriter: EventWriter
+  readonly simulator: Simulator
   /** For secrets that have to be readable again. */
   readonly secretBox: SecretBox
   readonly snapshotPublisher: Pick<SnapshotPublisher, 'changed'>

@@ -2,6 +2,8 @@ import { authRoutes } from './auth/routes.ts'
 import { botListRoutes } from './bot-list/routes.ts'
 import { clickEditRoutes } from './clicks/edit-routes.ts'
 import { explainRoute } from './clicks/explain.ts'
+import { replayRoute } from './clicks/replay.ts'
+import { simulateRoute } from './clicks/simulate.ts'
 import { clickSweepRoutes } from './clicks/sweep-routes.ts'
 import { conversionEditRoutes } from './conversions/edit-routes.ts'
 import { domainRoutes } from './domains/routes.ts'
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...domainRoutes,
   ...reportRoutes,
   explainRoute,
+  simulateRoute,
+  replayRoute,
   ...clickEditRoutes,
   ...clickSweepRoutes,
   ...conversionEditRoutes,

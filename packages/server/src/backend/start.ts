@@ -11,6 +11,7 @@ import { openClickHouseEvents } from '../stores/events/clickhouse.ts'
 import { eventStoreOptions } from '../stores/events/options.ts'
 import { createBackend } from './app.ts'
 import { keepCaps } from './caps/cap-keeper.ts'
+import { openSocketSimulator } from './clicks/simulator.ts'
 import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
 import { network } from './domains/probe.ts'
 import { openSocketEventWriter } from './events/socket-event-writer.ts'
@@ -89,6 +90,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     eventStore,
     secretBox: createSecretBox(sharedSecrets(paths.secrets).storePassword),
     eventWriter: openSocketEventWriter(paths.trackerSocket, ingest.untilStored),
+    simulator: openSocketSimulator(paths.trackerSocket),
     systemLog: openSystemLog(paths.logs),
     snapshotPublisher: { changed },
     clock: { nowMs: Date.now },

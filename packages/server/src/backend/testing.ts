@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ok, type Result } from '@trackyard/core/result.ts'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { LogLine } from '../log.ts'
+import type { SimulationAnswer, SimulationCall } from '../simulation.ts'
+import { parseBundle } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { createMemoryEvents, type MemoryEvents } from '../stores/events/memory.ts'
@@ -30,6 +33,9 @@ export interface TestBackend {
   /** Statements that were asked of the event store, and what it is to answer. */
   readonly queries: EventQuery[]
   answer: QueryAnswer
+  /** What was asked of the tracker, and what it is to answer; null: that no stream took the visitor. */
+  readonly simulations: SimulationCall[]
+  simulation: Result<SimulationAnswer> | null
   /** What processes are to have logged. */
   readonly systemLines: LogLine[]
   /** How often the snapshot was said to be outdated. */
@@ -56,6 +62,7 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     offerTerms: (id) => store.get('offers', id),
   })
   const queries: EventQuery[] = []
+  const simulations: SimulationCall[] = []
   const errors: unknown[] = []
   const systemLines: LogLine[] = []
   let changes = 0
@@ -75,6 +82,12 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     files,
     secretBox: createSecretBox('secret of the tests'),
     eventWriter,
+    simulator: {
+      async simulate(call) {
+        simulations.push(call)
+        return test.simulation ?? ok(nobodyCame(call))
+      },
+    },
     systemLog: {
       lines: () => [...systemLines].sort((a, b) => b.atMs - a.atMs),
       clear: (levels) => {
@@ -100,6 +113,8 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     files,
     eventWriter,
     queries,
+    simulations,
+    simulation: null,
     systemLines,
     answer: { rows: [], totals: null, rowsBeforeLimit: 0 },
     changes: () => changes,
@@ -132,6 +147,15 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     },
   }
   return test
+}
+
+function nobodyCame({ bundle }: SimulationCall): SimulationAnswer {
+  const { campaign } = parseBundle(bundle)
+  const line = JSON.stringify({ sub_id: 'mws00000abcdefghi', datetime: TEST_NOW_MS, campaign_id: campaign.id })
+  return {
+    hops: [{ campaignId: campaign.id, line, params: {}, seenStreams: [], limits: [], action: null }],
+    response: { status: 200, headers: [], body: '', isBodyCut: false, fetches: null },
+  }
 }
 
 /** Every answer of every test is held against the OpenAPI document: one that is not as described fails the test. */

@@ -1,7 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { MAX_REDIRECTS, type Names, openTarget, Refused, redirectOf, systemNames } from './open-target.ts'
+import {
+  MAX_REDIRECTS,
+  type Names,
+  type OutgoingRequest,
+  openTarget,
+  Refused,
+  redirectOf,
+  systemNames,
+} from './open-target.ts'
 import { wordsOf } from './words.ts'
 
 export interface FetchLimits {
@@ -11,6 +19,8 @@ export interface FetchLimits {
   /** For everything together. */
   readonly totalMs: number
   readonly maxBytes: number
+  /** Asked before bytes are held; false means that there is no room for them. */
+  readonly take?: (bytes: number) => boolean
 }
 
 /** What was fetched, or why nothing was, in words for people. */
@@ -30,12 +40,8 @@ export async function fetchFile(
 ): Promise<FetchedFile> {
   const signal = AbortSignal.timeout(limits.totalMs)
   // Else we would have to unpack what others packed, and a small answer may unpack to a giant.
-  let request = {
-    method: 'GET',
-    url,
-    headers: { ...headers, 'accept-encoding': 'identity' },
-    body: null,
-  } as Parameters<typeof openTarget>[0]
+  const wanted = { ...headers, 'accept-encoding': 'identity' }
+  let request: OutgoingRequest = { method: 'GET', url, headers: wanted, body: null }
   try {
     for (let hops = 0; ; hops++) {
       const answer = await openTarget(request, { ...limits, names, signal })
@@ -46,7 +52,7 @@ export async function fetchFile(
           answer.destroy()
           throw new Refused(`it answered with status ${status}`)
         }
-        const body = await unpacked(await readBody(answer, limits.maxBytes), answer, limits.maxBytes)
+        const body = await unpacked(await readBody(answer, limits), answer, limits.maxBytes)
         return { ok: true, url: request.url, contentType: answer.headers['content-type'] ?? '', body }
       }
       answer.destroy()
@@ -59,13 +65,14 @@ export async function fetchFile(
   }
 }
 
-async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function readBody(answer: IncomingMessage, { maxBytes, take }: FetchLimits): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer) {
     if (!Buffer.isBuffer(chunk)) continue
     size += chunk.length
     if (size > maxBytes) throw tooLong(maxBytes)
+    if (take?.(chunk.length) === false) throw new Refused('too much is being fetched at this moment')
     chunks.push(chunk)
   }
   // A connection that ends in the middle is an error of the loop above.

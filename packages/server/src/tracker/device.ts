@@ -61,10 +61,14 @@ function parseUserAgent(userAgent: string, hints: ClientHints, app: string): Use
   const system = readSystem(parser, userAgent, hints, marked)
   const browser = readBrowser(parser, userAgent, hints, marked, system, app)
   return {
-    isBot: (isbot(userAgent) && system.os !== 'tvOS') || browser.browser === 'Headless Chrome',
+    isBot:
+      (isbot(userAgent) && system.os !== 'tvOS') || MORE_BOTS.test(userAgent) || browser.browser === 'Headless Chrome',
     device: { ...system, ...browser },
   }
 }
+
+/** Programs that the package does not know and crawler-user-agents does. */
+const MORE_BOTS = /Miniature\.io\/|GTmetrix|\bYLT Chrome\//
 
 /** What it is, and what runs on it. */
 type System = Omit<Device, 'browser' | 'browserVersion'>

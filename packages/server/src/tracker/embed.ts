@@ -28,8 +28,7 @@ const FRAMES: ReadonlySet<string> = new Set(['iframe', 'frame', 'fencedframe', '
 /** The answer as its surroundings can use it: the table `adaptations` of core, carried out. */
 export function embed(reply: Answered, embedding: Embedding, params: Params): Shown {
   // Who asks for a point gets one, even where a picture was to be shown.
-  const adaptation =
-    params.return === 'pixel' ? 'pixel' : adaptations[formOf({ ...reply, kind: kindOf(reply) })][embedding]
+  const adaptation = params.return === 'pixel' ? 'pixel' : adaptations[formOf(reply)][embedding]
   if (adaptation === 'as_is') return reply
   if (adaptation === 'pixel') return PIXEL
   const place = adaptation === 'empty' ? null : placeOf(reply)
@@ -38,9 +37,6 @@ export function embed(reply: Answered, embedding: Embedding, params: Params): Sh
 
 /** What an action said, unless it hands on to another campaign. */
 export type Answered = Settled | FetchReply
-
-/** What is fetched in vain is what takes its place. */
-const kindOf = (reply: Answered): 'page' | 'redirect' => (reply.kind === 'fetch' ? reply.fallback.kind : reply.kind)
 
 /** What a page is to do with an answer: go somewhere, show something, or nothing (null). */
 export function placeOf(reply: Answered): Place | null {

@@ -80,5 +80,22 @@ describe('events handed in by the backend', () => {
     assert.equal(spool.position, position)
   })
 
+  it('are refused for good when one cannot be written at all; a disk that fills up meanwhile leaves it open', async () => {
+    const long = { ...clean, segment: { ...segment, campaignIds: Array.from({ length: 200_000 }, () => 123_456) } }
+    const { position } = spool
+    assert.equal((await send(`${JSON.stringify(removal)}\n${JSON.stringify(long)}\n`)).status, 413)
+    assert.deepEqual([spool.position, spool.lostRecords], [position, 0])
+    const full = { failure: '', append: (_: string, written: (durable: boolean) => void) => written(false) }
+    const path = join(dir, 'full.sock')
+    const other = await listenForEvents(path, full)
+    const status = await new Promise((resolve) =>
+      request({ socketPath: path, path: '/events', method: 'POST' }, (response) =>
+        resolve(response.resume().statusCode),
+      ).end(JSON.stringify(removal)),
+    )
+    await other.close()
+    assert.equal(status, 500)
+  })
+
   it('come from nobody else', () => assert.equal(statSync(socketPath).mode & 0o777, 0o600))
 })

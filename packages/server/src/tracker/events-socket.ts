@@ -4,6 +4,7 @@ import { adminRecord, parseAdminEvent } from '@trackyard/core/events/admin-event
 import { fail, problem, type Result } from '@trackyard/core/result.ts'
 import { messageOf } from '../log.ts'
 import { type SimulationAnswer, type SimulationCall, simulationCall } from '../simulation.ts'
+import { MAX_PAYLOAD_BYTES } from '../spool/record.ts'
 import type { SpoolWriter } from '../spool/writer.ts'
 
 const MAX_BODY_BYTES = 16 * 1_048_576
@@ -12,7 +13,7 @@ const MAX_BODY_BYTES = 16 * 1_048_576
  * Where the backend hands in what people change about events (`POST /events`, an event a line) and asks what would
  * become of a visitor (`POST /simulate`). The tracker alone writes
  * the spool, so that positions have one order. All lines are taken or none; the answer, their positions, is given once
- * they are written. Over the socket nobody else comes in: its directory is the owner's.
+ * they are written. 500 leaves open whether they will be; after any other refusal they will not. Over the socket nobody else comes in: its directory is the owner's.
  */
 export async function listenForEvents(
   path: string,
@@ -32,9 +33,13 @@ export async function listenForEvents(
     const events = lines.flatMap((line) => parseAdminEvent(line) ?? [])
     if (events.length < lines.length) return answer(400, { error: 'A line is not an event that may be handed in.' })
     if (spool.failure !== '') return answer(503, { error: `The spool cannot be written: ${spool.failure}` })
-    const written = await Promise.all(events.map((event) => append(spool, adminRecord(event))))
+    const records = events.map(adminRecord)
+    if (records.some((record) => Buffer.byteLength(record) > MAX_PAYLOAD_BYTES))
+      return answer(413, { error: `An event takes at most ${MAX_PAYLOAD_BYTES} bytes.` })
+    const written = await Promise.all(records.map((record) => append(spool, record)))
     const positions = written.flatMap((position) => position ?? [])
-    if (positions.length < events.length) return answer(503, { error: 'The disk refuses; not all was written.' })
+    // Not "nothing was written": what the disk refuses waits in memory and is written once there is room.
+    if (positions.length < events.length) return answer(500, { error: 'The disk refused while it was written.' })
     answer(200, { positions })
   })
   // A process that was killed leaves its socket behind.

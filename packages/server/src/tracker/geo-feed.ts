@@ -13,6 +13,7 @@ import { watchSettled } from './settled-change.ts'
 
 /** A changed file is noticed at the second look and in use within a minute. */
 const LOOK_MS = 20_000
+const BUILDER = new URL('./build-asn.ts', import.meta.url)
 const REMEMBERED_PLACES = 10_000
 
 export interface GeoFeed extends GeoLookup {
@@ -74,10 +75,9 @@ export async function followGeo(
     seenSource = source
     if (!isSettled || builder !== null || source === triedSource || source === asn?.source) return
     triedSource = source
-    builder = fork(new URL('./build-asn.ts', import.meta.url), [cacheDir, asnDir], { stdio: 'ignore' })
+    builder = fork(BUILDER, [cacheDir, asnDir], { stdio: 'ignore', execArgv: [] })
     builder.unref()
     builder.once('exit', (code, signal) => {
-      console.error('EXIT', code, signal, source)
       builder = null
       if (signal !== null) return
       const built = code === 0 ? loadAsn(cacheDir) : null

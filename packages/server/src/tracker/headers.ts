@@ -82,11 +82,45 @@ export function hostName(host: string): string {
   return (end > 0 ? host.slice(0, end) : host).toLowerCase().replace(/\.$/, '')
 }
 
-/** Lower-case ISO 639-1 code of the first language, '' when there is none. */
+/**
+ * Lower-case ISO 639-1 code of the language the visitor wants most: the highest `q` wins, of equal ones the first
+ * (RFC 9110 §12.5.4). '' when none is named, as by `*`.
+ */
 export function readLanguage(headers: IncomingHttpHeaders): string {
-  const match = /^\s*([a-zA-Z]{2})(?![a-zA-Z])/.exec(header(headers, 'accept-language'))
-  return match?.[1]?.toLowerCase() ?? ''
+  const list = header(headers, 'accept-language')
+  let best = ''
+  let bestWeight = 0
+  for (const [, code = '', weightText] of list.slice(0, MAX_LANGUAGES).matchAll(LANGUAGE)) {
+    const weight = weightText === undefined ? 1 : Math.min(1, Number(weightText))
+    if (weight > bestWeight) {
+      best = code
+      bestWeight = weight
+    }
+    if (bestWeight === 1) break
+  }
+  const language = best.toLowerCase()
+  return THREE_LETTERS[language] ?? (language.length === 2 ? (OLD_CODES[language] ?? language) : '')
 }
+
+const MAX_LANGUAGES = 500
+/** `de`, `de-CH`, `zh-Hans-CN`, `de_DE`, `de;q=0.5`; what is neither is passed over. */
+const LANGUAGE = /(?:^|,)\s*([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*(\d(?:\.\d*)?|\.\d+)\s*)?(?=,|;|$)/gi
+/** Languages that some systems name by three letters although they have two. */
+const THREE_LETTERS: Readonly<Record<string, string>> = {
+  fil: 'tl',
+  eng: 'en',
+  deu: 'de',
+  fra: 'fr',
+  spa: 'es',
+  rus: 'ru',
+  por: 'pt',
+  ita: 'it',
+  zho: 'zh',
+  cmn: 'zh',
+  jpn: 'ja',
+}
+/** What old systems write for codes that were renamed. */
+const OLD_CODES: Readonly<Record<string, string>> = { iw: 'he', in: 'id', ji: 'yi' }
 
 const MAX_HINT = 64
 const MAX_PACKAGE = 255

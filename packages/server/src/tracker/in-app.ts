@@ -105,6 +105,3 @@ export function appInUserAgent(userAgent: string): AppFacts | null {
 
 /** The app that owns an Android package, '' when we know none. */
 export const appOfPackage = (id: string): string => BY_PACKAGE.get(id.toLowerCase()) ?? ''
-
-/** For tests: every app, so that the shortcut cannot miss one. */
-export const appNames: readonly string[] = APPS.map(({ name }) => name)

@@ -85,11 +85,80 @@ describe('where a visitor comes from', () => {
     assert.equal(hostName('[2001:db8::1]:8080'), '[2001:db8::1]')
   })
   it('language, cookies and prefetch are read from their headers', () => {
-    assert.equal(readLanguage({ 'accept-language': 'de-CH,en;q=0.8' }), 'de')
-    assert.equal(readLanguage({ 'accept-language': '*' }), '')
     assert.equal(readCookie({ cookie: 'a=1; _subid=x=y; b=2' }, '_subid'), 'x=y')
     assert.equal(isPrefetch({ 'sec-purpose': 'prefetch;prerender' }), true)
     assert.equal(isPrefetch({}), false)
+  })
+})
+
+describe('languages', () => {
+  const cases: readonly [header: string, language: string][] = [
+    ['de-CH,en;q=0.8', 'de'],
+    ['en;q=0.5, fr;q=0.9, de;q=0.7', 'fr'],
+    ['en;q=0.8,es', 'es'],
+    ['*', ''],
+    ['*;q=0.5, pt-BR;q=0.1', 'pt'],
+    ['zh-Hans-CN', 'zh'],
+    ['ru_RU', 'ru'],
+    ['EN-us', 'en'],
+    ['en ; q = 0.3 , it ; q=0.4', 'it'],
+    ['de;q=0, en;q=0.1', 'en'],
+    ['de;q=0', ''],
+    ['fil-PH,en;q=0.5', 'tl'],
+    ['iw', 'he'],
+    ['english', ''],
+    ['nonsense/*, sv', 'sv'],
+    ['c', ''],
+    ['', ''],
+    [`${'x'.repeat(10_000)},en`, ''],
+  ]
+  for (const [text, language] of cases)
+    it(`${text.slice(0, 40)} is ${language || 'none'}`, () =>
+      assert.equal(readLanguage({ 'accept-language': text }), language))
+  it('no header crashes it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) =>
+        assert.match(readLanguage({ 'accept-language': text }), /^([a-z]{2})?$/),
+      ),
+    )
+  })
+})
+
+describe('search engines', () => {
+  const cases: readonly [referrer: string, engine: string, keyword: string, charset?: string][] = [
+    ['https://www.google.co.uk/search?q=red+shoes&hl=en', 'google', 'red shoes'],
+    ['https://google.com/', 'google', ''],
+    ['https://www.google.com.br/#q=sapatos', 'google', 'sapatos'],
+    ['https://www.bing.com/search?q=red%20shoes', 'bing', 'red shoes'],
+    ['https://yandex.ru/search/?text=%D0%BA%D0%BE%D1%82', 'yandex', 'кот'],
+    ['https://yandex.com.tr/search/?text=kedi', 'yandex', 'kedi'],
+    ['https://ya.ru/search/?text=kot', 'yandex', 'kot'],
+    ['http://www.baidu.com/s?wd=%E9%9E%8B', 'baidu', '鞋'],
+    ['https://duckduckgo.com/?q=shoes', 'duckduckgo', 'shoes'],
+    ['https://de.search.yahoo.com/search?p=schuhe', 'yahoo', 'schuhe'],
+    ['https://www.ecosia.org/search?q=shoes', 'ecosia', 'shoes'],
+    ['https://search.brave.com/search?q=shoes', 'brave', 'shoes'],
+    ['https://go.mail.ru/search?q=%EA%EE%F2', 'mailru', 'кот', 'windows-1251'],
+    ['https://go.mail.ru/search?q=%EA%EE%F2', 'mailru', '%EA%EE%F2'],
+    ['android-app://com.google.android.googlequicksearchbox/', 'google', ''],
+    ['https://notgoogle.example/?q=x', '', ''],
+    ['https://google.evil.example.net/?q=x', '', ''],
+    ['https://mail.google.com/mail?q=x', '', ''],
+    ['https://brave.com/?q=x', '', ''],
+    ['https://user:pass@www.google.com/?q=x', 'google', 'x'],
+    ['android-app://com.example/', '', ''],
+    ['google.com', '', ''],
+    ['', '', ''],
+  ]
+  for (const [referrer, engine, keyword, charset] of cases)
+    it(`${referrer} is ${engine || 'none'}`, () =>
+      assert.deepEqual(readSearchEngine(referrer, charset), { engine, keyword }))
+  it('no referrer crashes it or takes long', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readSearchEngine(`https://${text}`)))
+    const startedAtMs = performance.now()
+    readSearchEngine(`https://${'a.'.repeat(50_000)}`)
+    readSearchEngine(`https://google.com/?${'&'.repeat(100_000)}`)
+    assert.ok(performance.now() - startedAtMs < 500)
   })
 })
 
@@ -106,13 +175,6 @@ describe('parameters', () => {
   })
   it('long values are cut and unknown names left out', () => {
     assert.deepEqual(mapParameters(map, { sub_id_9: 'x'.repeat(5000), foo: 'bar' }), { sub_id_9: 'x'.repeat(1000) })
-  })
-  it('search engines and their phrases are recognised', () => {
-    assert.deepEqual(readSearchEngine('https://www.google.co.uk/search?q=red+shoes&hl=en'), {
-      engine: 'google',
-      keyword: 'red shoes',
-    })
-    assert.deepEqual(readSearchEngine('https://notgoogle.example/?q=x'), { engine: '', keyword: '' })
   })
 })
 
@@ -158,6 +220,33 @@ describe('devices', () => {
     const inFacebook =
       'Mozilla/5.0 (Linux; Android 14; SM-S911B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/450.0.0.0;]'
     assert.equal(browserOf('"Android WebView";v="140"', inFacebook)[0], 'Facebook')
+  })
+  it('names the app that owns a web view, by the header that Android sends with it', () => {
+    const webView =
+      'Mozilla/5.0 (Linux; Android 14; SM-S911B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.0.0 Mobile Safari/537.36'
+    const browserOf = (app: string, agent = webView) => parse(agent, { ...noHints, app }).device.browser
+    assert.equal(browserOf('org.telegram.messenger'), 'Telegram')
+    assert.equal(browserOf('com.zhiliaoapp.musically'), 'TikTok')
+    assert.equal(browserOf('com.example.game'), 'Chrome Webview')
+    assert.equal(browserOf('XMLHttpRequest'), 'Chrome Webview')
+    assert.equal(browserOf('com.facebook.katana', `${webView} Instagram 330.0.0.40.92 Android`), 'Instagram')
+  })
+  it('no user agent takes long or crashes it', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => void parse(text, noHints)))
+    const pieces = [
+      'iPad OS ',
+      'FBAN/',
+      'Android Version/4.0 Chrome/1 ',
+      'NAVER(inapp; search; ',
+      'trill_1 ',
+      'Tizen ',
+      '/1.',
+    ]
+    for (const piece of pieces) {
+      const startedAtMs = performance.now()
+      parse(piece.repeat(1000), noHints)
+      assert.ok(performance.now() - startedAtMs < 500, piece)
+    }
   })
   it('takes a missing user agent and a crawler for bots', () => {
     assert.equal(parse('', noHints).isBot, true)

@@ -29,7 +29,7 @@ export function readClick(
 ): Click {
   const slots = mapParameters(map, params)
   const referrer = cut(slots.referrer ?? header(request.headers, 'referer'))
-  const search = readSearchEngine(slots.se_referrer ?? referrer)
+  const search = readSearchEngine(slots.se_referrer ?? referrer, params.charset)
   const keyword = slots.keyword ?? (search.keyword || slots.default_keyword)
   if (keyword) slots.keyword = params.charset ? decodeCharset(keyword, params.charset) : keyword
   const userAgent = cut(header(request.headers, 'user-agent'))

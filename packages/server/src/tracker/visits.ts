@@ -14,7 +14,7 @@ const visit: z.ZodType<Visit> = z.object({
 })
 const landingClick = z.object({ visit: visit.nullable() })
 
-/** Puts the visits of spooled records into the visitor memory again, in order. */
+/** Puts the visits of spooled records into the visitor memory again, in order. What makes no sense is passed over. */
 export function replayVisits(records: readonly SpoolRecord[], visitors: Pick<VisitorStore, 'record'>): void {
   for (const record of records) {
     const found = visitOf(record)
@@ -25,7 +25,16 @@ export function replayVisits(records: readonly SpoolRecord[], visitors: Pick<Vis
 function visitOf(record: SpoolRecord): Visit | null {
   if (record.kind === 'c' || record.kind === 'v') {
     const end = record.rest.indexOf('\t')
-    return visit.parse(JSON.parse(end === -1 ? record.rest : record.rest.slice(0, end)))
+    return readAs(visit, end === -1 ? record.rest : record.rest.slice(0, end))
   }
-  return record.kind === 'l' ? landingClick.parse(JSON.parse(record.rest)).visit : null
+  return record.kind === 'l' ? (readAs(landingClick, record.rest)?.visit ?? null) : null
+}
+
+/** Null when it cannot be read: one record must not keep the tracker from starting. */
+function readAs<T>(schema: z.ZodType<T>, text: string): T | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
 }

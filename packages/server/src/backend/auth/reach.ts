@@ -142,6 +142,12 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
       )
     if (!mayOpen(actor.access, accessAreas[kind].key) || !(await judge.mayWrite(kind, current)))
       throw new OutOfReach(problem('forbidden', `You have no permission to change ${entities[kind].label} ${id}.`))
+    // Else whoever may not widen an entry of the black list could narrow or delete one that is for others, too.
+    const beyond = await beyondScope(kind, current, writer, judge)
+    if (beyond)
+      throw new OutOfReach(
+        problem('forbidden', `You have no permission to change ${entities[kind].label} ${id}: it ${beyond.is}.`),
+      )
     return current
   }
   const onlyAboutSelf = (id: number): void => {
@@ -176,6 +182,7 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
       const list = [...given]
       for (const fields of list) {
         await mayMake(kind, fields, actor, writer, judge)
+        await checkScope(kind, fields, writer, judge)
         await checkNamed(kind, fields, {}, actor, seen)
       }
       return written(writer.insertMany(kind, list))
@@ -251,22 +258,36 @@ function uniqueValueOf<Kind extends EntityKind>(kind: Kind, entity: EntityOf<Kin
   return typeof value === 'string' ? [{ id: entity.id, value }] : []
 }
 
+/** What is wrong with the campaigns of a black list entry: in words for one that is there, and for one that is written. */
+interface Beyond {
+  readonly is: string
+  readonly must: string
+}
+
 /** A black list entry decides about the visitors of campaigns, so these must be the user's to change; all of them are nobody's. */
-async function checkScope(kind: EntityKind, fields: object, writer: ConfigReader, judge: Judge): Promise<void> {
-  if (kind !== 'blacklist' || !('campaign_ids' in fields) || !Array.isArray(fields.campaign_ids)) return
+async function beyondScope(
+  kind: EntityKind,
+  fields: object,
+  writer: ConfigReader,
+  judge: Judge,
+): Promise<Beyond | null> {
+  if (kind !== 'blacklist' || !('campaign_ids' in fields) || !Array.isArray(fields.campaign_ids)) return null
   const ids: number[] = fields.campaign_ids.filter((id) => typeof id === 'number')
   if (ids.length === 0)
-    throw new OutOfReach(
-      problem(
-        'validation',
-        'must name the campaigns it is for: an entry for all takes an administrator',
-        'campaign_ids',
-      ),
-    )
+    return {
+      is: 'is for all campaigns',
+      must: 'must name the campaigns it is for: an entry for all takes an administrator',
+    }
   for (const campaign of await writer.getMany('campaigns', ids)) {
     if (!(await judge.mayWrite('campaigns', campaign)))
-      throw new OutOfReach(problem('validation', `must name campaigns that you may change`, 'campaign_ids'))
+      return { is: 'is for campaigns that are not yours to change', must: 'must name campaigns that you may change' }
   }
+  return null
+}
+
+async function checkScope(kind: EntityKind, fields: object, writer: ConfigReader, judge: Judge): Promise<void> {
+  const beyond = await beyondScope(kind, fields, writer, judge)
+  if (beyond) throw new OutOfReach(problem('validation', beyond.must, 'campaign_ids'))
 }
 
 /** Fields that name other entities and that resources do not check, because unknown ids count as none there. */

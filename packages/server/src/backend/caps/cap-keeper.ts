@@ -37,6 +37,7 @@ export function keepCaps({ configStore, eventStore, filePath, nowMs, onError }: 
   let timer: NodeJS.Timeout | null = null
   let dueAtMs = Number.POSITIVE_INFINITY
   let isClosed = false
+  let isFailing = false
   let last: Promise<void> = Promise.resolve()
 
   async function count(): Promise<void> {
@@ -69,9 +70,12 @@ export function keepCaps({ configStore, eventStore, filePath, nowMs, onError }: 
     dueAtMs = Number.POSITIVE_INFINITY
     try {
       await publish()
+      isFailing = false
       schedule(REFRESH_MS)
     } catch (error) {
-      onError(error)
+      // Told once, or an outage would fill the log.
+      if (!isFailing) onError(error)
+      isFailing = true
       schedule(RETRY_MS)
     }
   }

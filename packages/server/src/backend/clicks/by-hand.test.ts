@@ -167,6 +167,14 @@ describe('single clicks changed by hand', () => {
     assert.deepEqual(note?.after, { sub_id: id(0), sub_id_1: '', sub_id_2: '17', keyword: "it's", cost: 0.25 })
   })
 
+  it('are taken down when the store says so already: a change on its way may say otherwise', async () => {
+    const count = backend.eventWriter.appended.length
+    const { status } = await backend.call('PUT', `/clicks/${id(0)}`, { sub_id_2: '17', cost: 0.25 })
+    assert.equal(status, 200)
+    const [event] = backend.eventWriter.appended.slice(count)
+    assert.deepEqual(event?.kind === 'click_edit' && [event.slots, event.costMicros], [{ sub_id_2: '17' }, 250_000])
+  })
+
   it('are removed with their conversions', async () => {
     await backend.call('POST', '/conversions', { click_id: id(1), revenue: 3 })
     assert.deepEqual(await backend.call('DELETE', `/clicks/${id(1)}`), { status: 200, body: { success: true } })

@@ -8,7 +8,10 @@ const told = z.object({
   label: z.string().describe('What people call the filter.'),
   mode: z.string().describe('accept or reject.'),
   payload: z.unknown().describe('What the filter asks for.'),
-  visitor: z.string().nullable().describe('What the visitor had, in words; null when it is not kept or may not be told.'),
+  visitor: z
+    .string()
+    .nullable()
+    .describe('What the visitor had, in words; null when it is not kept or may not be told.'),
   wanted: z.string().describe('What the filter asks for, in words.'),
   verdict: z
     .enum(['passed', 'refused', 'not_asked'])

@@ -33,7 +33,7 @@ export const draftField = z
 export type Draft = z.output<typeof draftField>
 
 /** Streams that would be new are told about by ids from here on. */
-const FIRST_NEW_ID = 1_000_000_001
+export const FIRST_NEW_ID = 1_000_000_001
 
 /** A campaign as it is saved and as it would be with a draft. */
 export interface Drafted {
@@ -77,9 +77,7 @@ async function changedCampaign(
   const sourceId = parsed.value.traffic_source_id ?? null
   const isNew = sourceId !== null && sourceId !== campaign.traffic_source_id
   if (isNew && !(await reader.get('traffic_sources', sourceId)))
-    return fail(
-      problem('validation', `There is no traffic source ${sourceId}`, 'draft.campaign.traffic_source_id'),
-    )
+    return fail(problem('validation', `There is no traffic source ${sourceId}`, 'draft.campaign.traffic_source_id'))
   return ok({ ...campaign, ...parsed.value })
 }
 
@@ -100,7 +98,11 @@ async function changedStreams(
     const current = streams.get(id) ?? null
     if (!isNew && current === null) {
       problems.push(
-        problem('validation', `Campaign ${campaignId} has no stream ${String(given.id)}: leave id out for a new one`, `${at}.id`),
+        problem(
+          'validation',
+          `Campaign ${campaignId} has no stream ${String(given.id)}: leave id out for a new one`,
+          `${at}.id`,
+        ),
       )
       continue
     }
@@ -109,7 +111,15 @@ async function changedStreams(
       problems.push(...under(at, parsed.problems).problems)
       continue
     }
-    const stream = { ...parsed.value, id, created_at_ms: current?.created_at_ms ?? nowMs, updated_at_ms: nowMs }
+    // As a stream that is saved, a new one comes last.
+    const position = parsed.value.position ?? Math.max(0, ...[...streams.values()].map((one) => one.position ?? 0)) + 1
+    const stream = {
+      ...parsed.value,
+      position,
+      id,
+      created_at_ms: current?.created_at_ms ?? nowMs,
+      updated_at_ms: nowMs,
+    }
     problems.push(...under(at, await streamReferenceProblems(stream, current, reader)).problems)
     streams.set(id, stream)
   }
@@ -126,7 +136,11 @@ const withoutUnset = (input: Readonly<Record<string, unknown>>): Record<string, 
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 const under = (at: string, problems: readonly Problem[]) =>
-  fail(...problems.map(({ code, message, at: inner }) => problem(code, message, inner === undefined ? at : `${at}.${inner}`)))
+  fail(
+    ...problems.map(({ code, message, at: inner }) =>
+      problem(code, message, inner === undefined ? at : `${at}.${inner}`),
+    ),
+  )
 
 /** A problem found on compiling, told where the draft says it. */
 function atDraft({ code, message, at = '' }: Problem, { streams }: CampaignBundle, draft: Draft): Problem {

@@ -52,23 +52,23 @@ export const clickEditRoutes: readonly Route[] = [
       const { cost, currency, ...values } = read.value
       const foreign = currencyProblems('currency', currency ?? null, cost ?? null, backend.settings)
       if (foreign.length > 0) return fail(...foreign)
+      // What the store says already is taken down too: a change that is on its way to it may say otherwise.
       const slots = Object.fromEntries(
         PARAMETER_SLOTS.flatMap((slot) => {
           const value = Object.entries(values).find(([name]) => name === slot)?.[1]
-          return typeof value === 'string' && value !== String(row[slot] ?? '') ? [[slot, value] as const] : []
+          return typeof value === 'string' ? [[slot, value] as const] : []
         }),
       )
-      const costMicros = cost !== undefined && cost !== Number(row.cost ?? 0) ? cost : null
+      const costMicros = cost ?? null
       if (costMicros === null && Object.keys(slots).length === 0) {
-        if (Object.keys(values).length === 0 && cost === undefined)
-          request.hint(
-            'Nothing was changed: send sub_id_1 to sub_id_30, keyword, source or another parameter, or cost.',
-          )
+        request.hint('Nothing was changed: send sub_id_1 to sub_id_30, keyword, source or another parameter, or cost.')
         return ok(presentClick(row, actor))
       }
       const changed: ClickRow = { ...row, ...slots, ...(costMicros === null ? {} : { cost: costMicros }) }
       const event = { kind: 'click_edit', subId, atMs: backend.clock.nowMs(), slots, costMicros } as const
-      const touched = [...Object.keys(slots), ...(costMicros === null ? [] : ['cost'])]
+      const touched = Object.keys({ ...slots, ...(costMicros === null ? {} : { cost: costMicros }) }).filter(
+        (name) => String(row[name] || '') !== String(changed[name] || ''),
+      )
       const [before, after] = [shown(row, touched), shown(changed, touched)]
       const note = { action: 'update', kind: 'clicks', entityId: 0, before, after } as const
       const done = await commitEvents(request, backend, [event], [note])

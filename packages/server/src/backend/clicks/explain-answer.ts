@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { changeList, drawList, filterList, macroList, notAskedStreams } from './decision-answer.ts'
 
 const named = (what: string) =>
   z
@@ -31,6 +32,7 @@ const stream = z.object({
     .nullable()
     .describe('The filter that refused; the last one where any of them would have done.'),
   failed_filters: z.array(comparison).describe('Every filter that refused.'),
+  filters: filterList,
   capped_offers: z
     .array(z.object({ id: z.int().describe('Its id.'), name: z.string().describe('Its name now.') }))
     .describe('Offers that had reached their daily cap and passed the visitor on to their alternative, in order.'),
@@ -65,7 +67,9 @@ export const explainAnswer = z.object({
     })
     .describe('For what the visit was the first within the uniqueness time.'),
   screening: z.array(z.record(z.string(), z.unknown())).describe('What lists said before a stream was asked.'),
+  changed_since: changeList,
   streams: z.array(stream).describe('Streams in the order they were tried.'),
+  not_asked: notAskedStreams,
   choice: z
     .object({
       stream: named('The stream that took the click.'),
@@ -73,8 +77,10 @@ export const explainAnswer = z.object({
       offer: named('The offer reached or chosen.'),
       affiliate_network: named('The network of the offer.'),
       roll: z.number().describe('The random number that every split of the click comes from.'),
+      draws: drawList,
     })
     .describe('What was chosen.'),
+  macros: macroList,
   cost: z.number().describe('Cost of the click.'),
   destination: z.string().describe('Where the visitor was sent, or the label of the action.'),
   events: z.array(z.record(z.string(), z.unknown())).describe('What came later: the landing click and conversions.'),

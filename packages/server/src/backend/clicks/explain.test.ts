@@ -67,6 +67,12 @@ const cases: readonly [
     /^Stream 4 \(Rest\) took the click after 2 other streams passed it on and sent the visitor to offer 1 \(Tea\) \(https:\/\/tea\.example\/\)\.$/,
   ],
   [
+    'an offer in place of one that was full',
+    { ...poland, stream_id: 4, offer_id: 1, destination: 'https://tea.example/', trace: '4=^99' },
+    null,
+    /sent the visitor to offer 1 \(Tea\) \(https:\/\/tea\.example\/\) in place of offer 99, which had reached the daily cap\.$/,
+  ],
+  [
     'a visitor who is bound',
     { stream_id: 4, offer_id: 1, destination: 'https://tea.example/', trace: '4~' },
     null,

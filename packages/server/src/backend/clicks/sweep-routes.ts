@@ -25,6 +25,8 @@ import { costFields, readCosts, sharedCostFields } from './read-costs.ts'
 const MAX_ENTRIES = 1000
 /** A record of the spool is at most 1 MiB. */
 const MAX_EVENT_BYTES = 1_000_000
+/** The tracker takes no more in one go. */
+const MAX_TOTAL_BYTES = 15_000_000
 const answers = z.object({
   success: z
     .literal(true)
@@ -165,6 +167,9 @@ async function sweep(
   if (events.length === 0) return ok({ success: true })
   if (events.some((event) => Buffer.byteLength(adminRecord(event)) > MAX_EVENT_BYTES))
     return fail(problem('too_large', 'The filters of an entry are too long: split them over several entries.'))
+  const bytes = events.reduce((sum, event) => sum + Buffer.byteLength(adminRecord(event)), 0)
+  if (bytes > MAX_TOTAL_BYTES)
+    return fail(problem('too_large', 'These are too many entries for one request: split them over several.'))
   const done = await commitEvents(request, backend, events, events.map(noteOf))
   return done.ok ? ok({ success: true }) : done
 }

@@ -39,6 +39,10 @@ describe('events on their way to the tracker', () => {
     )
     assert.match(await told(null), /^unavailable: Nothing was changed: .* down/)
     assert.match(await told((_, response) => response.writeHead(503).end('{"error":"no space"}')), /Nothing.*no space/)
+    assert.match(
+      await told((_, response) => response.writeHead(500).end('{}')),
+      /^unavailable: .*may or may not be made/,
+    )
     assert.match(await told((request) => request.socket.destroy()), /^unavailable: .*may or may not be made/)
     assert.match(await told((_, response) => response.end('what?')), /^unavailable: .*may or may not be made/)
   })

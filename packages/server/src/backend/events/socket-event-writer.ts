@@ -32,6 +32,7 @@ export const openSocketEventWriter = (socketPath: string, untilStored: EventWrit
 })
 
 function readAnswer(status: number, body: string): Result<readonly number[]> {
+  if (status >= 500 && status !== 503) return unknown('could not write all of it')
   if (status !== 200) return down(` (${body.slice(0, 200)})`)
   try {
     return ok(accepted.parse(JSON.parse(body)).positions)
@@ -42,10 +43,10 @@ function readAnswer(status: number, body: string): Result<readonly number[]> {
 
 const down = (why = ''): Result<never> =>
   fail(problem('unavailable', `${NOTHING_CHANGED} is starting, down or short of disk${why}. Try again in a moment.`))
-const unknown = (): Result<never> =>
+const unknown = (what = 'went away before it answered'): Result<never> =>
   fail(
     problem(
       'unavailable',
-      'The part of Trackyard that records events went away before it answered, so the change may or may not be made. Sending it again is safe.',
+      `The part of Trackyard that records events ${what}, so the change may or may not be made. Sending it again is safe.`,
     ),
   )

@@ -46,6 +46,28 @@ for (const kind of ['landing_pages', 'offers'] as const) {
       })
       assert.equal(await file(made.id, 'index.html'), PAGE)
     })
+    it('are copied with their owner; a disk that takes no more is told, and nothing is left behind', async (t) => {
+      const made = await upload()
+      const methods = kind === 'offers' ? (['POST'] as const) : (['PUT', 'POST'] as const)
+      const full = Object.assign(new Error('full'), { code: 'ENOSPC' })
+      const write = t.mock.method(backend.files, 'write', () => Promise.reject(full))
+      const before = (await backend.call('GET', `/${kind}`)).body
+      for (const method of methods) {
+        const { status, body } = await backend.call(method, `/${kind}/${made.id}/clone`)
+        assert.equal(status, 503)
+        assert.match(body.error, /ENOSPC.*make room/)
+      }
+      assert.deepEqual((await backend.call('GET', `/${kind}`)).body, before)
+      write.mock.restore()
+      await backend.files.remove(made.files)
+      const reply = await backend.app.inject({
+        method: methods[0],
+        url: `/admin_api/v1/${kind}/${made.id}/clone`,
+        headers: { 'api-key': TEST_KEY },
+      })
+      assert.equal(reply.statusCode, 200)
+      assert.match(String(reply.headers['trackyard-hint']), /cannot be read, so the copy has none/)
+    })
     it('come with changing as a file of a form, in the same folder, all or nothing', async () => {
       const made = await upload()
       const form = new FormData()
@@ -313,4 +335,28 @@ it('files that are on no disk are an answer, and uploading mends it', async () =
   }
   assert.equal((await backend.call('PUT', `/landing_pages/${made.id}`, { archive: base64(SITE) })).status, 200)
   assert.equal((await backend.call('GET', `/landing_pages/${made.id}/get_structure`)).status, 200)
+})
+
+it('files of a copy that is refused do not stay', async () => {
+  const network = await backend.create('affiliate_networks', { name: 'Gone' })
+  const offer = await backend.create('offers', {
+    name: 'Refused copy',
+    archive: base64(SITE),
+    affiliate_network_id: network.id,
+  })
+  await backend.call('DELETE', `/affiliate_networks/${network.id}`)
+  const written: string[] = []
+  const { write } = backend.files
+  Object.assign(backend.files, {
+    write: async (...given: Parameters<typeof write>) => {
+      written.push(given[0])
+      return write(...given)
+    },
+  })
+  const { status } = await backend.call('POST', `/offers/${offer.id}/clone`)
+  Object.assign(backend.files, { write })
+  assert.equal(status, 406)
+  assert.equal(written.length, 1)
+  const [folder = ''] = written
+  assert.equal(await backend.files.list({ folder, version: '.' }), null)
 })

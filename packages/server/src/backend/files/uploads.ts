@@ -3,6 +3,7 @@ import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
+import type { SaveTools } from '../resources/resource.ts'
 import { openArchive, shortList } from './archive.ts'
 import { onDisk } from './disk.ts'
 import { newFolder } from './folder.ts'
@@ -68,11 +69,15 @@ export async function keepIfSaved<T>(
 /** Files of a copy: a folder of its own with the same content. */
 export async function copyFiles(
   original: Pick<EntityOf<FileKind>, 'files' | 'name'>,
-  files: FileStore,
+  { files, hint }: Pick<SaveTools, 'files' | 'hint'>,
 ): Promise<{ readonly files: LocalFiles | null }> {
   const from = original.files
-  const paths = from && (await files.list(from))
-  if (!from || !paths) return { files: null }
+  if (!from) return { files: null }
+  const paths = await files.list(from)
+  if (!paths) {
+    hint(`The files in ${from.folder} cannot be read, so the copy has none: upload them again, or restore a backup.`)
+    return { files: null }
+  }
   const folder = newFolder(original.name)
   const version = await files.write(folder, (next) => next.take(from, paths))
   return { files: { folder, version, index: from.index } }

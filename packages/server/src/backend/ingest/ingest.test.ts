@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { adminRecord } from '@trackyard/core/events/admin-event.ts'
 import { conversionColumns } from '@trackyard/core/events/click-columns.ts'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import fc from 'fast-check'
@@ -12,7 +13,7 @@ import { createLog } from '../../log.ts'
 import { readIngestState } from '../../spool/ingest-state.ts'
 import { SpoolWriter } from '../../spool/writer.ts'
 import { createMemoryEvents, type MemoryEvents } from '../../stores/events/memory.ts'
-import type { EventStore } from '../../stores/events/port.ts'
+import { type EventStore, RefusedRows, TooMuchAtOnce } from '../../stores/events/port.ts'
 import { type Ingest, startIngest } from './ingest.ts'
 
 const silent = { ...createLog('test', 'error'), error: () => undefined, warn: () => undefined, info: () => undefined }
@@ -224,6 +225,84 @@ describe('ingest', () => {
     const told = store.postbackLog().map(({ outcome, reason }) => `${outcome}: ${reason}`)
     assert.equal(told[0], 'rejected: it was answered 400 because it names no click; subid is missing')
     assert.match(told[1] ?? '', /^created: .*; the body is torn$/)
+  })
+
+  it('a record that makes no sense is set aside and holds up nothing', async () => {
+    const store = createMemoryEvents()
+    const [torn, sound] = [subIdOf(1), subIdOf(2)]
+    await append(`c\t${torn}\t{}\t{"sub_id":"${torn}","is_datacenter":NaN}`)
+    await append(clickRecord(2))
+    await append(recordOf({ who: 1, what: 'lead', batch: false }, 1))
+    for (const kind of ['l', 'p', 'u']) await append(`${kind}\t${sound}\t{"kind":"of the future"}`)
+    await append(recordOf({ who: 2, what: 'sale', batch: false }, 2))
+    assert.ok(await runOnce(store))
+    assert.deepEqual(
+      store.clicks().map(({ row }) => [row.sub_id, row.sales]),
+      [[sound, 1]],
+    )
+    const aside = readFileSync(join(dir, 'rejected.ndjson'), 'utf8').trim().split('\n')
+    assert.deepEqual(
+      aside.map((line) => /NaN|of the future/.exec(line)?.[0]),
+      ['NaN', ...Array.from({ length: 3 }, () => 'of the future')],
+    )
+    assert.deepEqual(
+      store.postbackLog().map(({ outcome }) => outcome),
+      ['click_not_found', 'created'],
+    )
+  })
+
+  describe('a change of many clicks', () => {
+    const everything = { campaignIds: null, fromMs: 0, toMs: START_MS * 2, slots: {}, costsMicros: null }
+    const selection = { ...everything, onlyUniques: false, withBots: true }
+    const COUNT = 3000
+    const fill = async (): Promise<void> => {
+      for (let who = 0; who < COUNT; who++) {
+        const subId = createSubId(START_MS + who, 0.5)
+        await append(`c\t${subId}\t{}\t${JSON.stringify({ sub_id: subId, datetime: START_MS + who, campaign_id: 1 })}`)
+      }
+      await append(adminRecord({ kind: 'costs', atMs: START_MS, selection, costMicros: 1_000_001 }))
+    }
+
+    it('that the store has not the memory for goes on in smaller parts, and the sum is exact', async () => {
+      await fill()
+      const store = createMemoryEvents()
+      const sizes: number[] = []
+      const small: EventStore = {
+        ...store,
+        async rewriteClicks(rewrite, marker) {
+          const count = await store.countClicks(rewrite)
+          if (count > 800) throw new TooMuchAtOnce('no memory')
+          sizes.push(count)
+          // Now and then the answer is lost, and another process goes on.
+          await store.rewriteClicks(rewrite, marker)
+          if (sizes.length === 2) throw new Error('the answer of the store was lost')
+        },
+      }
+      while (!(await runOnce(small))) assert.ok(sizes.length < 20)
+      assert.equal(
+        store.clicks().reduce((sum, { row }) => sum + Number(row.cost), 0),
+        1_000_001,
+      )
+      assert.ok(sizes.length > 3 && Math.max(...sizes) <= 800, sizes.join())
+      assert.deepEqual(store.oddStates(), [])
+    })
+
+    it('that the store refuses after it was interrupted holds up nothing', async () => {
+      await fill()
+      await append(clickRecord(1))
+      const store = createMemoryEvents()
+      let calls = 0
+      const fickle: EventStore = {
+        ...store,
+        async rewriteClicks() {
+          throw calls++ === 0 ? new Error('the store is gone') : new RefusedRows('a value does not fit')
+        },
+      }
+      assert.equal(await runOnce(fickle), false)
+      assert.ok(await runOnce(fickle))
+      assert.equal(store.clicks().length, COUNT + 1)
+      assert.match(readFileSync(join(dir, 'rejected.ndjson'), 'utf8'), /a value does not fit.*costMicros/)
+    })
   })
 
   it('a damaged state file is an error, not a fresh start', () => {

@@ -1,14 +1,20 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSweep, parseAdminEvent } from '@trackyard/core/events/admin-event.ts'
+import { type CleanEvent, type CostsEvent, isSweep, parseAdminEvent } from '@trackyard/core/events/admin-event.ts'
 import { type Log, messageOf } from '../../log.ts'
 import { type IngestState, type PendingBatch, readIngestState, writeIngestState } from '../../spool/ingest-state.ts'
 import { readSpool } from '../../spool/reader.ts'
 import type { SpoolRecord } from '../../spool/record.ts'
-import { type EventStore, type EventTable, RefusedRows } from '../../stores/events/port.ts'
+import {
+  type ClickRewrite,
+  type EventStore,
+  type EventTable,
+  RefusedRows,
+  TooMuchAtOnce,
+} from '../../stores/events/port.ts'
 import { type BatchPlan, type BatchSource, type ClickChange, planBatch } from './plan-batch.ts'
 import { insertOrSetAside, type SetAside, setAsideInto } from './set-aside.ts'
-import { nextPart, planSweep } from './sweep.ts'
+import { halveNextPart, nextPart, planSweep, type SweepPlan } from './sweep.ts'
 
 export interface IngestOptions {
   /** Where rows go that the store refuses. */
@@ -82,7 +88,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const keep = setAsideInto(options.rejectedPath, Date.now)
   const setAside: SetAside = (lines, reason) => {
     rejected++
-    log.error('the store refused a row; it was set aside', { file: options.rejectedPath, reason })
+    log.error('what cannot be stored was set aside', { file: options.rejectedPath, reason })
     keep(lines, reason)
   }
 
@@ -97,7 +103,7 @@ export function startIngest(options: IngestOptions): Ingest {
     await store.waitForMarker(pending.marker)
     const batch = readSpool(options.spoolDir, position, pending.to - position, SWEEP)
     const [first] = batch.records
-    if (pending.sweep && first) return sweep(first, pending)
+    if (pending.sweep && first) return unlessRefused(first, pending.to, () => sweep(first, pending))
     const { newClicks } = await planBatch(
       batch.records,
       { ...source, loadStates: async () => new Map(), loadConversions: async () => new Map() },
@@ -107,7 +113,7 @@ export function startIngest(options: IngestOptions): Ingest {
     const present = await store.loadStates(changes.map((change) => change.subId))
     const missing = changes.filter((change) => isMissing(change, present.get(change.subId)?.version))
     log.info('finishing the batch that was interrupted', { changes: changes.length, missing: missing.length })
-    await insert({ ...pending, newClicks: [], changes: missing, orphans: 0 }, `${pending.marker}r`)
+    await insert({ ...pending, newClicks: [], changes: missing }, `${pending.marker}r`)
     save({ ...state, position: pending.to, pending: null })
     options.onConversions?.()
   }
@@ -120,13 +126,31 @@ export function startIngest(options: IngestOptions): Ingest {
       for (let part = nextPart(event, plan); part !== null; part = nextPart(event, plan)) {
         // A sweep may take long; what is left of it goes on from the saved plan.
         if (stop.signal.aborted || holds.size > 0) return
-        await store.rewriteClicks(part, pending.marker)
-        plan = { ...plan, done: plan.done + 1 }
+        plan = (await storePart(event, plan, part, pending.marker)) ?? { ...plan, done: plan.done + 1 }
         save({ ...state, pending: { ...pending, sweep: plan } })
       }
     }
     save({ ...state, position: pending.to, pending: null })
     options.onConversions?.()
+  }
+
+  /** Answers a plan of smaller parts when the store has not the memory for this one. */
+  async function storePart(
+    event: CostsEvent | CleanEvent,
+    plan: SweepPlan,
+    part: ClickRewrite,
+    marker: string,
+  ): Promise<SweepPlan | null> {
+    try {
+      await store.rewriteClicks(part, marker)
+      return null
+    } catch (error) {
+      if (!(error instanceof TooMuchAtOnce)) throw error
+      const halved = await halveNextPart(event, plan, store)
+      if (!halved) throw error
+      log.warn('a change of many clicks is too much at once for the event store and goes on in smaller parts')
+      return halved
+    }
   }
 
   async function startSweep(record: SpoolRecord, to: number): Promise<void> {
@@ -142,7 +166,18 @@ export function startIngest(options: IngestOptions): Ingest {
     await sweep(record, pending)
   }
 
-  async function insert(plan: BatchPlan, marker: string): Promise<void> {
+  /** A change that the store will never take is set aside, also when it was interrupted before. */
+  async function unlessRefused(record: SpoolRecord, to: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof RefusedRows)) throw error
+      setAside([record.rest], error.message)
+      save({ ...state, position: to, pending: null })
+    }
+  }
+
+  async function insert(plan: Omit<BatchPlan, 'orphans' | 'unreadable'>, marker: string): Promise<void> {
     const into = (table: EventTable, units: readonly (readonly string[])[]): Promise<void> =>
       insertOrSetAside(units, (lines) => store.insertLines(table, lines, marker), setAside)
     const single = (line: string): readonly string[] => [line]
@@ -171,19 +206,14 @@ export function startIngest(options: IngestOptions): Ingest {
     }
     const [first] = batch.records
     if (first?.kind === SWEEP) {
-      try {
-        await startSweep(first, batch.next)
-      } catch (error) {
-        if (!(error instanceof RefusedRows)) throw error
-        setAside([first.rest], error.message)
-        save({ ...state, position: batch.next, pending: null })
-      }
+      await unlessRefused(first, batch.next, () => startSweep(first, batch.next))
       return true
     }
     if (batch.records.length > 0) {
       const plan = await planBatch(batch.records, source, state.isReplay)
       const marker = `b${state.position}-${batch.next}`
       const { changes, conversionLines, logLines } = plan
+      for (const { line, reason } of plan.unreadable) setAside([line], reason)
       save({ ...state, pending: { to: batch.next, marker, changes, conversionLines, logLines } })
       await insert(plan, marker)
       storedClicks += plan.newClicks.length

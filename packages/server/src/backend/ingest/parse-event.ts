@@ -1,5 +1,6 @@
 import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
 import { z } from 'zod'
+import { messageOf } from '../../log.ts'
 
 /** The spool is outside data to the backend: another process wrote it, perhaps another release. */
 const texts = z.record(z.string(), z.string())
@@ -24,9 +25,19 @@ const postback = z.object({
 })
 const update = z.object({ kind: z.literal('update'), subId: z.string(), atMs: z.number(), slots: texts })
 
-export const parseLandingClick = (json: string): LandingClickEvent => ({
-  ...landingClick.parse(JSON.parse(json)),
-  visit: null,
-})
-export const parsePostback = (json: string): PostbackEvent => postback.parse(JSON.parse(json))
-export const parseUpdate = (json: string): UpdateEvent => update.parse(JSON.parse(json))
+/** A record that is whole but makes no sense. It would make none the next time either. */
+export class UnreadableRecord extends Error {}
+
+export const parseLandingClick = (json: string): LandingClickEvent =>
+  reading(() => ({ ...landingClick.parse(JSON.parse(json)), visit: null }))
+export const parsePostback = (json: string): PostbackEvent => reading(() => postback.parse(JSON.parse(json)))
+export const parseUpdate = (json: string): UpdateEvent => reading(() => update.parse(JSON.parse(json)))
+
+/** Runs what does nothing but read outside data. Throws UnreadableRecord. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UnreadableRecord(messageOf(error))
+  }
+}

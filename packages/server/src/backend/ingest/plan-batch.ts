@@ -16,7 +16,7 @@ import type { SpoolRecord } from '../../spool/record.ts'
 import { toLine } from '../../stores/events/line.ts'
 import type { ClickState, ConversionState } from '../../stores/events/port.ts'
 import { fromConversionRow, toConversionRow } from './conversion-row.ts'
-import { parseLandingClick, parsePostback, parseUpdate } from './parse-event.ts'
+import { parseLandingClick, parsePostback, parseUpdate, reading, UnreadableRecord } from './parse-event.ts'
 
 /** What applying events must look up. */
 export interface BatchSource {
@@ -45,6 +45,13 @@ export interface BatchPlan {
   readonly logLines: readonly string[]
   /** Landing clicks and updates of clicks that are not known. */
   readonly orphans: number
+  /** Whole records that could not be understood. They are left out, as they must not hold up the rest. */
+  readonly unreadable: readonly Unreadable[]
+}
+
+export interface Unreadable {
+  readonly line: string
+  readonly reason: string
 }
 
 /** A click while the events of a batch are applied to it. */
@@ -92,14 +99,29 @@ export async function planBatch(
   const conversionLines: string[] = []
   const logLines: string[] = []
   let orphans = 0
+  const unreadable: Unreadable[] = []
+  async function unlessUnreadable<T>(line: string, work: () => T | Promise<T>): Promise<T | null> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error
+      unreadable.push({ line, reason: error.message })
+      return null
+    }
+  }
   for (const [subId, happened] of events) {
-    const account = open(subId, states.get(subId) ?? null, clicks.get(subId), stored.get(subId) ?? [])
+    const fresh = clicks.get(subId)
+    const account = await unlessUnreadable(fresh?.line ?? '', () =>
+      open(subId, states.get(subId) ?? null, fresh, stored.get(subId) ?? []),
+    )
     for (const record of happened) {
       const live = account?.isRemoved ? null : account
       if (live?.stored && record.seq <= live.stored.version) continue
-      if (record.kind === 'p') logLines.push(await applyPostbackRecord(live, record, source))
-      else if (live) applyOther(live, record)
-      else orphans++
+      await unlessUnreadable(`${record.kind}\t${record.subId}\t${record.rest}`, async () => {
+        if (record.kind === 'p') logLines.push(await applyPostbackRecord(live, record, source))
+        else if (live) applyOther(live, record)
+        else orphans++
+      })
     }
     if (!account) continue
     for (const { conversion, isRemoved } of account.touched.values()) {
@@ -109,7 +131,7 @@ export async function planBatch(
     const change = toChange(subId, account)
     if (change.lines.length > 0) changes.push(change)
   }
-  return { newClicks, changes, conversionLines, logLines, orphans }
+  return { newClicks, changes, conversionLines, logLines, orphans, unreadable }
 }
 
 /** Records about one click; what is of other kinds comes from a newer release or does not concern the store. */
@@ -128,7 +150,7 @@ function open(
   conversions: readonly ConversionState[],
 ): Account | null {
   if (!isSubId(subId) || (!stored && !fresh)) return null
-  const row = stored ? { ...stored.row } : fromStoreLine(clickColumns, fresh?.line ?? '{}')
+  const row = stored ? { ...stored.row } : reading(() => fromStoreLine(clickColumns, fresh?.line ?? '{}'))
   return {
     stored,
     row,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { RefusedRows } from '../../stores/events/port.ts'
+import { RefusedRows, TooMuchAtOnce } from '../../stores/events/port.ts'
 import { insertOrSetAside } from './set-aside.ts'
 
 describe('rows the store refuses', () => {
@@ -32,5 +32,21 @@ describe('rows the store refuses', () => {
       ),
     )
     assert.deepEqual(aside, [])
+  })
+
+  it('what is too much at once is stored in smaller pieces, in order; what is little waits', async () => {
+    const stored: string[] = []
+    const insert = async (lines: readonly string[]): Promise<void> => {
+      if (lines.length > 700) throw new TooMuchAtOnce('no memory')
+      stored.push(...lines)
+    }
+    const units = Array.from({ length: 5000 }, (_, index) => [String(index)])
+    await insertOrSetAside(units, insert, () => assert.fail('nothing is refused'))
+    assert.deepEqual(stored, units.flat())
+    const never = (): Promise<void> => Promise.reject(new TooMuchAtOnce('no memory'))
+    await assert.rejects(
+      insertOrSetAside(units, never, () => assert.fail('nothing is refused')),
+      TooMuchAtOnce,
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { RefusedRows } from '../../stores/events/port.ts'
+import { RefusedRows, TooMuchAtOnce } from '../../stores/events/port.ts'
 
 /** Keeps what the store refuses, so that it can be mended and is not lost. */
 export type SetAside = (lines: readonly string[], reason: string) => void
@@ -10,9 +10,13 @@ export const setAsideInto =
   (lines, reason) =>
     appendFileSync(path, `${JSON.stringify({ at: new Date(nowMs()).toISOString(), reason, lines })}\n`, { mode: 0o600 })
 
+/** With fewer units it is not their number that the store has not the memory for. */
+const MIN_UNITS = 500
+
 /**
  * Inserts units of lines that belong together. When the store refuses the rows themselves (not when it cannot be
- * reached), halves them until the bad units are found and set aside: one bad row must not hold up the rest.
+ * reached), halves them until the bad units are found and set aside: one bad row must not hold up the rest. Halves
+ * them as well when they are too much at once.
  */
 export async function insertOrSetAside(
   units: readonly (readonly string[])[],
@@ -23,7 +27,8 @@ export async function insertOrSetAside(
   try {
     await insert(units.flat())
   } catch (error) {
-    if (!(error instanceof RefusedRows)) throw error
+    const isTooMuch = error instanceof TooMuchAtOnce && units.length >= MIN_UNITS
+    if (!(error instanceof RefusedRows) && !isTooMuch) throw error
     const [only] = units
     if (units.length === 1 && only) return setAside(only, error.message)
     const middle = units.length >> 1

@@ -47,6 +47,26 @@ export async function planSweep(
   }
 }
 
+/** With fewer clicks it is not their number that the store cannot bear. */
+const MIN_PART = 500
+
+/**
+ * The plan with its next part cut in two, for a store that cannot take it whole; null when it is small already: then
+ * something else takes the memory, and waiting helps.
+ */
+export async function halveNextPart(
+  event: CostsEvent | CleanEvent,
+  plan: SweepPlan,
+  store: Pick<EventStore, 'countClicks' | 'clicksAt'>,
+): Promise<SweepPlan | null> {
+  const part = nextPart(event, plan)
+  const count = part ? await store.countClicks(part) : 0
+  if (!part || count < MIN_PART) return null
+  const middle = Math.ceil(count / 2)
+  const [mark] = await store.clicksAt(part, middle, 0)
+  return mark ? { ...plan, bounds: plan.bounds.toSpliced(plan.done, 0, mark.subId) } : null
+}
+
 /** The part of a sweep that comes next, null when all is done. */
 export function nextPart(event: CostsEvent | CleanEvent, plan: SweepPlan): ClickRewrite | null {
   const { seq, bounds, done, micros, oneMoreUpTo } = plan

@@ -131,6 +131,7 @@ describe('logs', () => {
     ['GET', '/logs/audit?offset=x', 400, /offset: must be a whole number/],
     ['GET', '/logs/traffic?offset=1.5', 400, /offset: must be a whole number/],
     ['GET', '/logs?limit=x', 400, /limit: must be a whole number/],
+    ['GET', '/logs?offset=99999999999', 400, /offset: must be at most 10000/],
     ['GET', '/logs?type=nope', 404, /There is no log/],
     ['PUT', '/logs/system', 400, /cannot be changed/],
     ['PUT', '/logs/audit-1', 400, /cannot be changed/],

@@ -28,6 +28,8 @@ const typesRoute = (method: 'GET' | 'POST'): Route => ({
   handle: async (request, backend) => ok((await readable(request, backend)).map(([name]) => name)),
 })
 
+const MAX_MERGED_OFFSET = 10_000
+
 const newestRoute: Route = {
   method: 'GET',
   path: '/logs',
@@ -39,6 +41,15 @@ const newestRoute: Route = {
     const page = readPage(request.input)
     if (!page.ok) return page
     const { limit, offset, query } = page.value
+    // Every log is read up to where the page ends.
+    if (offset > MAX_MERGED_OFFSET)
+      return fail(
+        problem(
+          'bad_request',
+          `offset: must be at most ${MAX_MERGED_OFFSET} here: name one log, as in GET logs/audit?offset=…, to read further back.`,
+          'offset',
+        ),
+      )
     const type = textOf(request.input.type)
     const one = type === '' ? null : await openLog(type, request, backend)
     if (one && !one.ok) return one

@@ -1,5 +1,6 @@
 import type { ActionDef } from '@trackyard/core/actions/action.ts'
 import { actions } from '@trackyard/core/actions/index.ts'
+import { optionsSchema } from '@trackyard/core/actions/options.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { payloadSchema } from '@trackyard/core/filters/payload-schema.ts'
 import { ok } from '@trackyard/core/result.ts'
@@ -44,8 +45,8 @@ const schemas2017 = [
   item('offers', 'Offers', { field: 'schema', type: 'schema', description: 'Splits visitors among offers.' }),
 ]
 
-const actionItems = Object.entries<ActionDef>(actions).map(([key, { label, help, type, field }]) =>
-  item(key, label, { field, type, description: help }),
+const actionItems = Object.entries<ActionDef>(actions).map(([key, def]) =>
+  item(key, def.label, { field: def.field, type: def.type, description: def.help, options: optionsSchema(def) }),
 )
 
 const filterItems = Object.entries(filters).map(([key, def]) => ({
@@ -68,6 +69,16 @@ const about = {
   description: z.string().describe('What it does.'),
 }
 const describedItems = z.array(z.object({ ...itemFields, ...about }))
+const actionAnswers = z.array(
+  z.object({
+    ...itemFields,
+    ...about,
+    options: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('What action_options may hold, as JSON Schema; null when the action has no options.'),
+  }),
+)
 const filterAnswers = z.array(
   z.object({
     ...itemFields,
@@ -102,7 +113,7 @@ const listRoute = (
 export const streamMetadataRoutes: readonly Route[] = [
   listRoute('/stream_types', 'Types of streams', describedItems, types),
   listRoute('/stream_schemas', 'Schemas of streams', describedItems, schemas, schemas2017),
-  listRoute('/stream_actions', 'Actions of streams, offers and landing pages', describedItems, actionItems),
-  listRoute('/streams_actions', 'Actions of streams, offers and landing pages', describedItems, actionItems),
+  listRoute('/stream_actions', 'Actions of streams, offers and landing pages', actionAnswers, actionItems),
+  listRoute('/streams_actions', 'Actions of streams, offers and landing pages', actionAnswers, actionItems),
   listRoute('/stream_filters', 'Filters of streams', filterAnswers, filterItems),
 ]

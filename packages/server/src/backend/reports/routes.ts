@@ -2,7 +2,7 @@ import type { Section } from '@trackyard/core/permissions.ts'
 import { planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
 import { parseClickLogQuery, parseConversionLogQuery, parseReportQuery } from '@trackyard/core/report/query.ts'
 import { reportRequest } from '@trackyard/core/report/request.ts'
-import { requestHints } from '@trackyard/core/report/request-hints.ts'
+import { reportHints, requestHints } from '@trackyard/core/report/request-hints.ts'
 import { section } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 import { logAnswer, reportAnswer } from './answers.ts'
@@ -22,7 +22,7 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
   answers: reportAnswer,
   handle: (request, backend) =>
     timed(backend, async () => {
-      requestHints(request.input).forEach(request.hint)
+      reportHints(request.input).forEach(request.hint)
       return runReport(parseReportQuery(request.input), request, backend)
     }),
 })

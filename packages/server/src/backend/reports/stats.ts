@@ -1,6 +1,6 @@
 import { parseReportQuery } from '@trackyard/core/report/query.ts'
 import { reportRequest } from '@trackyard/core/report/request.ts'
-import { requestHints } from '@trackyard/core/report/request-hints.ts'
+import { reportHints } from '@trackyard/core/report/request-hints.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { section } from '../auth/access.ts'
 import type { Input } from '../http/read-body.ts'
@@ -36,7 +36,7 @@ const statsRoute = (method: 'GET' | 'POST', path: string, aliasOf?: string): Rou
   answers: reportAnswer,
   handle: (request, backend) =>
     timed(backend, async () => {
-      requestHints(request.input).forEach(request.hint)
+      reportHints(request.input).forEach(request.hint)
       const input = withDefaults(request.input, (name) => isAllowed(request.actor.access, name))
       return runReport(parseReportQuery(input), request, backend)
     }),
@@ -54,7 +54,7 @@ const summaryRoute: Route = {
   answers: reportAnswer,
   handle: (request, backend) =>
     timed(backend, async () => {
-      requestHints(request.input).forEach(request.hint)
+      reportHints(request.input).forEach(request.hint)
       const parsed = parseReportQuery(withDefaultMetrics(request.input, request.actor.access))
       if (!parsed.ok) return parsed
       if (parsed.value.dimensions.length > 0)

@@ -1,6 +1,7 @@
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { entity } from '../auth/access.ts'
+import { unrestricted } from '../auth/reach.ts'
 import type { Route } from '../route.ts'
 import { inChange } from './save.ts'
 
@@ -18,7 +19,8 @@ export const cleanArchive: Route = {
     inChange(backend, request, async ({ writer }) => {
       const campaigns = await writer.list('campaigns', { onlyDeleted: true })
       for (const campaign of campaigns) {
-        const streams = await writer.list('streams', { parentId: campaign.id, includeDeleted: true })
+        // Streams that this user cannot see, too: those that may not be removed keep their campaign.
+        const streams = await unrestricted(writer).list('streams', { parentId: campaign.id, includeDeleted: true })
         for (const stream of streams) await writer.remove('streams', stream.id)
         await writer.remove('campaigns', campaign.id)
       }

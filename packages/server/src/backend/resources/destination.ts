@@ -1,10 +1,11 @@
-import { compileAction } from '@trackyard/core/actions/index.ts'
+import { compileAction, takesUrl } from '@trackyard/core/actions/index.ts'
 import { destinationDoubts } from '@trackyard/core/click/doubts.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
 import type { Problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
+import type { Input } from '../http/read-body.ts'
 import type { SaveTools } from './resource.ts'
 
 interface Destination {
@@ -44,3 +45,22 @@ export async function ownUrlDoubts(destination: Destination, { writer }: SaveToo
   ]
   return destinationDoubts(destination, await owners(unrestricted(writer)), await owners(writer))
 }
+
+const TYPE_ACTIONS: Readonly<Record<string, string>> = { preloaded: 'curl', action: 'show_html' }
+
+/** The kind of page names its action when the client does not: a preloaded copy is fetched, an action shows HTML. */
+export const withActionOfType =
+  (typeField: 'landing_type' | 'offer_type') =>
+  (input: Input): Input => {
+    const action = TYPE_ACTIONS[String(input[typeField] ?? '')]
+    const isNamed = input.action_type !== undefined && input.action_type !== null && input.action_type !== ''
+    return action === undefined || isNamed ? input : { ...input, action_type: action }
+  }
+
+/** A page that says it is a preloaded copy but is redirected to. */
+export const typeDoubts = (typeField: string, type: string, actionType: string): string[] =>
+  type === 'preloaded' && takesUrl(actionType) && actionType !== 'curl'
+    ? [
+        `${typeField} is preloaded, but action_type ${actionType} leads visitors away: set action_type to curl to show a copy of the page.`,
+      ]
+    : []

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
-import { destinationProblems, ownUrlDoubts } from './destination.ts'
+import { destinationProblems, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -13,11 +13,12 @@ export const landingPages: Resource<'landing_pages'> = {
   verbs: [],
   /** The first Admin API copies pages by PUT. */
   otherMethods: { clone: 'PUT' },
+  reads: withActionOfType('landing_type'),
   doubts: async (page, tools) =>
     page.state === 'active'
-      ? ownUrlDoubts(page, tools)
+      ? [...(await ownUrlDoubts(page, tools)), ...typeDoubts('landing_type', page.landing_type, page.action_type)]
       : usageDoubts(page, 'Landing page', usesLanding(page.id), tools),
-  copy: (original, { files }) => copyFiles(original, files),
+  copy: copyFiles,
   serverFields: ['files', 'local_path', 'preview_path'],
   withArchive: (id, input, backend, save) => saveWithArchive('landing_pages', id, input, backend, save),
   aliases: { url: 'action_payload' },

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
+import { capDoubts } from './cap-doubts.ts'
 import { currencyProblems } from './currency.ts'
-import { destinationProblems, ownUrlDoubts } from './destination.ts'
+import { destinationProblems, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -31,9 +32,16 @@ export const offers: Resource<'offers'> = {
     currencyProblems('payout_currency', fields.payout_currency, fields.payout_value, settings),
   verify: (offer, { writer }, isNew) =>
     destinationProblems(offer, (stream) => stream.offers.some((row) => row.offer_id === offer.id), writer, isNew),
+  reads: withActionOfType('offer_type'),
   doubts: async (offer, tools) =>
-    offer.state === 'active' ? ownUrlDoubts(offer, tools) : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),
-  copy: (original, { files }) => copyFiles(original, files),
+    offer.state === 'active'
+      ? [
+          ...(await ownUrlDoubts(offer, tools)),
+          ...typeDoubts('offer_type', offer.offer_type, offer.action_type),
+          ...(await capDoubts(offer, tools)),
+        ]
+      : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),
+  copy: copyFiles,
   serverFields: ['files', 'local_path', 'preview_path'],
   withArchive: (id, input, backend, save) => saveWithArchive('offers', id, input, backend, save),
   async extras(offers, reader) {

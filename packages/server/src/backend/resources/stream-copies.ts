@@ -2,9 +2,11 @@ import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import { namedSets } from '@trackyard/core/filters/filter-set.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
+import { unrestricted } from '../auth/reach.ts'
 import type { SaveTools } from './resource.ts'
 import { toFields } from './save.ts'
 import { withRowIds } from './stream-rows.ts'
+import { targetOf } from './usage-doubts.ts'
 
 type Stream = EntityOf<'streams'>
 
@@ -23,7 +25,7 @@ export async function copyStream(
 
 /**
  * A copy belongs to whoever made it, so it may only hold what that user may see: else copying would be a way to send
- * visitors to other people's offers.
+ * visitors to other people's offers and campaigns.
  */
 export async function hiddenMembers(stream: Stream, reader: ConfigReader): Promise<Problem[]> {
   const landingIds = stream.landings.map((row) => row.landing_id)
@@ -32,18 +34,22 @@ export async function hiddenMembers(stream: Stream, reader: ConfigReader): Promi
   const offers = new Set((await reader.getMany('offers', offerIds)).map(({ id }) => id))
   const setIds = namedSets(stream.filters)
   const sets = new Set((await reader.getMany('filters', setIds)).map(({ id }) => id))
+  const target = targetOf(stream)
   const refuse = (what: string): Problem =>
-    problem(
-      'validation',
-      `Stream ${stream.id} uses a ${what} that you may not use, so it cannot be copied`,
-      'stream_ids',
-    )
+    problem('validation', `Stream ${stream.id} uses ${what} that you may not use, so it cannot be copied`, 'stream_ids')
   return [
-    ...(landingIds.every((id) => pages.has(id)) ? [] : [refuse('landing page')]),
-    ...(offerIds.every((id) => offers.has(id)) ? [] : [refuse('offer')]),
-    ...(setIds.every((id) => sets.has(id)) ? [] : [refuse('filter set')]),
+    ...(landingIds.every((id) => pages.has(id)) ? [] : [refuse('a landing page')]),
+    ...(offerIds.every((id) => offers.has(id)) ? [] : [refuse('an offer')]),
+    ...(setIds.every((id) => sets.has(id)) ? [] : [refuse('a filter set')]),
+    ...((await isHidden(target, reader)) ? [refuse('a campaign')] : []),
   ]
 }
+
+/** The campaign is there, but not for this user. One that is gone for good hides nothing. */
+const isHidden = async (campaignId: number, reader: ConfigReader): Promise<boolean> =>
+  campaignId !== 0 &&
+  (await reader.get('campaigns', campaignId)) === null &&
+  (await unrestricted(reader).get('campaigns', campaignId)) !== null
 
 /** Streams as people see them: by position, then by age. */
 export const inOrder = (list: readonly Stream[]): Stream[] =>

@@ -75,11 +75,11 @@ export const streamReferenceProblems = async (
   current: Stream | null,
   reader: ConfigReader,
 ): Promise<Problem[]> => [
-    ...(await missingMembers(fields, current, reader)),
-    ...(await missingTarget(fields, current, reader)),
-    ...(await missingSets(fields.filters, current?.filters ?? [], reader)),
-    ...triggerProblems(fields),
-  ]
+  ...(await missingMembers(fields, current, reader)),
+  ...(await missingTarget(fields, current, reader)),
+  ...(await missingSets(fields.filters, current?.filters ?? [], reader)),
+  ...triggerProblems(fields),
+]
 
 /** Rows as answers show them, and the payload, whose input has forms that are never answered. */
 function shownRows() {

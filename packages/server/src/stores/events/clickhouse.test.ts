@@ -5,7 +5,7 @@ import { type SpawnedStore, spawnStore } from '../../store/spawn-store.ts'
 import { openClickHouseEvents } from './clickhouse.ts'
 import { eventStoreSuite, makeSubId } from './contract.ts'
 import { toLine } from './line.ts'
-import { RefusedRows } from './port.ts'
+import { RefusedRows, TooMuchAtOnce } from './port.ts'
 
 let stop: () => Promise<unknown> = async () => {}
 const running: Promise<SpawnedStore> = spawnStore().then((store) => {
@@ -34,6 +34,77 @@ describe('ClickHouse event store', () => {
     )
     assert.equal((await store.loadStates([subId])).get(subId)?.row.city, 'Riga')
     await store.close()
+  })
+
+  it('gives the conversions of an older release the engine that can forget them, also after a crash in between', async () => {
+    const store = await open('old_engine')
+    const atMs = Date.UTC(2026, 0, 1)
+    const subIds = [makeSubId(atMs), makeSubId(atMs + 40 * 86_400_000)]
+    const lines = subIds.map((subId, i) => {
+      const row = { sub_id: subId, datetime: atMs + i * 40 * 86_400_000, conversion_id: `${subId}-1`, status: 'lead' }
+      return [toLine('conversions', row, 5), toLine('conversions', { ...row, is_deleted: 1 }, 6)] as const
+    })
+    const run = (sql: string) => store.query({ sql, params: {} }).catch(() => {})
+    await store.migrate()
+    await run(
+      'CREATE TABLE conversions_old AS conversions ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(datetime) ORDER BY (sub_id, conversion_id)',
+    )
+    await run('ALTER TABLE conversions_old DROP COLUMN is_deleted')
+    await run('DROP TABLE conversions SYNC')
+    await run('RENAME TABLE conversions_old TO conversions')
+    await store.insertLines(
+      'conversions',
+      lines.map(([made]) => made),
+      'a',
+    )
+    // What a crash before the exchange leaves: a copy that may hold anything.
+    await run('CREATE TABLE conversions_next AS conversions')
+    await run('INSERT INTO conversions_next SELECT * FROM conversions')
+    await store.migrate()
+    await store.migrate()
+    assert.equal((await store.loadConversions(subIds)).size, 2)
+    await store.insertLines('conversions', [lines[0]?.[1] ?? ''], 'b')
+    assert.deepEqual([...(await store.loadConversions(subIds)).keys()], [subIds[1]])
+    const { rows } = await store.query({
+      sql: "SELECT name, engine_full AS e FROM system.tables WHERE database = 'old_engine' AND name LIKE 'conv%'",
+      params: {},
+    })
+    assert.deepEqual(
+      rows.map(({ name, e }) => [name, /is_deleted/.test(String(e))]),
+      [['conversions', true]],
+    )
+    await store.close()
+  })
+
+  it('says that it has not the memory for a change of many clicks, and takes it in smaller parts', async () => {
+    const small = await spawnStore({ maxMemoryBytes: 900_000_000 })
+    const { socketPath, password } = small
+    const store = openClickHouseEvents({ url: 'http://localhost', socketPath, password, database: 'small' })
+    try {
+      await store.migrate()
+      const atMs = Date.UTC(2026, 0, 1)
+      const all = { campaignIds: null, fromMs: 0, toMs: atMs + 1, slots: {}, costsMicros: null }
+      const clicks = { selection: { ...all, onlyUniques: false, withBots: true }, below: 60_000 }
+      // An insert may itself come while the engine is short of memory for merging those before.
+      for (let n = 0; n < 80 && (await store.countClicks(clicks)) < 30_000; n++) {
+        const sql =
+          'INSERT INTO clicks (sub_id, datetime, user_agent, version) ' +
+          `SELECT concat('${makeSubId(atMs).slice(0, 8)}', leftPad(toString(number), 9, '0')), fromUnixTimestamp64Milli(${atMs}, 'UTC'), ` +
+          `repeat('x', 8000), number FROM numbers(${n * 1000}, 1000)`
+        await store.query({ sql, params: {} }).catch(() => {})
+      }
+      const before = await store.countClicks(clicks)
+      const change = { kind: 'cost' as const, micros: 3, oneMoreUpTo: '' }
+      await assert.rejects(store.rewriteClicks({ ...clicks, after: '', upTo: null, change }, 'sweep-1'), TooMuchAtOnce)
+      await store.waitForMarker('sweep-1')
+      assert.equal(await store.countClicks(clicks), before)
+      const [mark] = await store.clicksAt(clicks, 2000, 0)
+      await store.rewriteClicks({ ...clicks, after: '', upTo: mark?.subId ?? '', change }, 'sweep-1')
+      assert.equal(await store.countClicks(clicks), before - 2000)
+    } finally {
+      await store.close()
+      await small.stop()
+    }
   })
 
   it('says which failures are the rows, and stores nothing of such an insert', async () => {

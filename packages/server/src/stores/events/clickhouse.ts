@@ -10,7 +10,8 @@ import {
   type ResponseJSON,
 } from '@clickhouse/client'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
-import { addColumnStatements, createStatements, plainName, type Replication } from './ddl.ts'
+import { capCountsSql } from './cap-sql.ts'
+import { addColumnStatements, createStatements, plainName, type Replication, replaceEngineStatements } from './ddl.ts'
 import {
   type ClickState,
   type ConversionState,
@@ -21,9 +22,9 @@ import {
   type QueryAnswer,
   type QueryLimits,
   RefusedRows,
+  TooMuchAtOnce,
 } from './port.ts'
 import { clicksAtSql, countSql, rewriteSql } from './rewrite-sql.ts'
-import { capCountsSql } from './cap-sql.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
 
 export interface ClickHouseOptions {
@@ -82,6 +83,8 @@ const BAD_DATA_CODES: ReadonlySet<string> = new Set([
   '407',
 ])
 
+const MEMORY_LIMIT_CODE = '241'
+
 /** Events in ClickHouse: a server, a cluster, or the embedded store, all over HTTP. Opens no connection by itself. */
 export function openClickHouseEvents(options: ClickHouseOptions): EventStore & EventQueries {
   const database = plainName(options.database)
@@ -113,6 +116,11 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
         rows.map(([table, names]) => [String(table), new Set(Array.isArray(names) ? names.map(String) : [])]),
       )
       for (const query of addColumnStatements(database, existing, options.replication)) await base.command({ query })
+      // Replicated tables came after the engines they have.
+      if (options.replication) return
+      const engines = await select(`SELECT name, engine_full FROM system.tables WHERE database = '${database}'`)
+      const engineOf = new Map(engines.map(([table, engine]) => [String(table), String(engine)]))
+      for (const query of replaceEngineStatements(database, engineOf)) await base.command({ query })
     },
 
     async insertLines(table: EventTable, lines: readonly string[] | string, marker: string) {
@@ -152,7 +160,7 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
     },
 
     async clicksAt(clicks, every, also) {
-      const rows = await select(clicksAtSql(clicks, every, also))
+      const rows = await refusing(select(clicksAtSql(clicks, every, also)))
       return rows.map(([place, subId]) => ({ place: Number(place), subId: String(subId) }))
     },
 
@@ -212,7 +220,9 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw error instanceof ClickHouseError && BAD_DATA_CODES.has(error.code) ? new RefusedRows(error.message) : error
+    if (!(error instanceof ClickHouseError)) throw error
+    if (BAD_DATA_CODES.has(error.code)) throw new RefusedRows(error.message)
+    throw error.code === MEMORY_LIMIT_CODE ? new TooMuchAtOnce(error.message) : error
   }
 }
 

@@ -248,6 +248,9 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
             [8, 7],
           ],
         )
+        const within = { selection, below: 1000, after: subIds[1] ?? '', upTo: subIds[6] ?? '' }
+        assert.equal(await store.countClicks(within), 5)
+        assert.deepEqual(await store.clicksAt(within, 3, 0), [{ place: 3, subId: subIds[4] }])
       })
 
       it('set costs part by part, exactly, and once however often they run', async () => {

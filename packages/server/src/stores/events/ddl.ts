@@ -56,19 +56,48 @@ export function createStatements(database: string, replication?: Replication): s
   return [
     `CREATE DATABASE IF NOT EXISTS ${plainName(database)}${onCluster}`,
     ...Object.entries(eventTables).map(([table, def]) =>
-      [
-        `CREATE TABLE IF NOT EXISTS ${plainName(database)}.${table}${onCluster} (`,
-        columnTypes(def)
-          .map(([name, type]) => `  ${name} ${type}`)
-          .join(',\n'),
-        `) ENGINE = ${engineOf(database, table, def, replication)}`,
-        'PARTITION BY toYYYYMM(datetime)',
-        `ORDER BY (${def.orderBy})`,
-        // The reader of the spool moves on once an insert is acknowledged, so it must be on the disk by then.
-        'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
-      ].join('\n'),
+      createTable(`${plainName(database)}.${table}${onCluster}`, def, engineOf(database, table, def, replication)),
     ),
   ]
+}
+
+const createTable = (name: string, def: TableDef, engine: string): string =>
+  [
+    `CREATE TABLE IF NOT EXISTS ${name} (`,
+    columnTypes(def)
+      .map(([column, type]) => `  ${column} ${type}`)
+      .join(',\n'),
+    `) ENGINE = ${engine}`,
+    'PARTITION BY toYYYYMM(datetime)',
+    `ORDER BY (${def.orderBy})`,
+    // The reader of the spool moves on once an insert is acknowledged, so it must be on the disk by then.
+    'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
+  ].join('\n')
+
+/**
+ * Statements that give tables of an older release the engine they have now; `engines`: what the store says of each.
+ * The tables have all columns by then. A table is copied and then exchanged in one step, so that a crash in between
+ * costs the copy only, and running them again finishes.
+ */
+export function replaceEngineStatements(database: string, engines: ReadonlyMap<string, string>): string[] {
+  const inDatabase = (table: string): string => `${plainName(database)}.${table}`
+  return Object.entries(eventTables).flatMap(([table, def]) => {
+    const copy = `${inDatabase(table)}_next`
+    const drop = `DROP TABLE IF EXISTS ${copy} SYNC`
+    const leftBehind = engines.has(`${table}_next`) ? [drop] : []
+    const engine = engineOf(database, table, def)
+    const present = engines.get(table) ?? engine
+    if (!present.startsWith(`${def.engine.name}(`) || present.startsWith(engine)) return leftBehind
+    const columns = columnTypes(def).map(([name]) => name)
+    return [
+      ...leftBehind,
+      createTable(copy, def, engine),
+      `INSERT INTO ${copy} (${columns.join(', ')}) SETTINGS max_partitions_per_insert_block = 10000 ` +
+        `SELECT ${columns.join(', ')} FROM ${inDatabase(table)}`,
+      `EXCHANGE TABLES ${inDatabase(table)} AND ${copy}`,
+      drop,
+    ]
+  })
 }
 
 /** Statements that add the columns a table made by an older release does not have. */

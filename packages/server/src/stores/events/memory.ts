@@ -77,10 +77,9 @@ export function createMemoryEvents(): MemoryEvents {
       chosen(clicks)
         .map(({ row }, index) => ({ place: index + 1, subId: String(row.sub_id) }))
         .filter(({ place }) => place % every === 0 || place === also),
-    async rewriteClicks({ after, upTo, change, ...clicks }) {
+    async rewriteClicks({ change, ...clicks }) {
       for (const { row, version } of chosen(clicks)) {
         const subId = String(row.sub_id)
-        if (subId <= after || (upTo !== null && subId > upTo)) continue
         apply.clicks(row, version, -1)
         if (change.kind === 'remove') {
           for (const conversion of [...conversions.values()].filter((one) => one.row.sub_id === subId))

@@ -26,9 +26,12 @@ export interface SelectedClicks {
   readonly selection: ClickSelection
   /** Only clicks whose state is older than this: what a rewrite with this version has changed is chosen no more. */
   readonly below: number
+  /** Only clicks with `after < sub id ≤ upTo` ('' and null: no bound). */
+  readonly after?: string
+  readonly upTo?: string | null
 }
 
-/** What becomes of a part of the chosen clicks: those with `after < sub id ≤ upTo` ('' and null: no bound). */
+/** What becomes of a part of the chosen clicks. */
 export interface ClickRewrite extends SelectedClicks {
   readonly after: string
   readonly upTo: string | null
@@ -40,6 +43,9 @@ export interface ClickRewrite extends SelectedClicks {
 
 /** The store was reached and will not take these rows, now or later: a value does not fit its column. Nothing was stored. */
 export class RefusedRows extends Error {}
+
+/** The store has not the memory for so much at once, now or ever: less may succeed. Nothing was stored. */
+export class TooMuchAtOnce extends Error {}
 
 /**
  * Where events end up: written by ingest alone, in spool order. Methods reject when the store cannot be reached or
@@ -69,7 +75,8 @@ export interface EventStore {
   /**
    * Brings chosen clicks to the version `below`, inside the store. The old state is cancelled and the new one added in
    * one insert, so that of each month all or nothing is there after a crash, and running it again does the rest. At
-   * most some 50 000 clicks at once, as they are held in memory meanwhile. The marker is that of `insertLines`.
+   * most some 50 000 clicks at once, as they are held in memory meanwhile; rejects with TooMuchAtOnce when there is
+   * not enough of it. The marker is that of `insertLines`.
    */
   rewriteClicks(rewrite: ClickRewrite, marker: string): Promise<void>
   /** Conversions of these clicks by sub id, oldest first; clicks without any are left out. */

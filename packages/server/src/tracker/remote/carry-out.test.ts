@@ -90,8 +90,8 @@ describe('what actions leave to be fetched', () => {
   it('is asked of one host only so often at a time', async () => {
     const waiting: ((file: FetchedFile) => void)[] = []
     const { settle, counts } = carryOutWith(() => new Promise((done) => waiting.push(done)))
-    const all = Array.from({ length: 40 }, () => settle(replyOf('curl')))
-    assert.deepEqual([counts.fetches, counts.failed], [32, 8])
+    const all = Array.from({ length: 140 }, () => settle(replyOf('curl')))
+    assert.deepEqual([counts.fetches, counts.failed], [128, 12])
     for (const done of waiting) done(came('fine'))
     await Promise.all(all)
     const after = settle(replyOf('curl'))

@@ -6,9 +6,10 @@ import { type FetchedFile, type FetchLimits, fetchFile } from '../../outgoing/fe
 import type { TrackerMetrics } from '../metrics.ts'
 
 const LIMITS = { connectMs: 3000, totalMs: 10_000, maxBytes: 5 * 1_048_576 } as const
-/** What is fetched at one time, from one host and together: slow sites must not fill the memory. */
-const MAX_AT_ONCE = 64
-const MAX_FROM_HOST = 32
+/** Fetches at one time, from one host and together, and bytes they may hold: slow sites must not fill the memory. */
+const MAX_AT_ONCE = 256
+const MAX_FROM_HOST = 128
+const MAX_HELD_BYTES = 64 * 1_048_576
 /** Marks what we fetch, so that a campaign which shows itself does not fetch for ever. */
 const MARK = 'x-trackyard-fetch'
 const MAX_NOTED_URL = 1500
@@ -24,17 +25,15 @@ export type Settled = FinalReply | (Omit<FinalReply & { kind: 'page' }, 'body'> 
 export type CarryOut = (reply: FetchReply, headers: IncomingHttpHeaders, done: (settled: Settled) => void) => void
 
 /** Carries out what has to be; whatever needs nothing fetched is given back at once. */
-export function whenSettled<R extends { readonly kind: string }>(
-  reply: R | FetchReply,
+export function whenSettled<Ready extends { readonly kind: 'page' | 'redirect' | 'campaign' }>(
+  reply: Ready | FetchReply,
   headers: IncomingHttpHeaders,
   carryOut: CarryOut,
-  done: (settled: Exclude<R, FetchReply> | Settled) => void,
+  done: (settled: Ready | Settled) => void,
 ): void {
-  if (isFetch(reply)) carryOut(reply, headers, done)
-  else done(reply as Exclude<R, FetchReply>)
+  if (reply.kind === 'fetch') carryOut(reply, headers, done)
+  else done(reply)
 }
-
-const isFetch = (reply: { readonly kind: string }): reply is FetchReply => reply.kind === 'fetch'
 
 /** For places where nothing is fetched, such as benchmarks. */
 export const NO_FETCHES: CarryOut = (reply, _headers, done) => done(noted(reply, 'nothing is fetched here'))
@@ -50,8 +49,9 @@ export function createCarryOut(
   const warn = createWarning(log)
   const running = new Map<string, number>()
   let total = 0
+  let held = 0
 
-  async function settle(reply: FetchReply, headers: IncomingHttpHeaders): Promise<Settled> {
+  async function settle(reply: FetchReply, visitor: IncomingHttpHeaders): Promise<Settled> {
     const { url } = reply.request
     const host = hostOf(url)
     const fail = (reason: string): Settled => {
@@ -59,20 +59,29 @@ export function createCarryOut(
       warn(host, reason)
       return noted(reply, reason)
     }
-    if (headers[MARK] !== undefined) return fail('the campaign shows itself')
+    if (visitor[MARK] !== undefined) return fail('the campaign shows itself')
     const fromHost = running.get(host) ?? 0
     if (total >= MAX_AT_ONCE || fromHost >= MAX_FROM_HOST) return fail('too much is being fetched at this moment')
     metrics.fetches.inc()
     total++
     running.set(host, fromHost + 1)
+    let taken = 0
+    const take = (bytes: number): boolean => {
+      if (held + bytes > MAX_HELD_BYTES) return false
+      held += bytes
+      taken += bytes
+      return true
+    }
     try {
-      const fetched = await fetch(url, { ...reply.request.headers, [MARK]: '1' }, { ...LIMITS, allowPrivateTargets })
+      const headers = { ...reply.request.headers, [MARK]: '1' }
+      const fetched = await fetch(url, headers, { ...LIMITS, allowPrivateTargets, take })
       if (!fetched.ok) return fail(fetched.reason)
       return finished(reply, fetched) ?? fail('what it sent is of no use here')
     } catch (error) {
       return fail(messageOf(error))
     } finally {
       total--
+      held -= taken
       const left = (running.get(host) ?? 1) - 1
       if (left === 0) running.delete(host)
       else running.set(host, left)
