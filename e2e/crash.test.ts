@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import { crash } from './crash/run.ts'
 
 it('an answered click and an acknowledged postback survive kill -9 of every process, once', {
-  timeout: 90_000,
+  timeout: 150_000,
 }, async (t) => {
   const { rounds, ledger, findings } = await crash({ rounds: 6, seed: 7 })
   t.diagnostic(`${ledger.clicks.size} clicks, ${ledger.landingClicks} landing clicks, ${ledger.postbacks} postbacks`)

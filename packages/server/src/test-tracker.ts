@@ -45,7 +45,7 @@ const BROWSER =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
 
 /** Admin API and tracker in one process with a clock of their own, joined by a real snapshot file. */
-export async function openTestTracker() {
+export async function openTestTracker(unlike: { readonly indexing?: typeof indexingHeader } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'tracker-'))
   const filePath = join(directory, 'campaigns.ndjson')
   const backend: TestBackend = await openTestBackend()
@@ -59,6 +59,7 @@ export async function openTestTracker() {
   const log = createLog('test', 'error')
   const feed = followSnapshot(filePath, log)
   const written: string[] = []
+  const spoolFaults: unknown[] = []
   const zero = () => 0
   const trusted = addressesIn(['10.0.0.0/8'])
   const handle = createHandler(
@@ -75,7 +76,11 @@ export async function openTestTracker() {
       spool: {
         append(payload: string, done: (durable: boolean) => void) {
           written.push(payload)
-          done(true)
+          try {
+            done(true)
+          } catch (error) {
+            spoolFaults.push(error)
+          }
         },
       },
       identify: createIdentify('secret of the tests'),
@@ -89,7 +94,7 @@ export async function openTestTracker() {
       macroFile: () => '',
       localPages: NO_LOCAL_PAGES,
       carryOut: NO_FETCHES,
-      indexing: indexingHeader,
+      indexing: unlike.indexing ?? indexingHeader,
     },
     { ready: () => undefined, metrics: () => undefined },
     log,
@@ -105,6 +110,8 @@ export async function openTestTracker() {
       backend.wait(ms)
     },
     nowMs: () => nowMs,
+    /** What was thrown into the spool's group write, where it would cost other visitors their answers. */
+    spoolFaults,
     /** Publishes what was changed and waits until the tracker serves it. */
     async live(): Promise<void> {
       await publisher.publish()

@@ -23,6 +23,8 @@ export interface Status {
   metrics(origin: Origin, answer: Answer): void
 }
 
+type Guard = <Args extends unknown[]>(work: (...args: Args) => void) => (...args: Args) => void
+
 /**
  * The order of the tracker's URLs (reference click-processing §1.2): status pages, reserved flags, postback, alias, index
  * page of the domain, 404. Whatever goes wrong inside, a visitor gets an empty page and never a 500.
@@ -38,18 +40,36 @@ export function createHandler(
   const handlePostback = createPostbackHandler()
   const handleClickApi = createClickApi(log)
   return (request, answer) => {
-    try {
-      route(request, answer)
-    } catch (error) {
-      deps.metrics.failures.inc()
-      log.error('a request failed', {
-        error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
-      })
-      answer(plain(200, ''))
+    const guard = guardOf(answer)
+    guard(() => route(request, answer, guardedDeps(guard)))()
+  }
+
+  /** Makes anything that answers safe to call: a fault inside costs one visitor his page, and nobody else anything. */
+  function guardOf(answer: Answer): Guard {
+    return (work) =>
+      (...args) => {
+        try {
+          work(...args)
+        } catch (error) {
+          deps.metrics.failures.inc()
+          log.error('a request failed', {
+            error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
+          })
+          answer(plain(200, ''))
+        }
+      }
+  }
+
+  /** Answers are made after the spool's group write or after a fetch, where nobody else would catch. */
+  function guardedDeps(guard: Guard): Deps {
+    return {
+      ...deps,
+      spool: { append: (payload, written) => deps.spool.append(payload, guard(written)) },
+      carryOut: (reply, headers, done) => deps.carryOut(reply, headers, guard(done)),
     }
   }
 
-  function route(request: FrontRequest, answer: Answer): void {
+  function route(request: FrontRequest, answer: Answer, deps: Deps): void {
     const { path, query } = splitUrl(request.url)
     if (path === '/healthz') return answer(plain(200, 'ok'))
     const origin = readOrigin(request)

@@ -162,14 +162,14 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
     async insert(kind, fields) {
       await mayMake(kind, fields, actor, writer, judge)
       await checkScope(kind, fields, writer, judge)
-      await checkNamed(kind, fields, {}, actor, seen)
+      await checkNamed(fields, {}, actor, seen)
       for (const target of changedByTriggers(kind, fields, {})) await mayChange(target.kind, target.id)
       return written(writer.insert(kind, fields))
     },
     async update(kind, id, fields) {
       const before = await mayChange(kind, id)
       await checkScope(kind, fields, writer, judge)
-      await checkNamed(kind, fields, before, actor, seen)
+      await checkNamed(fields, before, actor, seen)
       for (const target of changedByTriggers(kind, fields, before)) await mayChange(target.kind, target.id)
       const after = await written(writer.update(kind, id, fields))
       if (!(await judge.mayWrite(kind, after)))
@@ -183,7 +183,7 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
       for (const fields of list) {
         await mayMake(kind, fields, actor, writer, judge)
         await checkScope(kind, fields, writer, judge)
-        await checkNamed(kind, fields, {}, actor, seen)
+        await checkNamed(fields, {}, actor, seen)
       }
       return written(writer.insertMany(kind, list))
     },
@@ -298,18 +298,12 @@ export const LOOSE_REFERENCES: Readonly<Record<string, EntityKind>> = {
 }
 
 /** New references to what the user cannot see: macros and reports would show its name. */
-async function checkNamed(
-  kind: EntityKind,
-  fields: object,
-  before: object,
-  { access }: Actor,
-  seen: ConfigReader,
-): Promise<void> {
+async function checkNamed(fields: object, before: object, { access }: Actor, seen: ConfigReader): Promise<void> {
   const old = new Map<string, unknown>(Object.entries(before))
   for (const [field, id] of Object.entries(fields)) {
     const target = LOOSE_REFERENCES[field]
     if (!target || typeof id !== 'number' || old.get(field) === id) continue
-    if (target === 'groups' && [...namedGroups(access), ...access.kinds[kind].groups].includes(id)) continue
+    if (target === 'groups' && namedGroups(access).includes(id)) continue
     if (await seen.get(target, id)) continue
     throw new OutOfReach(problem('validation', `There is no ${entities[target].label} ${id}`, field))
   }

@@ -105,7 +105,7 @@ const saved: readonly [
     'POST',
     '/streams',
     filtered('connection_type', 'wifi'),
-    [/connection types are not detected/],
+    [/connection_type .* asks for wifi: the bundled data know cellular only/],
   ],
   ['a region code', 'POST', '/streams', filtered('region', 'US_CA', 'California'), [/US_CA: .* add the name/]],
   [
