@@ -1,17 +1,29 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { pathsOf } from '../packages/server/src/paths.ts'
+import { openSqliteConfigStore } from '../packages/server/src/stores/config/sqlite.ts'
 import { runToEnd } from './harness.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'trackyard-cli-'))
 after(() => rmSync(dir, { recursive: true, force: true }))
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../packages/server/${path}`, import.meta.url))
+
+/** A data directory that Trackyard was started on once. */
+async function installation(name: string): Promise<string> {
+  const dataDir = join(dir, name)
+  mkdirSync(dataDir)
+  const store = await openSqliteConfigStore(pathsOf(dataDir).config)
+  await store.close()
+  return dataDir
+}
+
 const linesOf = (output: string): string[] => output.trim().split('\n')
 
 /** Runs a script with Node and answers what it printed and its exit code. */
@@ -35,7 +47,7 @@ const oldNode = (process.env.PATH ?? '')
 
 describe('the command line', { timeout: 120_000 }, () => {
   it('makes, lists and revokes keys', async () => {
-    const data = join(dir, 'keys')
+    const data = await installation('keys')
     const trackyard = (...args: string[]) => runToEnd(data, args, {})
     const made = await trackyard(
       'keys',
@@ -56,16 +68,16 @@ describe('the command line', { timeout: 120_000 }, () => {
   })
 
   it('makes, lists, locks out and lets in users', async () => {
-    const data = join(dir, 'users')
+    const data = await installation('users')
     const trackyard = (...args: string[]) => runToEnd(data, args, {})
     assert.match((await trackyard('users', 'create', 'ann', '--admin')).output, /^[\w-]{16}\n$/)
     assert.match((await trackyard('users', 'disable', 'ann')).output, /last active administrator/)
     assert.equal((await trackyard('users', 'create', 'bob')).code, 0)
     assert.match((await trackyard('users', 'set-password', 'bob')).output, /^[\w-]{16}\n$/)
     assert.equal((await trackyard('users', 'disable', 'bob')).code, 0)
-    assert.match((await trackyard('users', 'list')).output, /^2 +bob +user +disabled/m)
+    assert.match((await trackyard('users', 'list')).output, /^2 +bob +USER +disabled/m)
     assert.equal((await trackyard('users', 'enable', 'bob')).code, 0)
-    assert.match((await trackyard('users', 'list')).output, /^2 +bob +user +active/m)
+    assert.match((await trackyard('users', 'list')).output, /^2 +bob +USER +active/m)
   })
 
   it('explains every command, and says in one line what is wrong', async () => {
@@ -88,12 +100,30 @@ describe('the command line', { timeout: 120_000 }, () => {
       [['users', 'disable', 'nobody'], /no user "nobody"/],
       [['check'], /TRACKYARD_PORT must be/],
     ]
+    const data = await installation('wrong')
     for (const [args, expected] of cases) {
       const env: Record<string, string> = args[0] === 'check' ? { TRACKYARD_PORT: 'x' } : {}
-      const { code, output } = await runToEnd(join(dir, 'wrong'), args, env)
+      const { code, output } = await runToEnd(data, args, env)
       assert.equal(code, 1, args.join(' '))
       assert.match(output, expected)
       assert.equal(linesOf(output).length, 1, output)
+    }
+  })
+
+  it('keys and users say that a directory holds no installation, and make none', async () => {
+    const nowhere = join(dir, 'nowhere')
+    for (const args of [
+      ['keys', 'create', 'n8n'],
+      ['keys', 'list'],
+      ['keys', 'revoke', '1'],
+      ['users', 'create', 'ann'],
+      ['users', 'list'],
+      ['users', 'disable', 'ann'],
+    ]) {
+      const { code, output } = await runToEnd(nowhere, args, {})
+      assert.equal(code, 2, output)
+      assert.match(output, /^trackyard: There is no Trackyard installation in .*nowhere: set TRACKYARD_DATA_DIR .*\n$/)
+      assert.ok(!existsSync(nowhere))
     }
   })
 

@@ -40,11 +40,13 @@ describe('starting and stopping', { timeout: 120_000 }, () => {
       const status = await yard.readyz()
       assert.equal(status?.ready, true)
       assert.equal(status.backend.up, false)
+      assert.equal((await yard.send('/readyz/api')).status, 503)
       for (let i = 0; i < 50; i++) assert.ok(await visit())
       assert.equal((await yard.send('/admin_api/v1/campaigns', { headers: { 'api-key': API_KEY } })).status, 503)
       assert.equal(await yard.stop(), 0)
 
       await yard.start()
+      assert.equal((await yard.send('/readyz/api')).status, 200)
       await yard.waitUntilStored()
       assert.equal(await clicksOf(yard, 'busy'), answered.size)
       agent.destroy()
@@ -86,6 +88,8 @@ describe('starting and stopping', { timeout: 120_000 }, () => {
     const port = typeof address === 'object' && address ? String(address.port) : ''
     try {
       const cases: readonly (readonly [Record<string, string>, RegExp])[] = [
+        [{ TRACKYARD_STORE_PORT: port }, /event store cannot listen on 127\.0\.0\.1:\d+.*TRACKYARD_STORE_PORT/],
+        [{ TRACKYARD_PORT: 'eighty', TRACKYARD_API_KEY: 'short' }, /TRACKYARD_PORT must .*TRACKYARD_API_KEY must/],
         [{ TRACKYARD_PORT: port }, /cannot listen on 127\.0\.0\.1:\d+.*TRACKYARD_PORT/],
         [{ TRACKYARD_PORT: 'eighty' }, /TRACKYARD_PORT must be a whole number/],
         [{ TRACKYARD_API_KEY: 'short' }, /TRACKYARD_API_KEY must/],
@@ -97,6 +101,7 @@ describe('starting and stopping', { timeout: 120_000 }, () => {
         const { code, output } = await runToEnd(dataDir, ['start'], env)
         assert.equal(code, 1, output)
         assert.deepEqual(oneLine(output).length, 1, output)
+        assert.doesNotMatch(output, /is running/)
         assert.match(oneLine(output)[0] ?? '', expected)
         assert.doesNotMatch(output, /\n {4}at /)
       }

@@ -81,7 +81,7 @@ export const settings = {
     readOnly: 'is set by TRACKYARD_POSTBACK_KEY in the environment, because it is in the URLs that networks have',
   }),
   timezone: defineSetting({
-    help: 'Time zone of reports that name none.',
+    help: 'Time zone of reports that name none, and of the days and hours that click limits count by.',
     schema: text(64).refine(isTimeZone, 'must be a time zone such as Europe/Madrid'),
     fallback: 'UTC',
     effect: 'acts',

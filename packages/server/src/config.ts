@@ -31,26 +31,60 @@ export interface Config {
   readonly logLevel: LogLevel
 }
 
-/** A setting that cannot be used: one line that names the variable and the cure. */
+/** Settings that cannot be used: one line that names each variable and the cure. */
 export class ConfigError extends Error {}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Reads and checks every variable. Throws ConfigError on the first that is wrong. */
+/** Reads and checks every variable. Throws ConfigError with a sentence on each that is wrong. */
 export function readConfig(env: Environment): Config {
-  const text = (name: VariableName): string => readVariable(env, name)
+  const problems = new Set<string>()
+  const config = readEach(env, (problem) => problems.add(problem))
+  if (usesStorePort(config) && config.storePort === config.port)
+    problems.add(
+      `TRACKYARD_STORE_PORT and TRACKYARD_PORT are both ${config.port}: give the event store a port of its own.`,
+    )
+  if (problems.size > 0) throw new ConfigError([...problems].join(' '))
+  return config
+}
+
+/** Whether the embedded event store answers on a port, not on a unix socket. */
+export const usesStorePort = ({ storePort, clickhouseUrl }: Config): boolean => storePort > 0 && clickhouseUrl === ''
+
+type Note = (problem: string) => void
+
+/** What cannot be used is noted, and something stands in for it. */
+function readEach(env: Environment, note: Note): Config {
+  const text = (name: VariableName): string => {
+    try {
+      return readVariable(env, name)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      note(error.message)
+      return variables[name].fallback
+    }
+  }
   const integer = (name: VariableName, min: number, max: number): number => {
     const value = Number(text(name))
     if (Number.isInteger(value) && value >= min && value <= max) return value
-    throw new ConfigError(`${variables[name].key} must be a whole number from ${min} to ${max}, not "${text(name)}".`)
+    note(`${variables[name].key} must be a whole number from ${min} to ${max}, not "${text(name)}".`)
+    return min
   }
-  const oneOf = <T extends string>(name: VariableName, allowed: readonly T[]): T => {
+  const oneOf = <T extends string>(name: VariableName, allowed: readonly [T, ...T[]]): T => {
     const found = allowed.find((value) => value === text(name))
     if (found) return found
-    throw new ConfigError(`${variables[name].key} must be one of ${allowed.join(', ')}, not "${text(name)}".`)
+    note(`${variables[name].key} must be one of ${allowed.join(', ')}, not "${text(name)}".`)
+    return allowed[0]
   }
-  refuseReserved('databaseUrl', text('databaseUrl'), 'leave it empty to use SQLite in the data directory')
-  refuseReserved('redisUrl', text('redisUrl'), 'leave it empty to keep visitor state in memory')
+  const checked = (name: VariableName, value: string, pattern: RegExp, rule: string): string => {
+    if (!pattern.test(value)) note(`${variables[name].key} must ${rule}.`)
+    return value
+  }
+  const refuseReserved = (name: VariableName, cure: string): void => {
+    if (text(name)) note(`${variables[name].key} is not supported by this version: ${cure}.`)
+  }
+  refuseReserved('databaseUrl', 'leave it empty to use SQLite in the data directory')
+  refuseReserved('redisUrl', 'leave it empty to keep visitor state in memory')
   return {
     host: text('host'),
     port: integer('port', 0, 65535),
@@ -83,7 +117,7 @@ export function readConfig(env: Environment): Config {
       /^$|^https?:\/\/\S+$/,
       'start with http:// or https://',
     ),
-    trustProxy: cidrList(text('trustProxy')),
+    trustProxy: cidrList(text('trustProxy'), note),
     fsync: oneOf('fsync', ['interval', 'always']),
     spoolSegmentBytes: integer('spoolSegmentBytes', 65_536, 1_073_741_824),
     spoolKeepHours: integer('spoolKeepHours', 0, 8760),
@@ -126,24 +160,13 @@ function readVariable(env: Environment, name: VariableName): string {
   return env[key]?.trim() || fallback
 }
 
-function checked(name: VariableName, value: string, pattern: RegExp, rule: string): string {
-  if (pattern.test(value)) return value
-  throw new ConfigError(`${variables[name].key} must ${rule}.`)
-}
-
-function refuseReserved(name: VariableName, value: string, cure: string): void {
-  if (value) throw new ConfigError(`${variables[name].key} is not supported by this version: ${cure}.`)
-}
-
-function cidrList(value: string): string[] {
+function cidrList(value: string, note: Note): string[] {
   const entries = value
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
-  for (const entry of entries) {
-    if (!isCidr(entry))
-      throw new ConfigError(`TRACKYARD_TRUST_PROXY: "${entry}" is not an address or CIDR such as 10.0.0.0/8.`)
-  }
+  for (const entry of entries)
+    if (!isCidr(entry)) note(`TRACKYARD_TRUST_PROXY: "${entry}" is not an address or CIDR such as 10.0.0.0/8.`)
   return entries
 }
 

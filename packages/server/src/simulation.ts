@@ -31,6 +31,9 @@ export const simulationCall = z.object({
   isUniqueCampaign: z.boolean().nullable(),
   isUniqueStream: z.boolean().nullable(),
   isUniqueGlobal: z.boolean().nullable(),
+  /** By the address alone and by the cookie alone, in every scope. */
+  isUniqueIp: z.boolean().nullable(),
+  isUniqueCookie: z.boolean().nullable(),
   /** How often every stream with a limit was chosen already. */
   streamClicks: z.number().nullable(),
   binding: z
@@ -40,6 +43,12 @@ export const simulationCall = z.object({
 export type SimulationCall = z.output<typeof simulationCall>
 
 const counts = z.object({ hour: z.number(), day: z.number(), total: z.number() })
+const limits = z.array(z.tuple([z.number(), counts]))
+const seenBefore = z.object({
+  isUniqueCampaign: z.boolean(),
+  isUniqueGlobal: z.boolean(),
+  seenStreams: z.array(z.number()),
+})
 
 export const simulationAnswer = z.object({
   /** The campaign, then those it handed the visitor on to. */
@@ -51,7 +60,11 @@ export const simulationAnswer = z.object({
       /** Query parameters of the request, which are not stored. */
       params: z.record(z.string(), z.string()),
       seenStreams: z.array(z.number()),
-      limits: z.array(z.tuple([z.number(), counts])),
+      limits,
+      /** Those by the clocks of time zones. */
+      limitsIn: z.array(z.tuple([z.string(), limits])).optional(),
+      byIp: seenBefore.optional(),
+      byCookie: seenBefore.optional(),
       action: z.string().nullable(),
     }),
   ),

@@ -3,6 +3,7 @@ import type { BlacklistEntry, Domain, EntityKind, EntityOf } from '@trackyard/co
 import { type LocalFiles, localFilesSchema } from '@trackyard/core/entities/local-files.ts'
 import { reviveEntity } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { isTimeZone } from '@trackyard/core/time/zone.ts'
 import { z } from 'zod'
 
 /**
@@ -51,6 +52,8 @@ export interface TrackerSettings {
   readonly landingTokenTtlMs: number
   /** Whether campaigns answer at hosts that no domain entry claims. */
   readonly unknownHosts: 'serve' | 'not_found'
+  /** Time zone of the days and hours that click limits count by. */
+  readonly timezone: string
   /** Slot → further names of parameters that fill it. */
   readonly parameterAliases: Readonly<Record<string, readonly string[]>>
 }
@@ -134,6 +137,7 @@ const headerSchema = z.object({
     landingTokenTtlMs: z.number().positive(),
     // Snapshots of versions before these settings acted have none.
     unknownHosts: z.enum(['serve', 'not_found']).default('serve'),
+    timezone: z.string().refine(isTimeZone).catch('UTC'),
     parameterAliases: z.record(z.string(), z.array(z.string())).default({}),
   }),
   domains: z.array(domainSchema),

@@ -13,7 +13,7 @@ import { addressesIn } from './config.ts'
 import { createLog } from './log.ts'
 import { createMemoryVisitorStore } from './stores/visitors/memory.ts'
 import { createDeviceParser } from './tracker/device.ts'
-import type { FrontReply } from './tracker/front.ts'
+import type { FrontReply, FrontRequest } from './tracker/front.ts'
 import { createHandler } from './tracker/handle.ts'
 import { readOrigin } from './tracker/headers.ts'
 import { createIdentify } from './tracker/identity.ts'
@@ -62,6 +62,13 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
   const spoolFaults: unknown[] = []
   const zero = () => 0
   const trusted = addressesIn(['10.0.0.0/8'])
+  const metrics = createTrackerMetrics({
+    spoolPosition: zero,
+    spoolFailing: zero,
+    spoolLost: zero,
+    visitorsKnown: zero,
+    snapshotVersion: zero,
+  })
   const handle = createHandler(
     feed.current,
     (request) => readOrigin(request.headers, request.socketAddress, trusted),
@@ -84,13 +91,7 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
         },
       },
       identify: createIdentify('secret of the tests'),
-      metrics: createTrackerMetrics({
-        spoolPosition: zero,
-        spoolFailing: zero,
-        spoolLost: zero,
-        visitorsKnown: zero,
-        snapshotVersion: zero,
-      }),
+      metrics,
       macroFile: () => '',
       localPages: NO_LOCAL_PAGES,
       carryOut: NO_FETCHES,
@@ -110,6 +111,9 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
       backend.wait(ms)
     },
     nowMs: () => nowMs,
+    metrics,
+    /** Every record in the spool. */
+    written,
     /** What was thrown into the spool's group write, where it would cost other visitors their answers. */
     spoolFaults,
     /** Publishes what was changed and waits until the tracker serves it. */
@@ -133,30 +137,19 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
       }
     },
     /** Opens a URL such as `https://go.example/alias?x=1`, by way of the web server in front. */
-    visit(url: string, { ip = '9.9.9.9', method = 'GET', headers = {} }: VisitOptions = {}): Visited {
-      const { protocol, host, pathname, search } = new URL(url)
+    visit(url: string, options: VisitOptions = {}): Visited {
       const before = written.length
       let reply: FrontReply | undefined
-      handle(
-        {
-          method,
-          url: pathname + search,
-          headers: {
-            host,
-            'user-agent': BROWSER,
-            'x-forwarded-for': ip,
-            'x-forwarded-proto': protocol.slice(0, -1),
-            ...headers,
-          },
-          socketAddress: PROXY,
-          isTls: false,
-          readBody: async () => null,
-        },
-        (answer) => {
-          reply = answer
-        },
-      )
+      handle(requestOf(url, options), (answer) => {
+        reply = answer
+      })
       assert.ok(reply, `${url} was answered`)
+      return toVisited(reply, written.slice(before))
+    },
+    /** The same for what is answered later, such as calls of the Click API. */
+    async visitLater(url: string, options: VisitOptions = {}): Promise<Visited> {
+      const before = written.length
+      const reply = await new Promise<FrontReply>((resolve) => handle(requestOf(url, options), resolve))
       return toVisited(reply, written.slice(before))
     },
     async close(): Promise<void> {
@@ -173,6 +166,19 @@ interface VisitOptions {
   readonly ip?: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+}
+
+function requestOf(url: string, { ip = '9.9.9.9', method = 'GET', headers = {} }: VisitOptions): FrontRequest {
+  const { protocol, host, pathname, search } = new URL(url)
+  const proxied = { 'x-forwarded-for': ip, 'x-forwarded-proto': protocol.slice(0, -1) }
+  return {
+    method,
+    url: pathname + search,
+    headers: { host, 'user-agent': BROWSER, ...proxied, ...headers },
+    socketAddress: PROXY,
+    isTls: false,
+    readBody: async () => Buffer.alloc(0),
+  }
 }
 
 function toVisited(reply: FrontReply, records: readonly string[]): Visited {

@@ -33,8 +33,11 @@ export interface FetchReply extends HttpReply {
   readonly kind: 'fetch'
   readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
   readonly fallback: FinalReply
-  /** Pictures, documents and the like are passed on as they are. */
-  readonly takesFiles: boolean
+  /**
+   * What becomes of pictures, documents and the like: they are read like everything else, or passed on as they are, once
+   * they are `whole` or `streamed` as they come.
+   */
+  readonly files: 'read' | 'whole' | 'streamed'
   finish(fetched: FetchedText): FinalReply | null
 }
 

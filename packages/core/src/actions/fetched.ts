@@ -20,6 +20,7 @@ const options = z.object({
 type Finish = (context: MacroContext, destination: string, appendQuery: string) => FetchReply['finish']
 
 interface FetchDef extends Pick<ActionDef, 'label' | 'help' | 'staysHere'> {
+  /** Pictures, documents and the like are passed on as they are. */
   readonly takesFiles: boolean
   readonly finish: Finish
 }
@@ -46,7 +47,8 @@ export const fetchAction = ({ takesFiles, finish, ...about }: FetchDef): ActionD
         destination,
         request: { url: absolute(destination), headers: headersOf(context) },
         fallback: shown,
-        takesFiles,
+        // The Click API tells of an answer in JSON, which holds nothing that is still to come.
+        files: !takesFiles ? 'read' : context.embedding === 'api' ? 'whole' : 'streamed',
         finish: finish(context, destination, appendQuery),
       }
     })

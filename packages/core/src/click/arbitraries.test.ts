@@ -18,9 +18,18 @@ const plainFilter = fc.oneof(
   fc.record({ name: fc.constant('empty_referrer'), mode, payload: fc.constant(null) }),
   fc.record({ name: fc.constant('uniqueness'), mode, payload: fc.constantFrom('stream', 'campaign', 'global') }),
   fc.record({
+    name: fc.constantFrom('uniqueness_ip', 'uniqueness_cookies'),
+    mode,
+    payload: fc.constantFrom(null, 'stream', 'campaign', 'global'),
+  }),
+  fc.record({
     name: fc.constant('limit'),
     mode,
-    payload: fc.record({ per_hour: fc.nat(2), total: fc.integer({ min: 1, max: 3 }) }),
+    payload: fc.record({
+      per_hour: fc.nat(2),
+      total: fc.integer({ min: 1, max: 3 }),
+      timezone: fc.constantFrom(null, 'Asia/Tokyo'),
+    }),
   }),
   fc.record({ name: fc.constant('city'), mode, payload: some('Berlin', 'Paris') }),
   fc.record({ name: fc.constant('isp'), mode, payload: some('Net A', 'net*', '/B$/') }),
@@ -128,12 +137,19 @@ export const clicks: fc.Arbitrary<Click> = fc
   })
   .map(makeClick)
 const id = fc.integer({ min: 1, max: 6 })
-export const visitors: fc.Arbitrary<VisitorState> = fc.record({
+const seenBefore = {
   isUniqueCampaign: fc.boolean(),
   isUniqueGlobal: fc.boolean(),
   seenStreams: fc.array(id).map((ids) => new Set(ids)),
-  limits: fc
-    .array(fc.tuple(id, fc.record({ hour: fc.nat(2), day: fc.nat(3), total: fc.nat(4) })))
-    .map((counts) => new Map(counts)),
+}
+const limits = fc
+  .array(fc.tuple(id, fc.record({ hour: fc.nat(2), day: fc.nat(3), total: fc.nat(4) })))
+  .map((counts) => new Map(counts))
+export const visitors: fc.Arbitrary<VisitorState> = fc.record({
+  ...seenBefore,
+  byIp: fc.record(seenBefore),
+  byCookie: fc.record(seenBefore),
+  limits,
+  limitsIn: limits.map((counts) => new Map([['Asia/Tokyo', counts]])),
   binding: fc.option(fc.record({ streamId: id, landingId: fc.option(id), offerId: fc.option(id) })),
 })

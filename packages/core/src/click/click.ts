@@ -64,7 +64,7 @@ export interface Click {
   readonly isProxy: boolean
 }
 
-/** How often a stream was chosen: in this hour, this day (UTC), ever. */
+/** How often a stream was chosen: in this hour and this day by the clocks of some time zone, and ever. */
 export interface LimitCounts {
   readonly hour: number
   readonly day: number
@@ -77,24 +77,34 @@ export interface Binding {
   readonly offerId: number | null
 }
 
-/**
- * What is remembered of the visitor and the streams when the click arrives. Uniqueness is always fetched, because
- * reports count it; limits and binding only when the compiled campaign's `needs` name them. Absent stream ids mean "unique" and "never chosen".
- */
-export interface VisitorState {
+/** For what a visit is the first within the uniqueness time. Absent stream ids mean "unique". */
+export interface SeenBefore {
   readonly isUniqueCampaign: boolean
   readonly isUniqueGlobal: boolean
   /** Ids of streams this visitor was sent to within the uniqueness time. */
   readonly seenStreams: ReadonlySet<number>
+}
+
+/**
+ * What is remembered of the visitor and the streams when the click arrives. Uniqueness is always fetched, because
+ * reports count it; all else only when the compiled campaign's `needs` name it. Absent stream ids mean "never chosen".
+ */
+export interface VisitorState extends SeenBefore {
+  /** By the address alone; absent means a first visit. */
+  readonly byIp?: SeenBefore
+  /** By the browser's cookie alone; absent means a first visit, as of a browser without one. */
+  readonly byCookie?: SeenBefore
+  /** By stream id, days and hours by the time zone of the installation. */
   readonly limits: ReadonlyMap<number, LimitCounts>
+  /** The same by the clocks of time zones that limits name. */
+  readonly limitsIn?: ReadonlyMap<string, ReadonlyMap<number, LimitCounts>>
   readonly binding: Binding | null
 }
 
 export const NO_LIMITS: LimitCounts = { hour: 0, day: 0, total: 0 }
+export const FIRST_VISIT: SeenBefore = { isUniqueCampaign: true, isUniqueGlobal: true, seenStreams: new Set() }
 export const NEW_VISITOR: VisitorState = {
-  isUniqueCampaign: true,
-  isUniqueGlobal: true,
-  seenStreams: new Set(),
+  ...FIRST_VISIT,
   limits: new Map(),
   binding: null,
 }

@@ -1,7 +1,8 @@
 import type { CompiledAction } from '../actions/action.ts'
 import { compileAction, isEmptyPayload, takesUrl } from '../actions/index.ts'
 import type { Campaign, Landing, Offer, Stream } from '../entities/index.ts'
-import type { FilterSets } from '../filters/filter.ts'
+import { referenceProblems } from '../entities/reference-problems.ts'
+import { type FilterNeed, type FilterSets, SEEN_BY, type SeenBy } from '../filters/filter.ts'
 import { type CompiledFilter, compileFilter } from '../filters/index.ts'
 import { compileFilterSets } from '../filters/sets.ts'
 import { compileTemplate, type Template } from '../macros/index.ts'
@@ -59,6 +60,12 @@ export interface CompiledStream {
 
 export type BindVisitors = 's' | 'sl' | 'slo'
 
+/** Streams whose limits count by the clocks of one time zone. */
+export interface LimitZone {
+  readonly timeZone: string
+  readonly streamIds: readonly number[]
+}
+
 export interface CompiledCampaign {
   readonly id: number
   readonly alias: string
@@ -73,7 +80,12 @@ export interface CompiledCampaign {
   readonly named: { readonly id: number; readonly name: string; readonly parameters: Campaign['parameters'] }
   /** What the shell must fetch before it can decide. */
   readonly needs: {
+    /** Streams with limits by the clocks of the installation. */
     readonly limitStreamIds: readonly number[]
+    /** Streams with limits by the clocks of a zone that they name. */
+    readonly limitZones: readonly LimitZone[]
+    /** How visitors must be known besides the way the campaign has chosen. */
+    readonly seenBy: readonly SeenBy[]
     readonly binding: BindVisitors | null
   }
   /** Disabled ones too: visitors on their landing pages still have a way to go. */
@@ -123,7 +135,9 @@ export function compileCampaign(bundle: CampaignBundle): Result<CompiledCampaign
       parameters: { ...bundle.trafficSource?.parameters, ...campaign.parameters },
     },
     needs: {
-      limitStreamIds: filtered.filter((stream) => stream.countsLimit).map((stream) => stream.id),
+      limitStreamIds: filtered.filter((stream) => asks(stream, 'limit')).map((stream) => stream.id),
+      limitZones: limitZonesOf(filtered),
+      seenBy: SEEN_BY.filter((by) => filtered.some((stream) => asks(stream, `unique_${by}`))),
       // Binding works between streams split by weight only (reference click-processing §3.5).
       binding: isByPosition ? null : campaign.bind_visitors,
     },
@@ -146,17 +160,16 @@ export function validateStream(stream: Stream, bundle: CampaignBundle): Result<C
   const compiled = compileStream(stream, bundle)
   const problems = compiled.ok ? [] : [...compiled.problems]
   if (stream.schema === 'landings') {
-    for (const [index, { landing_id: id }] of stream.landings.entries()) {
-      if (!bundle.landings.some((landing) => landing.id === id && landing.state !== 'deleted'))
-        problems.push(problem('validation', `There is no landing page ${id}`, `landings.${index}.landing_id`))
-    }
-    for (const [index, { offer_id: id }] of stream.offers.entries()) {
-      if (!bundle.offers.some((offer) => offer.id === id && offer.state !== 'deleted'))
-        problems.push(problem('validation', `There is no offer ${id}`, `offers.${index}.offer_id`))
-    }
+    for (const [index, { landing_id: id }] of stream.landings.entries())
+      problems.push(...referenceProblems('landing page', id, byId(bundle.landings, id), `landings.${index}.landing_id`))
+    for (const [index, { offer_id: id }] of stream.offers.entries())
+      problems.push(...referenceProblems('offer', id, byId(bundle.offers, id), `offers.${index}.offer_id`))
   }
   return problems.length > 0 ? fail(...problems) : compiled
 }
+
+const byId = <T extends { readonly id: number }>(list: readonly T[], id: number): T | undefined =>
+  list.find((one) => one.id === id)
 
 /** Active landing pages and offers of a bundle. One that cannot be compiled is a problem only of streams that use it. */
 interface Members {
@@ -246,7 +259,7 @@ function makeStream(stream: Stream, members: Members, at: string): Result<Compil
     hasOfferShare: offers.some(({ share }) => share > 0),
     action: action[0] ?? null,
     collectClicks: stream.collect_clicks,
-    countsLimit: filters.some(({ needs }) => needs.includes('limit')),
+    countsLimit: filters.some(({ needs }) => needs.some((need) => need === 'limit' || need.startsWith(ZONE_LIMIT))),
     offerSelection: stream.offer_selection,
   })
 }
@@ -265,6 +278,22 @@ function streamAction(stream: Stream, at: string): Result<CompiledAction> {
 /** A problem of a landing page or offer, told where a stream names it. */
 const moved = <T>(result: Result<T>, owner: string, at: string): Result<T> =>
   result.ok ? result : fail(...result.problems.map(({ code, message }) => problem(code, `${owner}: ${message}`, at)))
+
+const asks = ({ filters }: CompiledStream, need: FilterNeed): boolean =>
+  filters.some(({ needs }) => needs.includes(need))
+
+const ZONE_LIMIT = 'limit:'
+
+function limitZonesOf(streams: readonly CompiledStream[]): LimitZone[] {
+  const needs = streams.flatMap(({ filters }) => filters.flatMap((filter) => filter.needs))
+  const zones = new Set(
+    needs.filter((need) => need.startsWith(ZONE_LIMIT)).map((need) => need.slice(ZONE_LIMIT.length)),
+  )
+  return [...zones].map((timeZone) => ({
+    timeZone,
+    streamIds: streams.filter((stream) => asks(stream, `limit:${timeZone}`)).map(({ id }) => id),
+  }))
+}
 
 /** Streams without a position come last; equal ones in the order they were made. */
 const byPosition = (a: Stream, b: Stream): number =>

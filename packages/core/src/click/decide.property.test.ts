@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Stream, StreamFilter } from '../entities/index.ts'
 import { bundles, clicks, visitors } from './arbitraries.test.ts'
 import type { CampaignBundle } from './bundle.ts'
-import type { Click, VisitorState } from './click.ts'
+import type { Click, SeenBefore, VisitorState } from './click.ts'
 import { type CompiledCampaign, compileCampaign } from './compile.ts'
 import { decide } from './decide.ts'
 import { rollFor, saltFor } from './split.ts'
@@ -227,19 +227,23 @@ function matches(
         }),
     bot: () => at.isBot,
     empty_referrer: () => at.referrer === '',
-    uniqueness: () =>
-      payload === 'stream'
-        ? !who.seenStreams.has(streamId)
-        : payload === 'campaign'
-          ? who.isUniqueCampaign
-          : who.isUniqueGlobal,
+    uniqueness: () => isFirst(who, payload, streamId),
+    uniqueness_ip: () => isFirst(who.byIp, payload ?? 'campaign', streamId),
+    uniqueness_cookies: () => isFirst(who.byCookie, payload ?? 'campaign', streamId),
     limit: () => {
       const max = Object(payload)
-      const counts = who.limits.get(streamId) ?? { hour: 0, total: 0 }
+      const known = max.timezone === null ? who.limits : who.limitsIn?.get(max.timezone)
+      const counts = known?.get(streamId) ?? { hour: 0, total: 0 }
       return (max.per_hour === 0 || counts.hour < max.per_hour) && counts.total < max.total
     },
   }
   return facts[name]?.() ?? assert.fail(name)
+}
+
+function isFirst(seen: SeenBefore | undefined, scope: unknown, streamId: number): boolean {
+  if (seen === undefined) return assert.fail('every visitor has all of them')
+  if (scope === 'stream') return !seen.seenStreams.has(streamId)
+  return scope === 'campaign' ? seen.isUniqueCampaign : seen.isUniqueGlobal
 }
 
 const hourOf = (at: Click): number => new Date(at.atMs).getUTCHours()

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { compileFilter, filters } from '../filters/index.ts'
 import { compileFilterSets } from '../filters/sets.ts'
-import { type Click, NEW_VISITOR, type VisitorState } from './click.ts'
+import { type Click, NEW_VISITOR } from './click.ts'
 import { type CompiledCampaign, compileCampaign, validateStream } from './compile.ts'
 import { decide, decideOffer } from './decide.ts'
 import { type BundleInput, type ClickInput, makeBundle, makeClick } from './fixtures.ts'
@@ -12,15 +12,34 @@ import { encodeTrace } from './trace.ts'
 
 const record = z.record(z.string(), z.unknown())
 const records = z.array(record).optional()
-const visitorInput = z
+/** A new one each, as the sets in it are not frozen. */
+const FIRST_VISIT_LIKE = () => ({ isUniqueCampaign: true, isUniqueGlobal: true, seenStreams: new Set<number>() })
+const seenInput = z
   .object({
-    isUniqueCampaign: z.boolean().optional(),
-    isUniqueGlobal: z.boolean().optional(),
-    seenStreams: z.array(z.number()).optional(),
-    limits: z.record(z.string(), z.object({ hour: z.number(), day: z.number(), total: z.number() })).optional(),
+    isUniqueCampaign: z.boolean().default(true),
+    isUniqueGlobal: z.boolean().default(true),
+    seenStreams: z
+      .array(z.number())
+      .default([])
+      .transform((ids) => new Set(ids)),
+  })
+  .strict()
+const limitsInput = z
+  .record(z.string(), z.object({ hour: z.number(), day: z.number(), total: z.number() }))
+  .transform((limits) => new Map(Object.entries(limits).map(([key, counts]) => [Number(key), counts])))
+const visitorInput = seenInput
+  .extend({
+    byIp: seenInput.default(FIRST_VISIT_LIKE),
+    byCookie: seenInput.default(FIRST_VISIT_LIKE),
+    limits: limitsInput.default(new Map()),
+    limitsIn: z
+      .record(z.string(), limitsInput)
+      .transform((zones) => new Map(Object.entries(zones)))
+      .default(new Map()),
     binding: z
       .object({ streamId: z.number(), landingId: z.number().nullable(), offerId: z.number().nullable() })
-      .optional(),
+      .nullable()
+      .default(null),
   })
   .strict()
 const clickInput = z.custom<ClickInput>((value) => typeof value === 'object').optional()
@@ -73,14 +92,6 @@ const table = z
   })
   .parse(JSON.parse(readFileSync(new URL('../../cases/decisions.json', import.meta.url), 'utf8')))
 
-const toVisitor = (input: z.output<typeof visitorInput> = {}): VisitorState => ({
-  isUniqueCampaign: input.isUniqueCampaign ?? true,
-  isUniqueGlobal: input.isUniqueGlobal ?? true,
-  seenStreams: new Set(input.seenStreams),
-  limits: new Map(Object.entries(input.limits ?? {}).map(([key, counts]) => [Number(key), counts])),
-  binding: input.binding ?? null,
-})
-
 function compiled(input: BundleInput): CompiledCampaign {
   const result = compileCampaign(makeBundle(input))
   assert.ok(result.ok, JSON.stringify(result))
@@ -94,7 +105,7 @@ describe('filters', () => {
         const sets = compileFilterSets(makeBundle({ filterSets }).filterSets)
         const made = compileFilter({ name: filter, mode, payload }, 'filters.0', sets)
         assert.ok(made.ok, JSON.stringify(made))
-        const passes = made.value.passes(makeClick(click), toVisitor(visitor), 1)
+        const passes = made.value.passes(makeClick(click), visitor ?? NEW_VISITOR, 1)
         assert.equal(passes, mode === 'accept' ? matches : !matches, mode)
       }
     })
@@ -111,7 +122,7 @@ describe('filters', () => {
 describe('decisions', () => {
   for (const { name, click, visitor, expect, ...bundle } of table.decisions) {
     test(name, () => {
-      const decision = decide(compiled(bundle), makeClick(click), toVisitor(visitor))
+      const decision = decide(compiled(bundle), makeClick(click), visitor ?? NEW_VISITOR)
       assert.equal(decision.stream?.id ?? null, expect.stream)
       if (expect.landing !== undefined) assert.equal(decision.landing?.id ?? null, expect.landing, 'landing')
       if (expect.offer !== undefined) assert.equal(decision.offer?.id ?? null, expect.offer, 'offer')
@@ -163,7 +174,7 @@ describe('what a compiled campaign asks of the shell', () => {
     const { needs } = compiled({
       streams: [{ schema: 'action', action_type: 'do_nothing', filters: [{ name: 'bot', mode: 'reject' }] }],
     })
-    assert.deepEqual(needs, { limitStreamIds: [], binding: null })
+    assert.deepEqual(needs, { limitStreamIds: [], limitZones: [], seenBy: [], binding: null })
   })
   test('needs are those of the streams whose filters count', () => {
     const stream = { schema: 'action', action_type: 'do_nothing' }
@@ -177,9 +188,30 @@ describe('what a compiled campaign asks of the shell', () => {
         { ...stream, filters: [{ name: 'uniqueness', payload: 'global' }] },
       ],
     })
-    assert.deepEqual(needs, { limitStreamIds: [2], binding: 'sl' })
+    assert.deepEqual(needs, { limitStreamIds: [2], limitZones: [], seenBy: [], binding: 'sl' })
     assert.equal(bindTtlMs, 7_200_000)
     assert.equal(cookiesTtlMs, 86_400_000)
+  })
+})
+
+describe('what filters in sets and time zones ask of the shell', () => {
+  test('uniqueness by address and cookie and zones of limits are named, also by way of a stored set', () => {
+    const stream = { schema: 'action', action_type: 'do_nothing' }
+    const tokyo = { name: 'limit', payload: { per_day: 5, timezone: 'Asia/Tokyo' } }
+    const { needs } = compiled({
+      streams: [
+        { ...stream, filters: [tokyo, { name: 'limit', payload: { per_hour: 5 } }] },
+        { ...stream, filters: [{ name: 'filter_set', payload: [1] }] },
+        { ...stream, type: 'default', filters: [{ name: 'uniqueness_ip' }] },
+      ],
+      filterSets: [{ filters: [tokyo, { name: 'uniqueness_cookies' }] }],
+    })
+    assert.deepEqual(needs, {
+      limitStreamIds: [1],
+      limitZones: [{ timeZone: 'Asia/Tokyo', streamIds: [1, 2] }],
+      seenBy: ['cookie'],
+      binding: null,
+    })
   })
 })
 

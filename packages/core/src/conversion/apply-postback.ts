@@ -58,6 +58,9 @@ export function applyPostback(
     changed,
   })
   const { status } = read
+  const payout = payoutOf(read, offer)
+  if (status !== null && payout !== null && payout < 0)
+    warnings.push(`the payout ${amount(payout)} is negative: it counts as a charge-back and lowers revenue`)
   if (status === null) return result('ignored', `status "${read.originalStatus}" is in ignore_status`, null)
 
   const target = findTarget(conversions, read, offer, status)
@@ -68,13 +71,21 @@ export function applyPostback(
   const changed = change(target, event, seq, read, status, offer)
   if (typeof changed === 'string') return result('refused', changed, null)
   if (changed === target) return result('unchanged', `already ${target.status} with this payout`, null)
-  const what =
-    changed.status !== target.status
-      ? `${target.status} → ${changed.status}`
-      : changed.revenueMicros === target.revenueMicros
-        ? `tid is now ${changed.tid}`
-        : 'payout changed'
-  return result('updated', what, changed)
+  return result('updated', changesInWords(target, changed, status, offer), changed)
+}
+
+function changesInWords(before: Conversion, after: Conversion, sent: Status, offer: OfferTerms | null): string {
+  const words: string[] = []
+  if (after.status !== before.status) words.push(`${before.status} → ${after.status}`)
+  else if (after.revenueMicros !== before.revenueMicros) words.push('payout changed')
+  if (after.tid !== before.tid) {
+    if (before.tid === '') words.push(`tid is now ${after.tid}`)
+    else words.push(`tid ${after.tid} replaces tid ${before.tid}`)
+    // Else the first of two sales is gone and nobody knows why.
+    if (before.tid !== '' && offer && !offer.payout_upsell && mayBeAdditional(sent))
+      words.push('set payout_upsell on the offer to keep both')
+  }
+  return words.join('; ')
 }
 
 /** The conversion a postback is about, or null when it makes a new one. */
@@ -89,10 +100,12 @@ function findTarget(
   const same = conversions.find((conversion) => conversion.tid === read.tid)
   if (same) return same
   if (read.tid === '') return oldest
-  const isAdditional =
-    offer?.payout_upsell === true && (statuses[status].confirmed || status === 'lead' || status === 'registration')
-  return isAdditional ? null : oldest
+  return offer?.payout_upsell === true && mayBeAdditional(status) ? null : oldest
 }
+
+/** Statuses that make a conversion of its own beside another one of the click, where the offer allows it. */
+const mayBeAdditional = (status: Status): boolean =>
+  statuses[status].confirmed || status === 'lead' || status === 'registration'
 
 function create(
   conversions: readonly Conversion[],

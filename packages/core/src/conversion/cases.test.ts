@@ -101,6 +101,36 @@ describe('postbacks of one click', () => {
     })
   }
 
+  const pairs: readonly [string, string, boolean, string][] = [
+    [
+      'payout=5&tid=T1',
+      'payout=7&tid=T2',
+      false,
+      'payout changed; tid T2 replaces tid T1; set payout_upsell on the offer to keep both',
+    ],
+    ['payout=5&tid=T1', 'tid=T2', false, 'tid T2 replaces tid T1; set payout_upsell on the offer to keep both'],
+    ['payout=5&tid=T1', 'payout=7&tid=T2', true, 'new conversion: rebill'],
+    ['payout=5&tid=T1', 'status=rejected&tid=T2', true, 'sale → rejected; tid T2 replaces tid T1'],
+    ['payout=5&tid=T1', 'status=rejected&tid=T2', false, 'sale → rejected; tid T2 replaces tid T1'],
+    ['payout=5', 'tid=T2', false, 'tid is now T2'],
+    ['payout=5', 'payout=6', false, 'payout changed'],
+    [
+      'payout=5',
+      'payout=-5',
+      false,
+      'payout changed; the payout -5.00 is negative: it counts as a charge-back and lowers revenue',
+    ],
+  ]
+  for (const [first, second, payout_upsell, reason] of pairs) {
+    it(`${second} after ${first} at an offer ${payout_upsell ? 'with' : 'without'} upsells: ${reason}`, () => {
+      const offer = { payout_type: 'CPA', payout_value: 0, payout_auto: true, payout_upsell } as const
+      const { conversions } = run([first], offer)
+      const params = Object.fromEntries(new URLSearchParams(second))
+      const event = { kind: 'postback', subId: 'abc', atMs: 2000, params, ip: '' } as const
+      assert.equal(applyPostback(conversions, event, 2, offer, 'USD').reason, reason)
+    })
+  }
+
   it('a repeated postback changes nothing, whatever came before', () => {
     const query = fc.record({
       status: fc.constantFrom('lead', 'sale', 'rejected', 'trash', 'rebill', 'deposit', 'wat'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEntity, type Stored } from './entity.ts'
-import { currencyCode, flag, integer, money, number, reference, requiredText, state, text } from './fields.ts'
+import { currencyCode, flag, integer, number, price, reference, requiredText, state, text } from './fields.ts'
 
 export const COST_TYPES = ['CPC', 'CPUC', 'CPM', 'CPA', 'CPS', 'RevShare', 'CPV', 'CPUV'] as const
 
@@ -69,7 +69,7 @@ export const campaign = defineEntity({
       .describe(
         'What the cost is paid for: CPC a click, CPUC and CPUV a unique click, CPM a thousand clicks, CPV a view; CPA, CPS and RevShare a conversion.',
       ),
-    cost_value: money().default(0).describe('Cost of one click, sale and so on, by cost_type.'),
+    cost_value: price().default(0).describe('Cost of one click, sale and so on, by cost_type; 0 or more.'),
     cost_currency: currencyCode()
       .nullable()
       .default(null)

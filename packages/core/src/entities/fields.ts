@@ -64,6 +64,8 @@ export const money = () =>
       context.addIssue({ code: 'custom', message: 'must be an amount such as 12.50' })
       return z.NEVER
     })
+/** Money that cannot be owed: a price, a payout, a cost. */
+export const price = () => money().refine((micros) => micros >= 0, 'must be 0 or more')
 export const presentMoney = (micros: Micros): number => microsToNumber(micros, 6)
 export const currencyCode = () =>
   z.preprocess(
@@ -72,10 +74,10 @@ export const currencyCode = () =>
       .string({ error: 'must be a three-letter currency code such as USD' })
       .regex(/^[A-Z]{3}$/, 'must be a three-letter currency code such as USD'),
   )
-/** `removed` is the 2017 word for `deleted` (reference admin-api §1.6). */
+/** `removed` is the 2017 word for `deleted` (reference admin-api §1.6); `archived` is what people call it. */
 export const state = () =>
   z.preprocess(
-    (value) => (value === 'removed' ? 'deleted' : value),
+    (value) => (value === 'removed' || value === 'archived' ? 'deleted' : value),
     z.enum(['active', 'disabled', 'deleted'], { error: 'must be active, disabled or deleted' }),
   )
 /** An object or null; PHP writes an empty object as `[]` (reference admin-api §1.2). */

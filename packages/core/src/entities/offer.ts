@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isTimeZone } from '../time/zone.ts'
 import { defineEntity, type Stored } from './entity.ts'
-import { currencyCode, flag, integer, money, reference, requiredText, state, text } from './fields.ts'
+import { currencyCode, flag, integer, price, reference, requiredText, state, text } from './fields.ts'
 import { destinationFields } from './landing.ts'
 import { localFiles } from './local-files.ts'
 
@@ -27,7 +27,7 @@ export const offer = defineEntity({
     affiliate_network_id: reference()
       .default(null)
       .describe('Who pays for its conversions, null for nobody in particular.'),
-    payout_value: money().nullable().default(0).describe('What one conversion, or click, pays.'),
+    payout_value: price().nullable().default(0).describe('What one conversion, or click, pays; 0 or more.'),
     payout_currency: currencyCode()
       .nullable()
       .default(null)

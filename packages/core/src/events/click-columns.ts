@@ -130,7 +130,11 @@ export const conversionColumns: Readonly<Record<string, ColumnDef>> = {
   previous_status: { type: 'name', help: 'Status before the last change.' },
   original_status: { type: 'name', help: 'Status word as the network sent it.' },
   revenue: { type: 'money', summed: true, help: 'Money of the conversion, whatever its status.' },
-  conversion_cost: { type: 'money', summed: true, help: 'Cost the conversion carries.' },
+  conversion_cost: {
+    type: 'money',
+    summed: true,
+    help: 'What its click cost; nothing for further conversions of the click.',
+  },
   postback_datetime: { type: 'time', help: 'When the first postback for this conversion came.' },
   sale_datetime: { type: 'time', help: 'When it first became a sale, 0 when it never did.' },
   params: { type: 'text', help: 'Every parameter received, as JSON.' },

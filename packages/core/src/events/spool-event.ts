@@ -1,3 +1,4 @@
+import type { SeenBy } from '../filters/filter.ts'
 import type { AdminEvent } from './admin-event.ts'
 import type { ClickRow } from './click-columns.ts'
 
@@ -53,6 +54,15 @@ export interface UpdateEvent {
   readonly slots: Readonly<Record<string, string>>
 }
 
+/** A visitor known by the address or by the browser's cookie alone. */
+export interface SeenAs {
+  readonly by: SeenBy
+  /** 64-bit identity as 13 base-36 characters. */
+  readonly visitor: string
+  /** For what the visit was the first, as in `Visit`. */
+  readonly unique: string
+}
+
 /** One choice of a stream for a visitor, as the visitor state remembers it. */
 export interface Visit {
   /** 64-bit identity as 13 base-36 characters. */
@@ -62,6 +72,8 @@ export interface Visit {
   readonly atMs: number
   /** For what the visit was the first: any of `g` the tracker, `c` the campaign, `s` the stream. */
   readonly unique: string
+  /** Further ways the visitor is known by, for campaigns whose filters ask for them. */
+  readonly also?: readonly SeenAs[] | undefined
   /** The stream has a limit filter, so the choice counts against it. */
   readonly counts: boolean
   readonly bind: { readonly landingId: number | null; readonly offerId: number | null; readonly untilMs: number } | null

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { countryNamed } from './country-names.ts'
 import { defineFilter } from './filter.ts'
 import { COUNTRIES, COUNTRY_SLIPS } from './known-names.ts'
 import { CODE_SEPARATOR, valueList } from './payload.ts'
@@ -15,8 +16,8 @@ export const country = defineFilter({
     z.array(
       z
         .string()
-        .toUpperCase()
-        .refine((code) => COUNTRIES.has(code), { error: ({ input }) => notACountry(String(input)) }),
+        .refine((code) => COUNTRIES.has(code.toUpperCase()), { error: ({ input }) => notACountry(String(input)) })
+        .toUpperCase(),
     ),
   ),
   compile(codes) {
@@ -26,8 +27,12 @@ export const country = defineFilter({
 })
 
 /** A code that nobody has would silently match nobody, or with mode reject everybody. */
-function notACountry(code: string): string {
-  if (!/^[A-Z]{2}$/.test(code)) return `must be two-letter country codes such as US, not ${code.slice(0, 40)}`
+function notACountry(given: string): string {
+  const code = given.toUpperCase()
+  if (!/^[A-Z]{2}$/.test(code)) {
+    const named = countryNamed(given)
+    return `must be one of the two-letter country codes${named === null ? ' such as US' : `: did you mean ${named}?`}`
+  }
   const meant = COUNTRY_SLIPS[code]
   const cure = meant === undefined ? 'write a code of ISO 3166 such as US' : `did you mean ${meant}?`
   return `names ${code}, which is the code of no country: ${cure}`

@@ -5,8 +5,14 @@ import type { Result } from '../result.ts'
 /** Whether a click has the feature. Made once when the configuration changes; per click it only looks things up. */
 export type Predicate = (click: Click, visitor: VisitorState, streamId: number) => boolean
 
-/** What a filter asks of the visitor state beyond the click itself. */
-export type FilterNeed = 'limit'
+/**
+ * What a filter asks of the visitor state beyond the click itself: counts by the clocks of the installation or of
+ * `limit:<time zone>`, uniqueness by the address or by the browser's cookie.
+ */
+export type FilterNeed = 'limit' | `limit:${string}` | `unique_${SeenBy}`
+/** Ways to know a visitor besides the one the campaign has chosen. */
+export const SEEN_BY = ['ip', 'cookie'] as const
+export type SeenBy = (typeof SEEN_BY)[number]
 
 /** Where the filter stands in the list a user picks from. */
 export type FilterGroup = 'geo' | 'device' | 'traffic' | 'parameters' | 'visits' | 'time'
@@ -43,7 +49,7 @@ export interface FilterDef<Params = unknown> {
    * (reference click-processing §6.1).
    */
   compile(params: Params, sets: FilterSets): Predicate
-  /** For filters that stand for stored ones: what those need, or the rest of a sentence that says which is missing. */
+  /** As `needs`, where the payload tells; for filters that stand for stored ones also the rest of a sentence that says which is missing. */
   resolve?(params: Params, sets: FilterSets): Result<readonly FilterNeed[]>
 }
 

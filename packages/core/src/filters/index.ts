@@ -1,5 +1,6 @@
 import type { Click, VisitorState } from '../click/click.ts'
 import type { StreamFilter } from '../entities/index.ts'
+import { nearest } from '../nearest.ts'
 import { quoted } from '../plain-words.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import { bot } from './bot.ts'
@@ -30,7 +31,7 @@ import { region } from './region.ts'
 import { schedule } from './schedule.ts'
 import { searchEngine } from './search-engine.ts'
 import { slotFilters } from './slots.ts'
-import { uniqueness } from './uniqueness.ts'
+import { uniqueness, uniquenessCookies, uniquenessIp } from './uniqueness.ts'
 import { userAgent } from './user-agent.ts'
 import { xRequestedWith } from './x-requested-with.ts'
 
@@ -62,6 +63,8 @@ export const filters: Readonly<Record<string, FilterDef>> = {
   ...slotFilters,
   parameter,
   uniqueness,
+  uniqueness_ip: uniquenessIp,
+  uniqueness_cookies: uniquenessCookies,
   limit,
   schedule,
   interval,
@@ -86,12 +89,12 @@ export function compileFilter(
 ): Result<CompiledFilter> {
   const def = Object.hasOwn(filters, name) ? filters[name] : undefined
   if (def === undefined) return fail(problem('validation', unknownName(name), `${at}.name`))
-  const params = def.params.safeParse(payload)
+  const params = def.params.safeParse(payload, { reportInput: true })
   if (!params.success) {
     return fail(
-      ...params.error.issues.map(({ path, message }): Problem => {
+      ...params.error.issues.map(({ path, message, input }): Problem => {
         const part = path.map(String)
-        const subject = part.length === 0 ? `Filter ${name}` : `Filter ${name}: ${part.join('.')}`
+        const subject = part.length === 0 ? `Filter ${name}` : `Filter ${name}: ${partName(path, input)}`
         return problem('validation', `${subject} ${message}`, [`${at}.payload`, ...part].join('.'))
       }),
     )
@@ -105,6 +108,15 @@ export function compileFilter(
   const passes: CompiledFilter['passes'] =
     mode === 'accept' ? matches : (click, visitor, streamId) => !matches(click, visitor, streamId)
   return ok({ name, mode, passes, needs: needs.value })
+}
+
+/** A part of a payload as people count: `value 1 (Germany)`, where programs say `0`. */
+function partName(path: readonly PropertyKey[], input: unknown): string {
+  const last = path.at(-1)
+  if (typeof last !== 'number') return path.map(String).join('.')
+  const shown = typeof input === 'string' || Number.isFinite(input) ? ` (${quoted(String(input))})` : ''
+  const before = path.slice(0, -1).map(String).join('.')
+  return `${before === '' ? '' : `${before}, `}value ${last + 1}${shown}`
 }
 
 /**
@@ -124,7 +136,9 @@ const CLOAKING_SERVICE = /imklo|hide_?click|adspect|cloak|anti_?detect|fraud_?fi
 function unknownName(name: string): string {
   if (CLOAKING_SERVICE.test(name))
     return `Filter ${quoted(name)} belongs to a cloaking service, which Trackyard does not support: remove it; to stop bots use the filter bot`
-  return `There is no filter ${quoted(name)}: use one of ${Object.keys(filters)
+  const meant = nearest(quoted(name), Object.keys(filters))
+  const guess = meant === null ? 'use' : `did you mean ${meant}? Use`
+  return `There is no filter ${quoted(name)}: ${guess} one of ${Object.keys(filters)
     .filter((key) => !/_\d+$/.test(key))
     .join(', ')}, sub_id_1 to sub_id_30, extra_param_1 to extra_param_10`
 }

@@ -25,7 +25,9 @@ describe('every filter', () => {
         assert.ok(column in clickColumns, column)
         return ''
       })
-      assert.ok(visitor !== null || ['parameter', 'limit', 'filter_set'].includes(name))
+      assert.ok(
+        visitor !== null || ['parameter', 'limit', 'filter_set', 'uniqueness_ip', 'uniqueness_cookies'].includes(name),
+      )
       assert.ok(wanted.length > 0, wanted)
       assert.match(def.help, /\.$/)
     })
@@ -62,7 +64,15 @@ describe('what a filter compared, in words', () => {
     ['ipv6', 'reject', null, 'visitor ::1, wanted anything but an IPv6 address'],
     ['empty_referrer', 'accept', null, 'visitor none, wanted no referrer'],
     ['uniqueness', 'accept', 'campaign', 'visitor a repeated visit, wanted the first visit to the campaign'],
+    ['uniqueness_ip', 'accept', null, 'wanted the first visit from the address to the campaign'],
+    [
+      'uniqueness_cookies',
+      'reject',
+      'global',
+      "wanted anything but the first visit with the browser's cookies to any campaign",
+    ],
     ['limit', 'accept', { per_hour: 5 }, 'wanted fewer than 5 clicks in this hour'],
+    ['limit', 'accept', { per_day: 5, timezone: 'Asia/Tokyo' }, 'wanted fewer than 5 clicks today (Asia/Tokyo)'],
     ['interval', 'accept', { from: '2032-01-01' }, 'visitor 2031-01-06 12:00:00 UTC, wanted {"from":"2032-01-01"}'],
     ['gone', 'accept', [1], 'wanted 1'],
   ]
@@ -73,6 +83,12 @@ describe('what a filter compared, in words', () => {
   test('a column that may not be told is not told', () => {
     assert.equal(comparisonText(describeComparison(accept('country', ['US']), () => null)), 'wanted US')
   })
+})
+
+test('a limit doubts a time zone that it counts nothing by', () => {
+  const [doubt = ''] = filterDoubts(accept('limit', { total: 5, timezone: 'Asia/Tokyo' }))
+  assert.match(doubt, /changes nothing: set per_day/)
+  assert.deepEqual(filterDoubts(accept('limit', { per_hour: 5, timezone: 'Asia/Tokyo' })), [])
 })
 
 describe('known names', () => {

@@ -192,7 +192,12 @@ export const metricAliases: Readonly<Record<string, string>> = {
 /** Money of one conversion, in the conversion log: whatever its status (reference conversions-and-reports §8.2). */
 export const conversionMetrics = {
   revenue: define('Revenue', 'money', 'Money of the conversion.', sum('revenue')),
-  cost: define('Cost', 'money', 'Cost the conversion carries.', sum('conversion_cost')),
+  cost: define(
+    'Cost',
+    'money',
+    'What the click cost. Only its first conversion carries it, so that sums hold it once.',
+    sum('conversion_cost'),
+  ),
   profit: define('Profit', 'money', 'Revenue less cost.', subtract('revenue', 'cost')),
   profitability: define('Profitability', 'money', 'Same as profit.', subtract('revenue', 'cost')),
 } as const satisfies MetricCatalog

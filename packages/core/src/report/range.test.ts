@@ -54,6 +54,25 @@ describe('report range', () => {
   })
   it('takes the interval when both are given', () =>
     assert.equal(bounds({ interval: 'today', from: '2020-01-01' })[0], '2026-03-29T00:00:00'))
+  const slips: [string, string][] = [
+    ['last_30_days', '30_days_ago'],
+    ['last30days', '30_days_ago'],
+    ['last_2_weeks', '14_days_ago'],
+    ['3_months', '3_months_ago'],
+    ['last_month', '1_month_ago'],
+    ['this_month', 'first_day_of_this_month'],
+    ['todya', 'today'],
+    ['all', 'all_time'],
+  ]
+  for (const [written, meant] of slips)
+    it(`${written} probably means ${meant}`, () => {
+      const range = resolveRange({ interval: written }, context)
+      assert.ok(!range.ok)
+      assert.ok(
+        range.problems[0]?.message.startsWith(`There is no interval ${written}: did you mean ${meant}? Valid: `),
+      )
+      assert.ok(resolveRange({ interval: meant }, context).ok)
+    })
   it('names what is valid when it is not', () => {
     for (const bad of [
       { interval: 'last_30_days' },

@@ -1,3 +1,5 @@
+import { nearest } from '../nearest.ts'
+import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import { isTimeZone, zonedToUtcMs, zoneParts } from '../time/zone.ts'
 
@@ -57,7 +59,9 @@ export function resolveRange(
     const start = intervalStart(request.interval, today, firstWeekday)
     if (start === undefined) {
       const known = [...Object.keys(INTERVALS), '<N>_days_ago', '<N>_months_ago', '<N>_years_ago'].join(', ')
-      return refuse('range.interval', `There is no interval ${request.interval}. Valid: ${known}.`)
+      const meant = intervalMeant(request.interval)
+      const guess = meant === null ? '.' : `: did you mean ${meant}?`
+      return refuse('range.interval', `There is no interval ${quoted(request.interval)}${guess} Valid: ${known}.`)
     }
     if (start === null) return ok({ fromMs: null, toMs: null, timeZone })
     const end = request.interval === 'yesterday' ? today : addDays(today, 1)
@@ -109,6 +113,24 @@ function intervalStart(token: string, today: CalendarDay, firstWeekday: number):
   const count = -Number(digits)
   return unit === 'day' ? addDays(today, count) : addMonths(today, unit === 'year' ? count * 12 : count)
 }
+
+/**
+ * The interval that was probably meant: `last_30_days` is `30_days_ago`; else the one with the most words in common, else
+ * the one with the fewest slips of the pen. Null when none is near.
+ */
+function intervalMeant(token: string): string | null {
+  const word = token.slice(0, MAX_TOKEN_CHARS).toLowerCase()
+  const [, digits, unit = 'day'] = /(\d{1,4})[\s_-]*(d|day|w|week|m|month|y|year)(?![a-rt-z])/.exec(word) ?? []
+  if (digits !== undefined)
+    return unit.startsWith('w') ? `${Number(digits) * 7}_days_ago` : `${digits}_${UNITS[unit.charAt(0)]}_ago`
+  const words = word.split(/[\s_-]+/).map(singular)
+  const shared = (name: string): number => name.split('_').filter((part) => words.includes(part)).length
+  const [best] = Object.keys(INTERVALS).toSorted((a, b) => shared(b) - shared(a))
+  return best !== undefined && shared(best) > 0 ? best : nearest(word, Object.keys(INTERVALS))
+}
+const MAX_TOKEN_CHARS = 40
+const UNITS: Readonly<Record<string, string>> = { d: 'days', m: 'months', y: 'years' }
+const singular = (word: string): string => word.replace(/(?<=.{4})s$/, '')
 
 const dayOf = (atMs: number, timeZone: string): CalendarDay => {
   const { year, month, day } = zoneParts(atMs, timeZone)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { isTimeZone, zonedToUtcMs, zoneOffsetMs, zoneParts } from './zone.ts'
+import { dayInZone, hourStartInZone, isTimeZone, zonedToUtcMs, zoneOffsetMs, zoneParts } from './zone.ts'
 
 describe('time zones', () => {
   test('clocks in Berlin in winter and in summer', () => {
@@ -26,6 +26,20 @@ describe('time zones', () => {
       zonedToUtcMs({ year: 2025, month: 3, day: 30, hour: 2, minute: 30 }, 'Europe/Berlin'),
       Date.UTC(2025, 2, 30, 1, 30),
     )
+  })
+  test('days of a change of clocks have 23 and 25 hours, and the hour that comes twice is two', () => {
+    const hours = (atMs: number): number => {
+      const { startMs, endMs } = dayInZone(atMs, 'Europe/Berlin')
+      assert.ok(startMs <= atMs && atMs < endMs)
+      return (endMs - startMs) / 3_600_000
+    }
+    assert.deepEqual(
+      [Date.UTC(2025, 2, 30, 12), Date.UTC(2025, 9, 26, 12), Date.UTC(2025, 9, 27)].map(hours),
+      [23, 25, 24],
+    )
+    assert.equal(hourStartInZone(Date.UTC(2025, 9, 26, 0, 59), 'Europe/Berlin'), Date.UTC(2025, 9, 26, 0))
+    assert.equal(hourStartInZone(Date.UTC(2025, 9, 26, 1, 1), 'Europe/Berlin'), Date.UTC(2025, 9, 26, 1))
+    assert.equal(hourStartInZone(Date.UTC(2025, 9, 26, 1, 10), 'Asia/Kolkata'), Date.UTC(2025, 9, 26, 0, 30))
   })
   test('only names the runtime knows are time zones', () => {
     assert.equal(isTimeZone('Europe/Lisbon'), true)

@@ -53,12 +53,26 @@ export function zonedToUtcMs(local: LocalTime, timeZone: string): number {
 }
 
 /** The day that `atMs` is in, by the clocks of a zone: its first instant and that of the next day. Days of a change of clocks are longer or shorter. */
-export function dayInZone(atMs: number, timeZone: string): { readonly startMs: number; readonly endMs: number } {
+export function dayInZone(atMs: number, timeZone: string): Span {
+  const known = days.get(timeZone)
+  if (known !== undefined && known.startMs <= atMs && atMs < known.endMs) return known
   const { year, month, day } = zoneParts(atMs, timeZone)
-  return {
+  const span = {
     startMs: zonedToUtcMs({ year, month, day }, timeZone),
     endMs: zonedToUtcMs({ year, month, day: day + 1 }, timeZone),
   }
+  days.set(timeZone, span)
+  return span
+}
+interface Span {
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** The first instant of the hour that `atMs` is in, by the clocks of a zone. An hour that comes twice is two hours. */
+export function hourStartInZone(atMs: number, timeZone: string): number {
+  const offsetMs = zoneOffsetMs(atMs, timeZone)
+  return Math.floor((atMs + offsetMs) / HOUR_MS) * HOUR_MS - offsetMs
 }
 
 /** How far clocks in `timeZone` are ahead of UTC at `atMs`, in milliseconds. Throws RangeError for an unknown zone. */
@@ -74,11 +88,13 @@ export function zoneOffsetMs(atMs: number, timeZone: string): number {
 }
 
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 const QUARTER_HOUR_MS = 900_000
 
 /** Remembered answers only: the same question always gets the same answer. */
 const formatters = new Map<string, Intl.DateTimeFormat | null>()
 const offsets = new Map<string, { readonly quarter: number; readonly offsetMs: number }>()
+const days = new Map<string, Span>()
 const MAX_ZONES = 1000
 
 function formatterFor(timeZone: string): Intl.DateTimeFormat | null {

@@ -1,4 +1,4 @@
-import { fail, type Problem, problem } from '@trackyard/core/result.ts'
+import { type Problem, problem } from '@trackyard/core/result.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { refusal } from './auth/access.ts'
 import { type Actor, dialectOf, stranger } from './auth/actor.ts'
@@ -12,6 +12,7 @@ import { chooseDialect, DIALECT_HEADER } from './dialect/dialect.ts'
 import { answerProblems } from './http/answer.ts'
 import { parseForm } from './http/form.ts'
 import { createHints, HINT_HEADER } from './http/hints.ts'
+import { createLostParameterFinder } from './http/lost-parameter.ts'
 import { RawAnswer } from './http/raw-answer.ts'
 import { type Input, readBody } from './http/read-body.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -36,6 +37,13 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   const publicRoutes = new Set(
     routes.filter(({ access }) => access.for === 'public').map(({ method, path }) => `${method} ${API_BASE}${path}`),
   )
+
+  const lostParameter = createLostParameterFinder(routes)
+  const nothingAt = (request: FastifyRequest): Problem => {
+    const path = pathOf(request)
+    const lost = lostParameter(request.method, path.slice(API_BASE.length))
+    return problem('not_found', `There is nothing at ${request.method} ${path}${lost === null ? '' : `: ${lost}`}.`)
+  }
 
   const refuse = (reply: FastifyReply, ...problems: readonly Problem[]): FastifyReply => {
     const { status, body } = answerProblems(problems, settings.validationStatus)
@@ -120,6 +128,9 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
         handler: async (request, reply) => {
           const actor = actors.get(request)
           if (!actor) throw new Error('A request reached a handler without an actor')
+          // Doubled slashes count as one, which must not make another request of it.
+          if (pathOf(request).includes('//') && lostParameter(route.method, pathOf(request).slice(API_BASE.length)))
+            return refuse(reply, nothingAt(request))
           const body = await inputOf(request)
           if (!body.ok) return refuse(reply, ...body.problems)
           const input: Input = { ...asRecord(request.query), ...body.value }
@@ -158,12 +169,7 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
       })
     }
     // In here, so that strangers cannot tell which paths exist.
-    api.all(`${API_BASE}/*`, (request, reply) =>
-      refuse(
-        reply,
-        ...fail(problem('not_found', `There is nothing at ${request.method} ${pathOf(request)}.`)).problems,
-      ),
-    )
+    api.all(`${API_BASE}/*`, (request, reply) => refuse(reply, nothingAt(request)))
   })
   registerPages(app, backend, inputOf)
   registerDocs(app, `${API_BASE}/docs`)

@@ -11,7 +11,7 @@ import type { SnapshotPublisher } from './snapshot.ts'
 /** What the backend is given; nothing in it reaches further. */
 export interface Backend {
   readonly configStore: ConfigStore
-  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions'> & EventQueries
+  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions' | 'countClicks'> & EventQueries
   /** Uploaded files of landing pages and offers. */
   readonly files: FileStore
   readonly eventWriter: EventWriter

@@ -22,6 +22,8 @@ export interface Route {
   readonly aliasOf?: string
   /** What is read from query string and body, each field with a description; without it nothing is read. */
   readonly accepts?: z.ZodObject
+  /** A body that does what the route is for where its ids are: the docs page offers it to be carried out. */
+  readonly example?: Input
   /** What is answered in the modern dialect, each field with a description; without it the body is empty. */
   readonly answers?: z.ZodType
   /** Its handler tells of fields that nobody reads; for the others that is done in one place (http/unknown-fields). */

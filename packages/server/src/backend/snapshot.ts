@@ -95,6 +95,7 @@ async function renderSnapshot(
     ...secrets,
     landingTokenTtlMs,
     unknownHosts: await settingOf(store, 'unknown_hosts'),
+    timezone: await settingOf(store, 'timezone'),
     parameterAliases: {
       keyword: await settingOf(store, 'keyword_aliases'),
       source: await settingOf(store, 'source_aliases'),

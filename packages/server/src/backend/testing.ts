@@ -74,6 +74,7 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     eventStore: {
       loadStates: events.loadStates,
       loadConversions: events.loadConversions,
+      countClicks: (clicks, limits) => events.countClicks(clicks, limits),
       async query(query) {
         queries.push(query)
         return test.answer

@@ -4,6 +4,9 @@ export const commands: readonly Command[] = [
   {
     name: 'start',
     usage: [{ line: 'start', help: 'Run everything on this machine.' }],
+    notes: [
+      'GET /readyz answers 200 while visitors are served; GET /readyz/api while the Admin API and reports answer too.',
+    ],
     run: async ({ config, paths, entry, env }) =>
       (await import('../supervisor/supervise.ts')).supervise(config, paths, entry, env),
   },

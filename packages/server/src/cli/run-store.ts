@@ -1,3 +1,5 @@
+import { usesStorePort } from '../config.ts'
+import { storeAddressProblem } from '../listening.ts'
 import { makeDirectories } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
 import { startStore } from '../store/start-store.ts'
@@ -10,11 +12,14 @@ const MEGABYTE = 1_048_576
 export async function runStore({ config, paths }: CommandContext): Promise<number> {
   yieldToVisitors()
   makeDirectories(config.dataDir, paths)
-  const store = await startStore({
+  const opening = startStore({
     dir: paths.store,
-    ...(config.storePort > 0 ? { port: config.storePort } : { socketPath: paths.storeSocket }),
+    ...(usesStorePort(config) ? { port: config.storePort } : { socketPath: paths.storeSocket }),
     password: sharedSecrets(paths.secrets).storePassword,
     maxMemoryBytes: config.storeMemoryMb * MEGABYTE,
+  })
+  const store = await opening.catch((error: unknown) => {
+    throw (usesStorePort(config) ? storeAddressProblem(error, config.storePort) : null) ?? error
   })
   tellReady({})
   await untilStopped()

@@ -1,5 +1,5 @@
-import { ConfigError } from '../config.ts'
-import { messageOf } from '../log.ts'
+import { flushCompileCache } from 'node:module'
+import { addressProblem } from '../listening.ts'
 import { makeDirectories } from '../paths.ts'
 import { beTheOnly } from '../supervisor/lock.ts'
 import { startTracker } from '../tracker/start.ts'
@@ -10,17 +10,12 @@ export async function runTracker({ config, paths }: CommandContext): Promise<num
   makeDirectories(config.dataDir, paths)
   await beTheOnly('tracker', paths)
   const tracker = await startTracker(config, paths).catch((error: unknown) => {
-    throw addressProblem(error, `${config.host}:${config.port}`) ?? error
+    throw addressProblem(error, 'tracker', config.host, config.port, 'Set TRACKYARD_HOST and TRACKYARD_PORT.') ?? error
   })
   tellReady({ port: tracker.port })
+  // Written at the end of a process only, which one that crashes does not have; the next start would be twice as slow.
+  flushCompileCache()
   await untilStopped()
   await tracker.close()
   return 0
-}
-
-function addressProblem(error: unknown, address: string): ConfigError | null {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') return null
-  const why = code === 'EADDRINUSE' ? 'another program uses that port' : messageOf(error)
-  return new ConfigError(`The tracker cannot listen on ${address}: ${why}. Set TRACKYARD_HOST and TRACKYARD_PORT.`)
 }

@@ -6,6 +6,7 @@ export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
+    process.once('SIGHUP', () => resolve())
     process.once('disconnect', () => {
       setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref()
       resolve()

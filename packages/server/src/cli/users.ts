@@ -87,7 +87,7 @@ async function list(store: ConfigStore): Promise<Result<string>> {
   const rows = (await store.listUsers()).map((user) => [
     String(user.id),
     user.login,
-    user.type === 'ADMIN' ? 'administrator' : 'user',
+    user.type,
     user.state,
     user.passwordHash === '' ? 'no' : 'yes',
     user.totpSecret === '' ? 'no' : 'yes',

@@ -1,22 +1,29 @@
+import { existsSync } from 'node:fs'
 import type { Result } from '@trackyard/core/result.ts'
 import { ConfigError } from '../config.ts'
-import { makeDirectories } from '../paths.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import type { CommandContext } from './command.ts'
+
+const EXIT_NO_INSTALLATION = 2
 
 /** Author of every change made here. */
 export const byCommandLine = () => ({ actor: 'command line', atMs: Date.now(), via: 'cli' }) as const
 
 /**
  * Works on the configuration of the data directory, while Trackyard runs or not, and prints what comes of it ('' prints
- * nothing). Throws ConfigError with the problems in one line.
+ * nothing). Throws ConfigError with the problems in one line. Where no installation is, it makes none and answers 2.
  */
 export async function withConfigStore(
   { config, paths }: CommandContext,
   work: (store: ConfigStore) => Promise<Result<string>>,
 ): Promise<number> {
-  makeDirectories(config.dataDir, paths)
+  if (!existsSync(paths.config)) {
+    process.stderr.write(
+      `trackyard: There is no Trackyard installation in ${config.dataDir}: set TRACKYARD_DATA_DIR (default ./data) or start it once.\n`,
+    )
+    return EXIT_NO_INSTALLATION
+  }
   const store = await openSqliteConfigStore(paths.config)
   try {
     const done = await work(store)

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startBackend } from '../backend/start.ts'
 import { type OptionDefs, optionHelp, readArguments, wholeNumber } from '../cli/arguments.ts'
 import { exitWith } from '../cli/exit-with.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
-import { messageOf } from '../log.ts'
+import { addressProblem, makeSureAddressIsFree } from '../listening.ts'
 import { makeDirectories, pathsOf } from '../paths.ts'
 import { createSampleCampaigns } from '../simulate/sample-campaigns.ts'
 import { makePast } from './past-traffic.ts'
@@ -75,17 +73,9 @@ async function prepare(config: Config, clicks: number, days: number, seed: numbe
 
 /** Before minutes of work, not after: the port must be free. */
 async function makeSurePortIsFree({ host, port }: Config): Promise<void> {
-  const probe = createServer()
-  try {
-    probe.listen(port, host)
-    await once(probe, 'listening')
-  } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    const why = isTaken ? 'another program uses that port' : messageOf(error)
-    throw new ConfigError(`The demo cannot listen on ${host}:${port}: ${why}. Set TRACKYARD_PORT.`)
-  } finally {
-    probe.close()
-  }
+  await makeSureAddressIsFree(host, port).catch((error: unknown) => {
+    throw addressProblem(error, 'demo', host, port, 'Set TRACKYARD_PORT.') ?? error
+  })
 }
 
 function start(): Promise<number> {
@@ -94,7 +84,7 @@ function start(): Promise<number> {
   )
   const entry = fileURLToPath(new URL('../../bin/trackyard.js', import.meta.url))
   const child = spawn(process.execPath, [entry, 'start'], { stdio: 'inherit', env })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   return new Promise((ended) => child.once('exit', (code) => ended(code ?? 1)))
 }
 

@@ -43,6 +43,7 @@ describe('a file of another server', () => {
     '/br': packed('br', brotliCompressSync('packed')),
     '/bomb': packed('gzip', bomb),
     '/zstd': packed('zstd', Buffer.from('x')),
+    '/nothing': (_, response) => response.writeHead(204, { 'content-encoding': 'gzip' }).end(),
     '/broken': packed('gzip', Buffer.from('not packed')),
   }
   before(async () => {
@@ -73,6 +74,7 @@ describe('a file of another server', () => {
       const fetched = await fetchFile(base + path, {}, limits)
       assert.equal(fetched.ok && String(fetched.body), 'packed')
     }
+    assert.equal(await reason('/nothing'), 'it came')
     assert.ok(bomb.length < limits.maxBytes)
     assert.equal(await reason('/bomb'), 'it is longer than 1 MB')
     assert.match(await reason('/zstd'), /packed as zstd/)

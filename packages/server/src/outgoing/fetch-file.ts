@@ -1,6 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import {
   MAX_REDIRECTS,
   type Names,
@@ -10,27 +8,30 @@ import {
   redirectOf,
   systemNames,
 } from './open-target.ts'
+import { type FileStream, type StreamLimits, streamFile } from './stream-file.ts'
 import { wordsOf } from './words.ts'
 
 export interface FetchLimits {
   readonly allowPrivateTargets: boolean
   /** For the look-up of a name and the connection. */
   readonly connectMs: number
-  /** For everything together. */
+  /** Until all of it is here, or until status and headers of what is streamed are. */
   readonly totalMs: number
   readonly maxBytes: number
   /** Asked before bytes are held; false means that there is no room for them. */
   readonly take?: (bytes: number) => boolean
+  /** What to hand on as it comes, by its content type, and how long that may take; without it everything is held. */
+  readonly streaming?: Omit<StreamLimits, 'maxBytes'> & { readonly isStreamed: (contentType: string) => boolean }
 }
 
-/** What was fetched, or why nothing was, in words for people. */
+/** What was fetched, whole or on its way, or why nothing was, in words for people. */
 export type FetchedFile =
-  | { readonly ok: true; readonly url: string; readonly contentType: string; readonly body: Buffer }
+  | { readonly ok: true; readonly url: string; readonly contentType: string; readonly body: Buffer | FileStream }
   | { readonly ok: false; readonly reason: string }
 
 /**
  * Fetches a file that somebody configured, following redirects. Never throws. Private addresses are refused on every hop
- * unless allowed; an answer that is too long, too slow or no success is none.
+ * unless allowed; an answer that is too long, too slow or no success is none. What is streamed may still break off.
  */
 export async function fetchFile(
   url: string,
@@ -38,7 +39,9 @@ export async function fetchFile(
   limits: FetchLimits,
   names: Names = systemNames,
 ): Promise<FetchedFile> {
-  const signal = AbortSignal.timeout(limits.totalMs)
+  const timeout = new AbortController()
+  const timer = setTimeout(() => timeout.abort(), limits.totalMs)
+  const { signal } = timeout
   // Else we would have to unpack what others packed, and a small answer may unpack to a giant.
   const wanted = { ...headers, 'accept-encoding': 'identity' }
   let request: OutgoingRequest = { method: 'GET', url, headers: wanted, body: null }
@@ -48,12 +51,8 @@ export async function fetchFile(
       const status = answer.statusCode ?? 0
       const next = redirectOf(request, { status, location: answer.headers.location ?? '' })
       if (next === null) {
-        if (status < 200 || status > 299) {
-          answer.destroy()
-          throw new Refused(`it answered with status ${status}`)
-        }
-        const body = await unpacked(await readBody(answer, limits), answer, limits.maxBytes)
-        return { ok: true, url: request.url, contentType: answer.headers['content-type'] ?? '', body }
+        const contentType = answer.headers['content-type'] ?? ''
+        return { ok: true, url: request.url, contentType, body: await bodyOf(answer, status, contentType, limits) }
       }
       answer.destroy()
       if (hops === MAX_REDIRECTS) throw new Refused(`it redirects more than ${MAX_REDIRECTS} times`)
@@ -62,37 +61,40 @@ export async function fetchFile(
   } catch (error) {
     const words = signal.aborted ? `no answer within ${limits.totalMs / 1000} seconds` : wordsOf(error)
     return { ok: false, reason: words }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-async function readBody(answer: IncomingMessage, { maxBytes, take }: FetchLimits): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer) {
-    if (!Buffer.isBuffer(chunk)) continue
-    size += chunk.length
-    if (size > maxBytes) throw tooLong(maxBytes)
-    if (take?.(chunk.length) === false) throw new Refused('too much is being fetched at this moment')
-    chunks.push(chunk)
+async function bodyOf(
+  answer: IncomingMessage,
+  status: number,
+  contentType: string,
+  { maxBytes, totalMs, take, streaming }: FetchLimits,
+): Promise<Buffer | FileStream> {
+  try {
+    if (status < 200 || status > 299) throw new Refused(`it answered with status ${status}`)
+    const times = streaming?.isStreamed(contentType) ? streaming : null
+    const file = streamFile(answer, { maxBytes, ...(times ?? { idleMs: totalMs, streamMs: totalMs }) })
+    // Nothing is no file, and callers see it only in what they have whole.
+    return times && file.length !== 0 ? file : await readWhole(file, take)
+  } catch (error) {
+    answer.destroy()
+    throw error
   }
-  // A connection that ends in the middle is an error of the loop above.
+}
+
+async function readWhole({ stream, ended }: FileStream, take: FetchLimits['take']): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of stream) {
+      if (!Buffer.isBuffer(chunk)) continue
+      if (take?.(chunk.length) === false) throw new Refused('too much is being fetched at this moment')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw error
+    throw new Refused((await ended) ?? wordsOf(error))
+  }
   return Buffer.concat(chunks)
 }
-
-const UNPACK = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const
-
-/** Some servers pack without being asked. */
-async function unpacked(body: Buffer, { headers }: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '' || body.length === 0) return body
-  const unpack = encoding === 'gzip' || encoding === 'deflate' || encoding === 'br' ? UNPACK[encoding] : null
-  if (unpack === null) throw new Refused(`it is packed as ${encoding.slice(0, 20)}, which is not understood`)
-  try {
-    return await unpack(body, { maxOutputLength: maxBytes })
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLong(maxBytes)
-    throw new Refused('what it sent cannot be unpacked')
-  }
-}
-
-const tooLong = (maxBytes: number): Refused => new Refused(`it is longer than ${Math.floor(maxBytes / 1_048_576)} MB`)

@@ -76,7 +76,8 @@ export async function openTarget(
         socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer)),
       )
       connecting.signal.addEventListener('abort', () => sent.destroy(tooSlow), { once: true })
-      sent.once('error', reject)
+      // Stays: a connection may fail again while its answer is being read.
+      sent.on('error', reject)
       sent.end(body ?? undefined)
     })
   } finally {

@@ -6,9 +6,10 @@ export type ProcessName = 'tracker' | 'backend' | 'store'
 /** Exit code of a process that cannot work with its configuration: starting it again would not help. */
 export const EXIT_CONFIG = 78
 
-const FIRST_RESTART_MS = 50
+/** A process that was healthy is started again at once; one that ends again and again, with growing pauses. */
+const FIRST_PAUSE_MS = 50
 const MAX_RESTART_MS = 5000
-/** A process that lived this long is healthy again: its next restart is quick. */
+/** A process that lived this long is healthy again: its next restart is immediate. */
 const HEALTHY_AFTER_MS = 10_000
 
 export interface ChildOptions {
@@ -20,7 +21,7 @@ export interface ChildOptions {
   readonly log: Log
   onMessage(message: unknown): void
   onChange(): void
-  /** The process says that its configuration is wrong. */
+  /** The process says that its configuration is wrong, and has never worked. */
   onRefused(): void
 }
 
@@ -39,7 +40,8 @@ export interface Child {
 export function keepAlive(options: ChildOptions): Child {
   let child: ChildProcess | null = null
   let restarts = 0
-  let pauseMs = FIRST_RESTART_MS
+  let pauseMs = 0
+  let hasWorked = false
   let stopping = false
   let exited: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
@@ -53,19 +55,23 @@ export function keepAlive(options: ChildOptions): Child {
       execArgv: [],
     })
     child = started
-    started.on('message', options.onMessage)
+    started.on('message', (message) => {
+      hasWorked = true
+      options.onMessage(message)
+    })
     started.on('error', (error) => options.log.error(`${options.name} cannot be started`, { error: error.message }))
     exited = new Promise((resolve) => {
       started.once('exit', (code, signal) => {
         child = null
         resolve()
         if (stopping) return
-        if (code === EXIT_CONFIG) return options.onRefused()
+        // What worked once, say before another program took its port, must not bring the others down.
+        if (code === EXIT_CONFIG && !hasWorked) return options.onRefused()
         restarts++
-        if (performance.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_RESTART_MS
+        if (performance.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = 0
         options.log.warn(`${options.name} ended and is started again`, { code, signal, restarts, inMs: pauseMs })
         timer = setTimeout(start, pauseMs)
-        pauseMs = Math.min(pauseMs * 2, MAX_RESTART_MS)
+        pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), MAX_RESTART_MS)
         options.onChange()
       })
     })

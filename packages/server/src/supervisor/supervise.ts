@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { type Config, ConfigError } from '../config.ts'
+import { type Config, ConfigError, usesStorePort } from '../config.ts'
+import { makeSureAddressIsFree, patiently, STORE_HOST, storeAddressProblem } from '../listening.ts'
 import { createLog } from '../log.ts'
 import { openLogFile } from '../log-file.ts'
 import { makeDirectories, type Paths } from '../paths.ts'
@@ -39,6 +40,7 @@ export async function supervise(
       `Another Trackyard is running on ${config.dataDir}. Stop it, or set TRACKYARD_DATA_DIR to another directory.`,
     )
   sharedSecrets(paths.secrets)
+  if (usesStorePort(config)) await makeSureStorePortIsFree(config.storePort)
 
   const children: Child[] = []
   let exitCode = 0
@@ -88,7 +90,7 @@ export async function supervise(
   if (!existsSync(paths.snapshot)) run('backend')
   setTimeout(startOthers, TRACKER_HEAD_START_MS)
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, finish)
   await finished
   isStopping = true
   log.info('stopping')
@@ -98,6 +100,13 @@ export async function supervise(
   for (const child of children) await child.stop(GRACE_MS)
   release()
   return exitCode
+}
+
+/** Before anything runs: it would say that it is running, and the store be started again and again. */
+function makeSureStorePortIsFree(port: number): Promise<void> {
+  return patiently(() => makeSureAddressIsFree(STORE_HOST, port)).catch((error: unknown) => {
+    throw storeAddressProblem(error, port) ?? error
+  })
 }
 
 /** Prints the addresses once the tracker listens and the backend knows whether setup is done. */
@@ -121,7 +130,7 @@ function createAnnouncer(config: Config): (name: ProcessName, ready: Ready) => v
       `  Postback    ${base}${backend.postbackPath}?subid={subid}&status={status}&payout={payout}`,
       `  Admin API   ${base}/admin_api/v1`,
       `  Admin       ${base}/admin/`,
-      `  Health      ${base}/readyz   ${base}/metrics`,
+      `  Health      ${base}/readyz   ${base}/readyz/api   ${base}/metrics`,
     ]
     const { setupPath } = backend
     if (setupPath) lines.push('', '  Set the admin password and get an API key (works once):', `  ${base}${setupPath}`)

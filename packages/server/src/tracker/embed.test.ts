@@ -53,7 +53,7 @@ describe('an answer inside another page', () => {
           const { body, status, headers } = embed(reply, 'script', {})
           assert.equal(status, 200)
           assert.match(headers['Content-Type'] ?? '', /^application\/javascript/)
-          if (body.length > 0) new Script(String(body))
+          if (body !== '') new Script(String(body))
           assert.doesNotMatch(String(body).split('\n').at(-2) ?? '', /<|\u2028/)
         }
       }),

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FetchReply } from '@trackyard/core/actions/action.ts'
-import { adaptations, contentTypeOf, formOf } from '@trackyard/core/actions/adaptation.ts'
+import { adaptations, contentTypeOf, formOf, type ReplyForm } from '@trackyard/core/actions/adaptation.ts'
 import type { Embedding } from '@trackyard/core/macros/macro.ts'
 import { header } from './headers.ts'
 import type { Params } from './query.ts'
-import type { Settled } from './remote/carry-out.ts'
+import { isStreamed, type Settled } from './remote/carry-out.ts'
 import type { Shown } from './respond.ts'
 import { scriptCall } from './scripts/sources.ts'
 
@@ -28,8 +28,9 @@ const FRAMES: ReadonlySet<string> = new Set(['iframe', 'frame', 'fencedframe', '
 /** The answer as its surroundings can use it: the table `adaptations` of core, carried out. */
 export function embed(reply: Answered, embedding: Embedding, params: Params): Shown {
   // Who asks for a point gets one, even where a picture was to be shown.
-  const adaptation = params.return === 'pixel' ? 'pixel' : adaptations[formOf(reply)][embedding]
+  const adaptation = params.return === 'pixel' ? 'pixel' : adaptations[form(reply)][embedding]
   if (adaptation === 'as_is') return reply
+  drop(reply)
   if (adaptation === 'pixel') return PIXEL
   const place = adaptation === 'empty' ? null : placeOf(reply)
   return { status: 200, headers: SCRIPT_HEADERS, body: place === null ? '' : scriptCall('embed', place) }
@@ -42,11 +43,21 @@ export type Answered = Settled | FetchReply
 export function placeOf(reply: Answered): Place | null {
   if (reply.kind === 'fetch') return placeOf(reply.fallback)
   if (reply.kind === 'redirect') return { to: reply.url }
-  if (formOf(reply) !== 'page') return null
+  if (isStreamed(reply) || formOf(reply) !== 'page') {
+    drop(reply)
+    return null
+  }
   const text = reply.body.toString()
   return contentType(reply).startsWith('text/html') ? { html: text } : { text }
 }
 export type Place = { readonly to: string } | { readonly html: string } | { readonly text: string }
+
+const form = (reply: Answered): ReplyForm => (isStreamed(reply) ? 'file' : formOf(reply))
+
+/** What will not be sent need not come. */
+function drop(reply: Answered): void {
+  if (isStreamed(reply)) reply.body.destroy()
+}
 
 export const contentType = ({ headers }: Pick<Shown, 'headers'>): string => contentTypeOf(headers)
 

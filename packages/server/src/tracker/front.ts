@@ -113,6 +113,7 @@ function send(response: ServerResponse, reply: FrontReply): void {
     if (reply.body instanceof Readable) pipeline(reply.body, response, () => undefined)
     else response.end(reply.body)
   } catch {
+    if (reply.body instanceof Readable) reply.body.destroy()
     // Answers are given after the spool's group write, where nobody catches: one header that HTTP refuses must cost its
     // visitor an empty page, not all visitors the tracker.
     response.writeHead(200)

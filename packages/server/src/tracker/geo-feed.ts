@@ -144,8 +144,8 @@ export async function openGeo(asn: () => AsnTable | null): Promise<GeoLookup> {
 
 /** Opens and tries both; throws for a file that is damaged. */
 async function openCities({ v4, v6 }: CityPaths): Promise<CityReaders> {
-  const first = await openFile(v4)
-  return { v4: first, v6: v6 === v4 ? first : await openFile(v6) }
+  const [first, second] = await Promise.all([openFile(v4), v6 === v4 ? null : openFile(v6)])
+  return { v4: first, v6: second ?? first }
 }
 
 async function openFile(path: string): Promise<Reader<CityResponse>> {

@@ -3,6 +3,7 @@ import { type Log, messageOf } from '../log.ts'
 import { isAdminUrl } from './admin-url.ts'
 import { clickApiVersion, createClickApi } from './click-api/handle.ts'
 import type { Deps } from './deps.ts'
+import { createDisabledTeller } from './disabled-campaigns.ts'
 import type { Answer, FrontHandler, FrontReply, FrontRequest } from './front.ts'
 import { handleClick } from './handle-click.ts'
 import { answerGateway, GATEWAY } from './handle-gateway.ts'
@@ -19,7 +20,8 @@ import type { LiveCampaign, Site } from './site.ts'
 
 /** Answers that are about the tracker itself, not about a visitor. */
 export interface Status {
-  ready(origin: Origin, answer: Answer): void
+  /** `needsApi`: ready only while the Admin API and its reports answer too. */
+  ready(origin: Origin, answer: Answer, needsApi: boolean): void
   metrics(origin: Origin, answer: Answer): void
 }
 
@@ -38,7 +40,8 @@ export function createHandler(
 ): FrontHandler {
   const handleUpdate = createUpdateHandler()
   const handlePostback = createPostbackHandler()
-  const handleClickApi = createClickApi(log)
+  const tellDisabled = createDisabledTeller(log)
+  const handleClickApi = createClickApi(log, tellDisabled)
   return (request, answer) => {
     const guard = guardOf(answer)
     guard(() => route(request, answer, guardedDeps(guard)))()
@@ -73,7 +76,8 @@ export function createHandler(
     const { path, query } = splitUrl(request.url)
     if (path === '/healthz') return answer(plain(200, 'ok'))
     const origin = readOrigin(request)
-    if (path === '/readyz') return status.ready(origin, answer)
+    if (path === '/readyz') return status.ready(origin, answer, false)
+    if (path === '/readyz/api') return status.ready(origin, answer, true)
     if (path === '/metrics') return status.metrics(origin, answer)
     const site = currentSite()
     if (!site) return answer(plain(503, '', undefined, ['Retry-After', '1']))
@@ -124,7 +128,9 @@ export function createHandler(
     const kind = params.return ?? ''
     const handle = pageAnswers.get(kind) ?? handleClick
     if (campaign) return handle(request, origin, params, campaign, site, deps, answer)
-    deps.metrics.notFound.inc()
+    const disabled = found ?? (mayUseIndex ? index : undefined)
+    if (disabled) tellDisabled(disabled.compiled, deps)
+    else deps.metrics.notFound.inc()
     // A campaign that is switched off shows an empty page, an unknown address is not found.
     answer(found ? (emptyPageAnswer(kind) ?? plain(200, '')) : plain(404, 'Not found'))
   }

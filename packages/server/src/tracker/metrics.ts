@@ -9,6 +9,8 @@ export interface TrackerMetrics {
   /** Of those, the ones the log was spared. */
   readonly unloggedPostbacks: { inc(): void }
   readonly notFound: { inc(): void }
+  /** Requests of campaigns that are switched off; nobody is counted as a click there. */
+  readonly disabledCampaigns: { inc(): void }
   /** Visitors who reached a campaign and were shown nothing, because nothing in it took them. */
   readonly clicksWithoutDestination: { inc(): void }
   readonly failures: { inc(): void }
@@ -61,7 +63,11 @@ export function createTrackerMetrics(gauges: TrackerGauges): TrackerMetrics {
       'rejected_postbacks_unlogged_total',
       'Rejected postbacks that are not in the log because too many came in one minute.',
     ),
-    notFound: counter('not_found_total', 'Requests that reached no campaign.'),
+    notFound: counter('not_found_total', 'Requests that named no campaign.'),
+    disabledCampaigns: counter(
+      'disabled_campaign_requests_total',
+      'Requests of campaigns that are disabled: they got nothing and are no clicks. The log names the aliases.',
+    ),
     clicksWithoutDestination: counter(
       'clicks_without_destination_total',
       'Visitors who got an empty page because their campaign had nothing for them; explain tells why.',
@@ -74,7 +80,7 @@ export function createTrackerMetrics(gauges: TrackerGauges): TrackerMetrics {
     ),
     failedFetches: counter(
       'failed_fetches_total',
-      'Visitors who saw the fallback because another server did not answer as it should.',
+      'Visitors who saw the fallback, or a file that broke off, because another server did not answer as it should.',
     ),
     undurable: counter('undurable_answers_total', 'Records that were not on disk when the answer was given.'),
     render,

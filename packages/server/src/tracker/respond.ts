@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FrontReply } from './front.ts'
 
 export interface Cookie {
@@ -10,7 +11,8 @@ export interface Cookie {
 export interface Shown {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer
+  /** A stream whose length is known has it among the headers. */
+  readonly body: string | Buffer | Readable
 }
 
 /** Every dynamic answer: no cache may keep it, other origins may read it (reference click-processing §1.1). */
@@ -35,7 +37,7 @@ export function toFrontReply(
   // Browsers tell model and system version only when asked, and only over TLS.
   if (isTls) headers.push('Accept-CH', 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version, Sec-CH-UA-Full-Version-List')
   for (const cookie of cookies) headers.push('Set-Cookie', setCookie(cookie, isTls))
-  headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
+  if (!(reply.body instanceof Readable)) headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
   return { status: reply.status, headers, body: reply.body }
 }
 

@@ -20,6 +20,7 @@ import { externalQuery, offerUrl, originUrl } from './pass.ts'
 import type { Params } from './query.ts'
 import { readClick } from './read-click.ts'
 import type { Cookie } from './respond.ts'
+import { askedBy, rememberedAs, uniqueMarks, type Who } from './seen-as.ts'
 import type { LiveCampaign, Site } from './site.ts'
 import { readVisitor, signLandingPass, signVisitor } from './token.ts'
 
@@ -94,24 +95,30 @@ export function runClick(
     uniqueness_use_cookies: useCookies,
     cookies_ttl: ttlHours,
   } = entry.compiled.bundle.campaign
-  const visitor = (useCookies ? known : null) ?? deps.identify(click, method)
+  const visitor = (useCookies && known.visitor) || deps.identify(click, method)
+  const who: Who = { visitor, ip: '', browser: known.browser, startsWindow: false }
 
-  let last = decideHop(click, visitor, entry, arrival.from, origin, site, deps, arrival)
+  let last = decideHop(click, who, entry, arrival.from, origin, site, deps, arrival)
   const hops = [last]
   while (last.reply.kind === 'campaign' && hops.length < MAX_HOPS) {
     const next = activeCampaign(site, last.reply.campaignId)
     // A circle of campaigns would count the visitor over and over and lead nowhere.
     if (!next || hops.some(({ campaignId }) => campaignId === next.compiled.id)) break
-    last = decideHop(click, visitor, next, last, origin, site, deps, arrival)
+    last = decideHop(click, who, next, last, origin, site, deps, arrival)
     hops.push(last)
   }
   if (last.isDeadEnd || last.reply.kind === 'campaign') deps.metrics.clicksWithoutDestination.inc()
 
-  const visitorToken = (): string => signVisitor(keys, visitor)
+  const visitorToken = (): string => signVisitor(keys, { visitor, browser: who.browser })
   const maxAgeSeconds = ttlHours * HOUR_SECONDS
   const cookies: Cookie[] = [{ name: '_subid', value: last.subId, maxAgeSeconds }]
   if (last.token) cookies.push({ name: '_token', value: last.token, maxAgeSeconds })
-  if (useCookies && known !== visitor) cookies.push({ name: VISITOR_COOKIE, value: visitorToken(), maxAgeSeconds })
+  if ((useCookies && known.visitor !== visitor) || who.startsWindow) {
+    const value = useCookies ? visitorToken() : signVisitor(keys, { visitor: known.visitor, browser: who.browser })
+    // Campaigns with a longer uniqueness time may know the browser by the same cookie.
+    const longest = who.browser === '' ? 0 : Math.ceil(site.longestUniquenessMs / 1000)
+    cookies.push({ name: VISITOR_COOKIE, value, maxAgeSeconds: Math.max(maxAgeSeconds, longest) })
+  }
   const reply = last.reply.kind === 'campaign' ? EMPTY_PAGE : last.reply
   return { hops, last, reply, cookies, cookiesTtlHours: ttlHours, visitorToken }
 }
@@ -149,7 +156,7 @@ export function finishRun(
 
 function decideHop(
   arrived: Click,
-  visitor: string,
+  who: Who,
   live: LiveCampaign,
   parent: Parent | undefined,
   origin: Origin,
@@ -157,7 +164,9 @@ function decideHop(
   deps: Deps,
   arrival: Arrival,
 ): Hop {
+  const { visitor } = who
   const campaign = live.compiled
+  const { needs } = campaign
   const { click, marks, isBlocked } = site.screen?.(arrived, campaign.id) ?? unscreened(arrived)
   const state = deps.visitors.read({
     visitor,
@@ -165,8 +174,11 @@ function decideHop(
     atMs: click.atMs,
     uniqueTtlMs: campaign.cookiesTtlMs,
     streamIds: live.streamIds,
-    limitStreamIds: campaign.needs.limitStreamIds,
-    wantsBinding: campaign.needs.binding !== null,
+    limitStreamIds: needs.limitStreamIds,
+    limitZones: needs.limitZones,
+    timeZone: site.header.settings.timezone,
+    wantsBinding: needs.binding !== null,
+    ...askedBy(who, needs.seenBy, click, deps.identify),
   })
   const decided = isBlocked ? turnedAway(campaign) : decide(campaign, click, state, site.caps)
   const decision = arrival.defersOffer ? withOfferDeferred(decided) : decided
@@ -180,7 +192,8 @@ function decideHop(
     campaignId: campaign.id,
     streamId: stream?.id ?? 0,
     atMs: click.atMs,
-    unique: `${state.isUniqueGlobal ? 'g' : ''}${state.isUniqueCampaign ? 'c' : ''}${isUniqueStream ? 's' : ''}`,
+    unique: uniqueMarks(state, stream?.id ?? 0),
+    also: rememberedAs(who, needs.seenBy, state, stream?.id ?? 0, deps.senses.chance),
     counts: stream?.countsLimit ?? false,
     bind: bindOf(decision, state.binding, click.atMs),
   }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { LimitCounts, VisitorState } from '@trackyard/core/click/click.ts'
+import { FIRST_VISIT, type LimitCounts, type SeenBefore, type VisitorState } from '@trackyard/core/click/click.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import type { Log } from '../log.ts'
 import type { SimulationAnswer, SimulationCall } from '../simulation.ts'
 import { parseBundle } from '../snapshot.ts'
-import type { VisitorStore } from '../stores/visitors/port.ts'
+import type { VisitorQuery, VisitorStore } from '../stores/visitors/port.ts'
 import type { Deps } from './deps.ts'
 import { embed, embeddingOf } from './embed.ts'
 import type { FrontRequest } from './front.ts'
@@ -125,6 +125,17 @@ function visitorsOf(call: SimulationCall, visitors: VisitorStore, states: Map<nu
         seenStreams:
           call.isUniqueStream === null ? known.seenStreams : new Set(call.isUniqueStream ? [] : query.streamIds),
         limits: given === null ? known.limits : new Map(query.limitStreamIds.map((id) => [id, given])),
+        limitsIn:
+          given === null
+            ? (known.limitsIn ?? new Map())
+            : new Map(
+                query.limitZones?.map(({ timeZone, streamIds }) => [
+                  timeZone,
+                  new Map(streamIds.map((id) => [id, given])),
+                ]),
+              ),
+        byIp: toldBy(call.isUniqueIp, query) ?? known.byIp ?? FIRST_VISIT,
+        byCookie: toldBy(call.isUniqueCookie, query) ?? known.byCookie ?? FIRST_VISIT,
         binding: call.binding ?? known.binding,
       }
       states.set(query.campaignId, state)
@@ -133,6 +144,14 @@ function visitorsOf(call: SimulationCall, visitors: VisitorStore, states: Map<nu
     record: () => undefined,
   }
 }
+
+/** What is said of the visitor in every scope; null when nothing is. */
+const toldBy = (isUnique: boolean | null, { streamIds }: VisitorQuery): SeenBefore | null =>
+  isUnique === null
+    ? null
+    : { isUniqueCampaign: isUnique, isUniqueGlobal: isUnique, seenStreams: new Set(isUnique ? [] : streamIds) }
+
+const asData = ({ seenStreams, ...seen }: SeenBefore) => ({ ...seen, seenStreams: [...seenStreams] })
 
 function toldOf(
   hop: Hop,
@@ -145,6 +164,9 @@ function toldOf(
     params: { ...params },
     seenStreams: [...(state?.seenStreams ?? [])],
     limits: [...(state?.limits ?? [])],
+    limitsIn: [...(state?.limitsIn ?? [])].map(([timeZone, counts]) => [timeZone, [...counts]]),
+    byIp: asData(state?.byIp ?? FIRST_VISIT),
+    byCookie: asData(state?.byCookie ?? FIRST_VISIT),
     action: hop.decision.action?.key ?? null,
   }
 }

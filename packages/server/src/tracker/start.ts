@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fail, problem } from '@trackyard/core/result.ts'
 import type { Config } from '../config.ts'
 import { addressesIn } from '../config.ts'
+import { patiently } from '../listening.ts'
 import { createLog, messageOf } from '../log.ts'
 import { openLogFile } from '../log-file.ts'
 import type { Paths } from '../paths.ts'
@@ -14,7 +14,7 @@ import { loadVisitors, saveVisitors } from '../stores/visitors/snapshot.ts'
 import { isAdminUrl } from './admin-url.ts'
 import { createDeviceParser } from './device.ts'
 import { listenForEvents } from './events-socket.ts'
-import { type HttpFront, listen } from './front.ts'
+import { listen } from './front.ts'
 import { followGeo } from './geo-feed.ts'
 import { createHandler } from './handle.ts'
 import { readOrigin } from './headers.ts'
@@ -35,9 +35,6 @@ const DISCARD_MS = 10_000
 const REPLAY_BYTES = 4 * 1_048_576
 const HOUR_MS = 3_600_000
 const YEAR_MS = 366 * 24 * HOUR_MS
-/** A program that ends may hold the port for a moment longer. */
-const PORT_PATIENCE_MS = 3000
-const PORT_RETRY_MS = 100
 
 export interface RunningTracker {
   readonly port: number
@@ -47,6 +44,8 @@ export interface RunningTracker {
 /** Starts the tracker: everything a visitor meets. It needs the data directory only; backend and store may be down. */
 export async function startTracker(config: Config, paths: Paths): Promise<RunningTracker> {
   const log = createLog('tracker', config.logLevel, openLogFile(paths.logs, 'tracker'))
+  // Its files are read while the rest is made ready.
+  const openingGeo = followGeo({ cityFile: config.geoCityFile, cacheDir: paths.cache }, log)
   const saved = loadVisitors(paths.visitors)
   const spool = new SpoolWriter({
     dir: paths.spool,
@@ -60,7 +59,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   const visitors = createMemoryVisitorStore({ nowMs: Date.now, keepMs }, saved?.dump)
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
 
-  const geo = await followGeo({ cityFile: config.geoCityFile, cacheDir: paths.cache }, log)
+  const geo = await openingGeo
   const macroFiles = followMacroFiles(paths.macros)
   const metrics = createTrackerMetrics({
     spoolPosition: () => spool.position,
@@ -139,19 +138,6 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
       feed.close()
       macroFiles.close()
     },
-  }
-}
-
-async function patiently(listenOnce: () => Promise<HttpFront>): Promise<HttpFront> {
-  const giveUpAt = performance.now() + PORT_PATIENCE_MS
-  for (;;) {
-    try {
-      return await listenOnce()
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-      if (!isTaken || performance.now() > giveUpAt) throw error
-      await sleep(PORT_RETRY_MS)
-    }
   }
 }
 

@@ -16,6 +16,9 @@ const supervisorReport = z.object({
   down: z.array(z.string()),
 })
 
+/** What the backend says when the store answers it too. */
+const backendStatus = z.object({ store_up: z.literal(true) })
+
 interface StatusDeps {
   readonly spool: Pick<SpoolWriter, 'failure' | 'position' | 'lostRecords'>
   readonly feed: SiteFeed
@@ -25,8 +28,9 @@ interface StatusDeps {
 }
 
 /**
- * `/readyz` and `/metrics`, in full only for callers on this machine or a private network. Ready means: visitors are served and recorded. A backend or store that is down is told but
- * does not make the tracker unready, because clicks wait safely in the spool.
+ * `/readyz` and `/metrics`, in full only for callers on this machine or a private network. Ready means: visitors are
+ * served and recorded. A backend or store that is down is told but does not make the tracker unready, because clicks
+ * wait safely in the spool. Who waits for the Admin API and its reports asks `/readyz/api`.
  */
 export function createStatus(deps: StatusDeps): Status {
   let processes: { restarts: Record<string, number>; down: string[] } = { restarts: {}, down: [] }
@@ -36,10 +40,11 @@ export function createStatus(deps: StatusDeps): Status {
   })
   const backend = (path: string): Promise<string | null> => fetchFromBackend(deps, path)
   return {
-    ready(origin, answer) {
+    ready(origin, answer, needsApi) {
       void backend('/internal/status').then((text) => {
         const site = deps.feed.current()
-        const ready = site !== null && deps.spool.failure === ''
+        const isApiUp = text !== null && backendStatus.safeParse(asObject(text)).success
+        const ready = site !== null && deps.spool.failure === '' && (isApiUp || !needsApi)
         // How much traffic there is, is nobody's business outside.
         if (!isInside(origin.ip)) return answer(plain(ready ? 200 : 503, JSON.stringify({ ready }), 'application/json'))
         const body = {

@@ -78,12 +78,23 @@ export function readLandingPass(keys: readonly TokenKey[], token: string): Landi
   return parsed.success ? parsed.data : null
 }
 
-/** The cookie that keeps a visitor known when the address changes. */
-export const signVisitor = (keys: readonly TokenKey[], visitor: string): string => sign(keys, VISITOR, visitor)
+/** What the visitor cookie holds; '' where nothing was asked for. Both are codes of 64 bits in base 36. */
+export interface VisitorPass {
+  /** Keeps a visitor known when the address changes. */
+  readonly visitor: string
+  /** The browser, drawn at random: two behind one address have one each. */
+  readonly browser: string
+}
+const NO_PASS: VisitorPass = { visitor: '', browser: '' }
 
-export function readVisitor(keys: readonly TokenKey[], token: string): string | null {
-  const visitor = verify(keys, VISITOR, token)
-  return visitor !== null && /^[0-9a-z]{8,14}$/.test(visitor) ? visitor : null
+export const signVisitor = (keys: readonly TokenKey[], { visitor, browser }: VisitorPass): string =>
+  sign(keys, VISITOR, browser === '' ? visitor : `${visitor}-${browser}`)
+
+/** Both empty when the token was not signed by us. */
+export function readVisitor(keys: readonly TokenKey[], token: string): VisitorPass {
+  const payload = token === '' ? null : verify(keys, VISITOR, token)
+  const [, visitor = '', browser = ''] = /^([0-9a-z]{8,14})?(?:-([0-9a-z]{8,14}))?$/.exec(payload ?? '') ?? []
+  return visitor === '' && browser === '' ? NO_PASS : { visitor, browser }
 }
 
 const gatewayPass = z.object({ url: z.string(), gateway: z.string(), untilMs: z.number() })

@@ -1,4 +1,5 @@
 import type { Visit } from '@trackyard/core/events/spool-event.ts'
+import { SEEN_BY } from '@trackyard/core/filters/filter.ts'
 import { z } from 'zod'
 import type { SpoolRecord } from '../spool/record.ts'
 import type { VisitorStore } from '../stores/visitors/port.ts'
@@ -9,6 +10,7 @@ const visit: z.ZodType<Visit> = z.object({
   streamId: z.number(),
   atMs: z.number(),
   unique: z.string(),
+  also: z.array(z.object({ by: z.enum(SEEN_BY), visitor: z.string(), unique: z.string() })).optional(),
   counts: z.boolean(),
   bind: z.object({ landingId: z.number().nullable(), offerId: z.number().nullable(), untilMs: z.number() }).nullable(),
 })

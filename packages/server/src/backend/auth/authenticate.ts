@@ -26,13 +26,15 @@ export function createAuthenticator(store: ConfigStore, settingsKey: string) {
   }
 }
 
+const UNKNOWN_KEY =
+  'A valid API key is needed in the header Api-Key: this one is unknown or was deleted. A key from TRACKYARD_API_KEY works only while that is set.'
+
 const unauthorized = (message: string): Result<never> => fail(problem('unauthorized', message))
 
 async function byKey(store: ConfigStore, given: string, ip: string, nowMs: number): Promise<Result<Actor>> {
   const key = await store.findApiKey(hashKey(given))
   const user = key ? await store.getUser(key.userId) : null
-  if (!key || !user || user.state !== 'active')
-    return unauthorized('A valid API key is needed in the header Api-Key: this one is unknown or was deleted.')
+  if (!key || !user || user.state !== 'active') return unauthorized(UNKNOWN_KEY)
   if (key.expiresAtMs > 0 && key.expiresAtMs <= nowMs) {
     const day = new Date(key.expiresAtMs).toISOString().slice(0, 16).replace('T', ' ')
     return unauthorized(`This API key expired at ${day} UTC: make a new one.`)

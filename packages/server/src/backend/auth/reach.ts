@@ -320,6 +320,13 @@ function visibleEvents(events: Backend['eventStore'], seen: ConfigReader, { acce
   return {
     loadStates,
     loadConversions: async (subIds) => events.loadConversions([...(await loadStates(subIds)).keys()]),
+    async countClicks({ selection, ...clicks }, limits) {
+      const visible = await seen.getMany('campaigns', selection.campaignIds ?? [])
+      return events.countClicks(
+        { ...clicks, selection: { ...selection, campaignIds: visible.map(({ id }) => id) } },
+        limits,
+      )
+    },
     async query(query, limits) {
       // The last line: a statement that does not say whose campaigns it is about is a bug, not an answer.
       if (!/campaign_id IN \{/.test(query.sql)) throw new Error('A restricted user asked for events of all campaigns')

@@ -192,6 +192,8 @@ async function findLeaks(value: unknown, kind: EntityKind | null, world: World, 
     return
   }
   for (const [key, inner] of Object.entries(value)) {
+    // Examples of the API's description are the same for everybody.
+    if (key === 'example' && what.startsWith('GET /openapi.json ')) continue
     const named = ID_FIELDS[key] ?? (key === 'id' ? kind : null)
     if (named && Number(inner) > 0)
       assert.ok(

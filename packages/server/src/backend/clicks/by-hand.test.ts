@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import { toLine } from '../../stores/events/line.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { HINT_HEADER } from '../http/hints.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 const DAY_MS = 86_400_000
 let backend: TestBackend
@@ -18,6 +19,12 @@ const costs = (): (number | undefined)[] => {
   return subIds.map((subId) => known.get(subId))
 }
 const rowOf = (index: number) => backend.events.clicks().find(({ row }) => row.sub_id === id(index))?.row ?? {}
+/** Status and hints. */
+async function send(path: string, payload: object): Promise<[number, string]> {
+  const headers = { 'api-key': TEST_KEY }
+  const reply = await backend.app.inject({ method: 'POST', url: `/admin_api/v1${path}`, payload, headers })
+  return [reply.statusCode, [reply.headers[HINT_HEADER] ?? []].flat().join('\n')]
+}
 const audit = async () => (await backend.store.listAudit({ limit: 1 }))[0]
 
 before(async () => {
@@ -129,6 +136,39 @@ describe('costs set by hand', () => {
     assert.equal(backend.eventWriter.appended.length, count)
   })
 
+  it('say when no click was found, and how many bots were left out', async () => {
+    const day = { start_date: '2026-02-02', end_date: '2026-02-02' }
+    const entry = { ...day, cost: 1, filters: { sub_id_1: 'nothing' } }
+    const campaignPath = `/campaigns/${campaign}/update_costs`
+    const none = 'No click of this period and filter was found, so nothing was changed yet'
+    const cases: readonly [path: string, body: object, hint: string][] = [
+      [campaignPath, { ...day, cost: 1 }, `${none}; 1 bot was left out: send skip_bots=0 to include them.`],
+      [campaignPath, entry, `${none}.`],
+      [campaignPath, { ...day, cost: 1, skip_bots: 0 }, ''],
+      ['/clicks/update_costs', { campaign_ids: [campaign], costs: entry }, `${none}.`],
+      [
+        '/clicks/update_costs',
+        { campaign_ids: [campaign], costs: [{ ...PERIOD, cost: 1 }, entry] },
+        `costs.1: ${none}.`,
+      ],
+      ['/clicks/clean', { ...day, campaign_id: other }, 'No click of this period was found, so nothing was removed.'],
+      ['/clicks/clean', { ...day, campaign_id: campaign }, ''],
+    ]
+    for (const [path, body, hint] of cases) assert.deepEqual(await send(path, body), [200, hint])
+  })
+
+  it('are made all the same when nobody can count, or the audit log cannot be written', async (t) => {
+    t.mock.method(backend.events, 'countClicks', () => Promise.reject(new Error('the store is gone')), { times: 1 })
+    t.mock.method(backend.store, 'change', () => Promise.reject(new Error('database is locked')))
+    assert.deepEqual(await send(`/campaigns/${campaign}/update_costs`, { ...PERIOD, cost: 1 }), [
+      200,
+      'The change is made, but could not be written down in the audit log: the configuration cannot be written.',
+    ])
+    assert.deepEqual(costs(), [500_000, 500_000, 100_000, 100_000])
+    const told = JSON.stringify(backend.errors.splice(0))
+    assert.match(told, /could not be counted.*the store is gone.*audit log.*database is locked/)
+  })
+
   it('say when there was nothing to do', async () => {
     const backwards = {
       start_date: '2026-02-03',
@@ -192,6 +232,7 @@ describe('single clicks changed by hand', () => {
   it('refuse what cannot be meant', async () => {
     const count = backend.eventWriter.appended.length
     const cases: readonly ['PUT' | 'DELETE', string, unknown, number, RegExp][] = [
+      ['PUT', id(0), { cost: -1 }, 406, /"cost":\["must be 0 or more/],
       ['PUT', id(0), { cost: 'cheap' }, 406, /"cost":\["must be an amount/],
       ['PUT', id(0), { sub_id_1: ['a'] }, 406, /"sub_id_1":\["must be text/],
       ['PUT', id(0), { keyword: 'x'.repeat(1001) }, 406, /"keyword":\["must be at most 1000/],

@@ -1,5 +1,5 @@
 import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
-import { money, text } from '@trackyard/core/entities/fields.ts'
+import { price, text } from '@trackyard/core/entities/fields.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
 import { maySeeColumn } from '@trackyard/core/permissions.ts'
@@ -21,7 +21,7 @@ const slotFields = Object.fromEntries(
 )
 const accepts = z.object({
   ...slotFields,
-  cost: money().optional().describe('What the click costs from now on, in the base currency.'),
+  cost: price().optional().describe('What the click costs from now on, in the base currency.'),
   currency: currencyField,
 })
 const answers = z

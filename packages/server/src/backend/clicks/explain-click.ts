@@ -11,6 +11,7 @@ import type { ConfigReader } from '../../stores/config/port.ts'
 import { presentTime } from '../resources/present.ts'
 import { type Decided, tellDecision } from './explain-decision.ts'
 import { explainMarks } from './explain-marks.ts'
+import { NOTHING_OFF, type OffMembers, offMembers } from './off-members.ts'
 import { type ExplainedStream, summarize } from './summary.ts'
 
 const DETECTION = [
@@ -46,7 +47,9 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
   const tellable = (column: string): string | number | null | undefined =>
     isTold(column, access) ? (row[column] ?? '') : null
   const trace = decodeTrace(text('trace'))
-  const streams = await explainStreams(trace, number('datetime'), tellable, reader)
+  const asOf = { clickMs: number('datetime'), reader }
+  const off: OffByStream = decided ? await offMembers(trace, { ...asOf, bundle: decided.bundle }) : new Map()
+  const streams = await explainStreams(trace, { ...asOf, tellable, off, landingId: number('landing_id') })
   const screening = await explainMarks(text('trace'), reader)
   const turnedAway = screening.find(({ action }) => action === 'block')?.reason ?? null
   const choice = {
@@ -59,7 +62,7 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
   const canSee = isTold('destination', access)
   return {
     sub_id: text('sub_id'),
-    ...(await summarize({ row: stored, streams, choice, turnedAway, canSee }, reader)),
+    ...(await summarize({ row: stored, streams, choice, turnedAway, canSee, off }, reader)),
     datetime: presentTime(number('datetime')),
     campaign: await named(reader, 'campaigns', number('campaign_id')),
     parent: !(await reader.get('campaigns', number('parent_campaign_id')))
@@ -116,15 +119,25 @@ const ALWAYS_TOLD: ReadonlySet<string> = new Set([
   ],
 ])
 
+/** By what streams are told of. */
+interface Told {
+  readonly clickMs: number
+  readonly tellable: ReadColumn
+  readonly reader: ConfigReader
+  readonly off: OffByStream
+  /** The landing page of the click, 0 without one. */
+  readonly landingId: number
+}
+
 /** Reads a column of the click; null when the user may not see it. */
 type ReadColumn = (column: string) => string | number | null | undefined
+
+type OffByStream = ReadonlyMap<number, OffMembers>
 
 /** Streams as they were tried. Names and values of filters are those configured now; the click stores only ids. */
 async function explainStreams(
   trace: readonly StreamVerdict[],
-  clickMs: number,
-  tellable: ReadColumn,
-  reader: ConfigReader,
+  { clickMs, tellable, reader, off, landingId }: Told,
 ): Promise<ExplainedStream[]> {
   const known = await reader.getMany(
     'streams',
@@ -142,12 +155,24 @@ async function explainStreams(
       type: stream?.type ?? null,
       position: stream?.position ?? null,
       verdict,
-      reason: failed && verdict === 'filtered' ? failed.reason : `${WORDS[verdict]}${cappedReason(cappedOffers)}`,
+      reason:
+        failed && verdict === 'filtered'
+          ? failed.reason
+          : `${verdictWords(verdict, off.get(streamId) ?? NOTHING_OFF, landingId)}${cappedReason(cappedOffers)}`,
       failed_filter: failed?.last ?? null,
       failed_filters: failed?.all ?? [],
       capped_offers: cappedOffers.map((id) => ({ id, name: fullOffers.get(id) ?? `#${id}` })),
     }
   })
+}
+
+/** A verdict, with what was off and passed over: an archived landing page lets visitors through to the offer. */
+function verdictWords(verdict: StreamVerdict['verdict'], off: OffMembers, landingId: number): string {
+  const all = [...off.stream, ...off.landings, ...off.offers].join('; ')
+  if (all === '' || verdict === 'filtered') return WORDS[verdict]
+  if (verdict === 'no_destination') return `Its filters said yes, but it had nothing to show: ${all}.`
+  const straight = off.landings.length > 0 && landingId === 0 ? ' The visitor went straight to the offer.' : ''
+  return `${WORDS[verdict]} Passed over: ${all}.${straight}`
 }
 
 const cappedReason = (offerIds: readonly number[]): string =>

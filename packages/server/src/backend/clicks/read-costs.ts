@@ -1,5 +1,5 @@
 import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
-import { flag, money } from '@trackyard/core/entities/fields.ts'
+import { flag, price } from '@trackyard/core/entities/fields.ts'
 import type { CostsEvent } from '@trackyard/core/events/admin-event.ts'
 import { type Micros, parseMoney } from '@trackyard/core/money.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
@@ -14,9 +14,9 @@ import { currencyField, dateField, readPeriod, timezoneField } from './fields.ts
 export const costFields = {
   start_date: dateField.describe('First moment, e.g. 2026-02-03 or 2026-02-03 00:00.'),
   end_date: dateField.describe('Last moment; a day or a minute is taken whole.'),
-  cost: money()
-    .refine((micros) => micros >= 0, 'must be 0 or more')
-    .describe('Total of the period, spread equally over the clicks that match. It replaces what they cost before.'),
+  cost: price().describe(
+    'Total of the period, spread equally over the clicks that match. It replaces what they cost before.',
+  ),
   filters: z
     .preprocess(
       (value) => (value === undefined || value === null || value === '' || isEmptyList(value) ? {} : value),

@@ -242,7 +242,7 @@ function limitsOf(unkept: readonly string[], binds: boolean): string[] {
   return [
     ...(unkept.length > 0
       ? [
-          `What these filters compare is not stored: ${unkept.join(', ')}. Where their stream is unchanged they say what they said; elsewhere limits count as not reached and parameters as absent.`,
+          `What these filters compare is not stored: ${unkept.join(', ')}. Where their stream is unchanged they say what they said; elsewhere limits count as not reached, parameters as absent, and visits by address or by cookie as the first.`,
         ]
       : []),
     'Limits and full offers count as they did: what moves does not fill them.',

@@ -56,6 +56,8 @@ export const simulateFields = z.object({
   is_unique_campaign: yesNo('The same for the campaign alone.'),
   is_unique_stream: yesNo('The same for its streams alone.'),
   is_unique_global: yesNo('The same for all campaigns together.'),
+  is_unique_ip: yesNo('The same by the address alone, for filter uniqueness_ip.'),
+  is_unique_cookie: yesNo('The same by the cookie of the browser alone, for filter uniqueness_cookies.'),
   stream_clicks: integer()
     .optional()
     .describe(

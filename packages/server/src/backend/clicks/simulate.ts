@@ -1,4 +1,5 @@
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
+import { FIRST_VISIT, type SeenBefore } from '@trackyard/core/click/click.ts'
 import type { CompiledCampaign } from '@trackyard/core/click/compile.ts'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
 import { clickFromRow, visitorFromRow } from '@trackyard/core/click/stored-click.ts'
@@ -87,6 +88,9 @@ export const simulateRoute: Route = {
   },
 }
 
+const seenBefore = (seen: SimulationAnswer['hops'][number]['byIp']): SeenBefore =>
+  seen ? { ...seen, seenStreams: new Set(seen.seenStreams) } : FIRST_VISIT
+
 type Prepared = { readonly bundle: CampaignBundle; readonly compiled: CompiledCampaign }
 
 async function tellHops({ hops }: SimulationAnswer, own: Prepared, access: Access, reader: ConfigReader) {
@@ -100,6 +104,9 @@ async function tellHops({ hops }: SimulationAnswer, own: Prepared, access: Acces
       ...visitorFromRow(row, decodeTrace(String(row.trace ?? ''))),
       seenStreams: new Set(hop.seenStreams),
       limits: new Map(hop.limits),
+      limitsIn: new Map(hop.limitsIn?.map(([timeZone, counts]) => [timeZone, new Map(counts)])),
+      byIp: seenBefore(hop.byIp),
+      byCookie: seenBefore(hop.byCookie),
     }
     // What was simulated is what is there: nothing of it was changed since.
     const bundle = untouched(prepared.bundle)
@@ -198,6 +205,8 @@ function toCall(visitor: SimulatedVisitor, bundle: CampaignBundle): Result<Simul
     isUniqueCampaign: visitor.is_unique_campaign ?? unique,
     isUniqueStream: visitor.is_unique_stream ?? unique,
     isUniqueGlobal: visitor.is_unique_global ?? unique,
+    isUniqueIp: visitor.is_unique_ip ?? unique,
+    isUniqueCookie: visitor.is_unique_cookie ?? unique,
     streamClicks: visitor.stream_clicks ?? null,
     binding: streamId === undefined ? null : { streamId, landingId: landingId ?? null, offerId: offerId ?? null },
   })

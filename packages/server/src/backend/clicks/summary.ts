@@ -3,6 +3,7 @@ import { deadEndOf } from '@trackyard/core/click/trace.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { targetOf } from '../resources/usage-doubts.ts'
+import type { OffMembers } from './off-members.ts'
 
 /** One stream as `explain` shows it. */
 export interface ExplainedStream {
@@ -22,6 +23,8 @@ interface Explained {
   readonly choice: { readonly stream: Named; readonly landing: Named; readonly offer: Named }
   /** Why no stream was asked: a list turned the visitor away. Null when streams were asked. */
   readonly turnedAway: string | null
+  /** What was off in the streams, by stream. */
+  readonly off: ReadonlyMap<number, OffMembers>
   /** Whether the user may see where visitors are sent. */
   readonly canSee: boolean
 }
@@ -42,7 +45,7 @@ export async function summarize(
   if (choice.stream === null) {
     // Nothing tried is `no_stream`, so there always is a reason when no stream was chosen.
     const deadEnd = deadEndOf(streams.map(({ stream_id: streamId, verdict }) => ({ streamId, verdict }))) ?? 'no_match'
-    return { summary: `${NOWHERE[deadEnd](streams)} The visitor got an empty page.`, dead_end: deadEnd }
+    return { summary: `${NOWHERE[deadEnd](streams, click.off)} The visitor got an empty page.`, dead_end: deadEnd }
   }
   const took = whyTaken(choice.stream, streams)
   const target = choice.landing ?? choice.offer
@@ -54,18 +57,25 @@ export async function summarize(
       dead_end: 'no_url',
     }
   }
-  return { summary: `${took} and ${await whereTo(click, reader)}.`, dead_end: null }
+  const { landings: skipped = [] } = click.off.get(choice.stream.id) ?? {}
+  const straight =
+    skipped.length > 0 && choice.landing === null && choice.offer !== null
+      ? ` No landing page was shown: ${skipped.join('; ')}.`
+      : ''
+  return { summary: `${took} and ${await whereTo(click, reader)}.${straight}`, dead_end: null }
 }
 
-const NOWHERE: Readonly<Record<DeadEnd, (streams: readonly ExplainedStream[]) => string>> = {
+const NOWHERE: Readonly<Record<DeadEnd, (streams: readonly ExplainedStream[], off: Explained['off']) => string>> = {
   no_stream: () =>
     'The campaign had no stream to try: none was active, or all had weight 0. Add a stream, enable one, or give one a weight.',
   no_match: (streams) =>
     `${streams.length === 1 ? 'The only stream tried' : `Each of the ${streams.length} streams tried`} refused the click, and no default stream took it: widen the filters or add a default stream. ${streams.length === 1 ? '' : 'The last refusal: '}${streams.at(-1)?.reason ?? ''}`,
-  nothing_to_show: (streams) => {
+  nothing_to_show: (streams, off) => {
     const empty = streams.filter(({ verdict }) => verdict === 'no_destination')
+    const parts = empty.flatMap(({ stream_id: id }) => off.get(id) ?? [])
+    const why = parts.flatMap(({ stream, landings, offers }) => [...stream, ...landings, ...offers]).join('; ')
     const titles = empty.map(({ stream_id: id, name }) => title('stream', { id, name }))
-    return `${capital(titles.join(' and '))} would have taken the click but had nothing to show: every landing page and offer was off, or the URL was empty. Switch one on, or fill in the URL.`
+    return `${capital(titles.join(' and '))} would have taken the click but had nothing to show: ${why === '' ? 'every landing page and offer was off, or the URL was empty' : why}. Switch one on, or fill in the URL.`
   },
 }
 

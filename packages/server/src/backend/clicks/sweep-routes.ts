@@ -19,6 +19,7 @@ import { readInput } from '../http/read-input.ts'
 import { presentTime } from '../resources/present.ts'
 import { notFound } from '../resources/save.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
+import { emptySweepHints } from './empty-sweeps.ts'
 import { readPeriod, timezoneField } from './fields.ts'
 import { costFields, readCosts, sharedCostFields } from './read-costs.ts'
 
@@ -34,6 +35,8 @@ const answers = z.object({
       'The change is taken down for good. Reports show it after seconds, over millions of clicks after a minute or so.',
     ),
 })
+/** Long ago, as examples are tried on installations that work. */
+const PERIOD = { start_date: '2020-01-01', end_date: '2020-01-31' }
 const EMPTY_PERIOD = 'Nothing was changed: end_date is before start_date.'
 
 const idList = z.preprocess(
@@ -90,6 +93,7 @@ export const clickSweepRoutes: readonly Route[] = [
     description: 'Spread a cost over the clicks of a campaign in a period; the same period again replaces it',
     access: entity('campaigns', 'write'),
     accepts: z.object({ ...costFields, ...sharedCostFields }),
+    example: { ...PERIOD, cost: 25, timezone: 'Europe/Berlin' },
     answers,
     async handle(request, backend) {
       const id = idOf(request)
@@ -104,6 +108,7 @@ export const clickSweepRoutes: readonly Route[] = [
     description: 'Spread costs over the clicks of campaigns, an entry for each period; the same again replaces them',
     access: section('write', 'clicks'),
     accepts: bulk,
+    example: { campaign_ids: [1], timezone: 'Europe/Berlin', costs: [{ ...PERIOD, cost: 25 }] },
     answers,
     async handle(request, backend) {
       const { input } = request
@@ -133,6 +138,7 @@ export const clickSweepRoutes: readonly Route[] = [
     description: 'Remove the clicks of a period and their conversions for good',
     access: section('write', 'clicks'),
     accepts: cleanFields,
+    example: { ...PERIOD, campaign_id: 1 },
     answers,
     async handle(request, backend) {
       const read = readInput(cleanFields, request.input)
@@ -170,8 +176,11 @@ async function sweep(
   const bytes = events.reduce((sum, event) => sum + Buffer.byteLength(adminRecord(event)), 0)
   if (bytes > MAX_TOTAL_BYTES)
     return fail(problem('too_large', 'These are too many entries for one request: split them over several.'))
+  const hints = await emptySweepHints(entries, backend)
   const done = await commitEvents(request, backend, events, events.map(noteOf))
-  return done.ok ? ok({ success: true }) : done
+  if (!done.ok) return done
+  for (const hint of hints) request.hint(hint)
+  return ok({ success: true })
 }
 
 function noteOf(event: AdminEvent): AuditNote {

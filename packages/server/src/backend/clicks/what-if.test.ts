@@ -174,6 +174,7 @@ describe('replay', () => {
             filters: [
               { name: 'limit', payload: { total: 5 } },
               { name: 'parameter', payload: { name: 'p', value: ['1'] } },
+              { name: 'uniqueness_ip' },
             ],
           },
         ],
@@ -185,7 +186,7 @@ describe('replay', () => {
       moves: { offers: [{ from_id: 1, to_id: null, clicks: 3 }] },
       expected_revenue: { now: 2, draft: 0 },
     })
-    assert.match(body.limits[0], /limit, parameter/)
+    assert.match(body.limits[0], /limit, parameter, uniqueness_ip.*by address or by cookie as the first/)
     assert.match(backend.queries.at(-1)?.sql ?? '', /campaign_id IN \{/)
   })
 })

@@ -1,5 +1,6 @@
 import type { AdminEvent } from '@trackyard/core/events/admin-event.ts'
 import { ok, type Result } from '@trackyard/core/result.ts'
+import { messageOf } from '../../log.ts'
 import type { AuditRow } from '../../stores/config/port.ts'
 import { authorOf } from '../auth/actor.ts'
 import type { Backend } from '../context.ts'
@@ -16,22 +17,40 @@ export interface Committed {
   readonly isStored: boolean
 }
 
-/** Makes changes of events durable, writes them down in the audit log, and waits a moment until they show. */
+/**
+ * Makes changes of events durable, writes them down in the audit log, and waits a moment until they show. Once they are
+ * in the spool they happen, so a note that cannot be taken is told as a hint and not as a failure.
+ */
 export async function commitEvents(
-  { actor }: Pick<ApiRequest, 'actor'>,
+  request: Pick<ApiRequest, 'actor' | 'hint'>,
   backend: Backend,
   events: readonly AdminEvent[],
   notes: readonly AuditNote[],
 ): Promise<Result<Committed>> {
   const written = await backend.eventWriter.append(events)
   if (!written.ok) return written
-  const { configStore, clock, eventWriter } = backend
-  const noted = await configStore.change({ ...authorOf(actor), atMs: clock.nowMs() }, async (writer) => {
-    for (const note of notes) await writer.note(note)
-    return ok(undefined)
-  })
-  if (!noted.ok) return noted
+  await noteDown(request, backend, notes)
   const positions = written.value
-  const isStored = await eventWriter.untilStored(Math.max(0, ...positions), VISIBLE_MS)
+  const isStored = await backend.eventWriter.untilStored(Math.max(0, ...positions), VISIBLE_MS)
   return ok({ positions, isStored })
+}
+
+async function noteDown(
+  { actor, hint }: Pick<ApiRequest, 'actor' | 'hint'>,
+  { configStore, clock, logError }: Backend,
+  notes: readonly AuditNote[],
+): Promise<void> {
+  const failed = (error: string): void => {
+    logError?.('a change of events is made, but could not be written down in the audit log', { error, notes })
+    hint('The change is made, but could not be written down in the audit log: the configuration cannot be written.')
+  }
+  try {
+    const noted = await configStore.change({ ...authorOf(actor), atMs: clock.nowMs() }, async (writer) => {
+      for (const note of notes) await writer.note(note)
+      return ok(undefined)
+    })
+    if (!noted.ok) failed(noted.problems.map(({ message }) => message).join('; '))
+  } catch (error) {
+    failed(messageOf(error))
+  }
 }

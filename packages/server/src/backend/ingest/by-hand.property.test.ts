@@ -171,7 +171,7 @@ function recount(history: readonly Happening[]): string[] {
       conversions.reduce((total, { status, money }) => total + (names.includes(status) ? money : 0), 0)
     const main = conversions.toSorted((a, b) => a.n - b.n)[0]?.status ?? ''
     const shown = [subIdOf(who), cost, sub, reached, sum('lead'), sum('sale', 'rebill') + (reached ? 50_000 : 0)]
-    const kept = conversions.map(({ n, status, money }) => `${n} ${status} ${money}`).sort()
+    const kept = conversions.map(({ n, status, money }) => `${n} ${status} ${money} ${n === 1 ? cost : 0}`).sort()
     return JSON.stringify([...shown, ['sale', 'rebill'].includes(main), main === 'lead', kept])
   })
 }
@@ -188,8 +188,10 @@ function told(store: MemoryEvents): string[] {
     .sort((a, b) => (String(a.sub_id) < String(b.sub_id) ? -1 : 1))
     .map((row) => {
       const number = (name: string): number => Number(row[name] ?? 0)
-      const kept = (conversions.get(String(row.sub_id)) ?? []).map(
-        (one) => `${String(one.row.conversion_id).split('-')[1]} ${one.row.status} ${Number(one.row.revenue ?? 0)}`,
+      const kept = (conversions.get(String(row.sub_id)) ?? []).map(({ row: { conversion_id, status, ...one } }) =>
+        [String(conversion_id).split('-')[1], status, Number(one.revenue ?? 0), Number(one.conversion_cost ?? 0)].join(
+          ' ',
+        ),
       )
       const shown = [row.sub_id, number('cost'), row.sub_id_1 ?? '', number('landing_clicked') === 1]
       const money = [number('lead_revenue'), number('sale_revenue')]

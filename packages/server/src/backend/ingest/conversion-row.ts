@@ -9,6 +9,9 @@ const COPIED = Object.entries(clickColumns).flatMap(([name, def]) =>
   def.summed || name === 'trace' || name === 'roll' ? [] : [name],
 )
 
+/** The conversion that carries the cost of its click. */
+export const FIRST = 1
+
 export function toConversionRow(click: ClickRow, conversion: Conversion): ConversionRow {
   const row: Record<string, string | number> = {}
   for (const name of COPIED) {
@@ -21,6 +24,8 @@ export function toConversionRow(click: ClickRow, conversion: Conversion): Conver
   row.previous_status = conversion.previousStatus
   row.original_status = conversion.originalStatus
   row.revenue = conversion.revenueMicros
+  // Once only, else sums over conversions would hold the cost of a click with rebills several times.
+  row.conversion_cost = conversion.ordinal === FIRST ? Number(click.cost ?? 0) : 0
   row.postback_datetime = conversion.postbackAtMs
   row.sale_datetime = conversion.saleAtMs
   row.params = JSON.stringify(conversion.params)

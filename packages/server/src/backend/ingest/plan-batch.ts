@@ -15,7 +15,7 @@ import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import type { SpoolRecord } from '../../spool/record.ts'
 import { toLine } from '../../stores/events/line.ts'
 import type { ClickState, ConversionState } from '../../stores/events/port.ts'
-import { fromConversionRow, toConversionRow } from './conversion-row.ts'
+import { FIRST, fromConversionRow, toConversionRow } from './conversion-row.ts'
 import { parseLandingClick, parsePostback, parseUpdate, reading, UnreadableRecord } from './parse-event.ts'
 
 /** What applying events must look up. */
@@ -181,7 +181,12 @@ function applyOther(account: Account, record: SpoolRecord): void {
 function applyByHand(account: Account, record: SpoolRecord): void {
   const event = parseAdminEvent(record.rest)
   if (event?.kind === 'click_edit') {
-    Object.assign(account.row, event.slots, event.costMicros === null ? {} : { cost: event.costMicros })
+    Object.assign(account.row, event.slots)
+    if (event.costMicros === null) return
+    account.row.cost = event.costMicros
+    // Its conversion carries the cost, so it is written anew.
+    for (const conversion of account.conversions.filter(({ ordinal }) => ordinal === FIRST))
+      setConversion(account, { ...conversion, seq: record.seq }, false)
   } else if (event?.kind === 'click_removal') {
     for (const conversion of account.conversions) setConversion(account, { ...conversion, seq: record.seq }, true)
     account.isRemoved = true

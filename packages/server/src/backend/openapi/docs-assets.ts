@@ -14,7 +14,7 @@ export const docsPage = (hasSession: boolean): string => `<!doctype html>
 <body${hasSession ? ' data-session' : ''}>
 <form id="entrance" hidden>
 <h1>Trackyard Admin API</h1>
-<p>Every operation, with its fields, to read and to try. Paste an API key to begin, or log in to Trackyard in this browser and come back.</p>
+<p>Every operation, with its fields, to read and to try. Paste an API key to begin.</p>
 <label for="key">API key</label>
 <input id="key" type="password" autocomplete="off" spellcheck="false" required>
 <button>Open</button>

@@ -134,8 +134,8 @@ function queryParameters(accepts: z.ZodObject, convert: Convert) {
   })
 }
 
-function bodyOf({ isUpload }: Route, { shape }: z.ZodObject, schema: JsonSchema) {
-  const content = { schema }
+function bodyOf({ isUpload, example }: Route, { shape }: z.ZodObject, schema: JsonSchema) {
+  const content = { schema, ...(example === undefined ? {} : { example }) }
   return {
     description: 'Fields as JSON, or as a form.',
     required: Object.values<z.ZodType>(shape).some((field) => !field.safeParse(undefined).success),

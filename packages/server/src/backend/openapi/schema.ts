@@ -19,7 +19,10 @@ export function toJsonSchema(type: z.ZodType, direction: 'input' | 'output'): Co
   const whole = z.toJSONSchema(z.object({ it: z.optional(type) }), {
     io: direction,
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => tidy(jsonSchema, direction),
+    override({ zodSchema, jsonSchema }) {
+      tidy(jsonSchema, direction)
+      if (direction === 'input' && zodSchema instanceof z.ZodObject) requireOnly(jsonSchema, zodSchema)
+    },
   })
   const { properties, $defs = {} } = asRecord(renamed(whole))
   const components = new Map<string, JsonSchema>()
@@ -50,6 +53,15 @@ function tidy(schema: Record<string, unknown>, direction: 'input' | 'output'): v
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
   const { propertyNames } = schema
   if (JSON.stringify(propertyNames) === '{"type":"string"}') delete schema.propertyNames
+}
+
+/** A type that reads several forms may read nothing at all as one: then its field may be left out. */
+function requireOnly(schema: Record<string, unknown>, { shape }: z.ZodObject): void {
+  const required = Object.entries<z.ZodType>(shape)
+    .filter(([, field]) => !field.safeParse(undefined).success)
+    .map(([name]) => name)
+  if (required.length > 0) schema.required = required
+  else delete schema.required
 }
 
 function renamed(value: unknown): unknown {

@@ -18,6 +18,14 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
   access: section('read', 'reports'),
   ...(aliasOf === undefined ? {} : { aliasOf }),
   accepts: reportRequest,
+  example: {
+    range: { interval: '7_days_ago', timezone: 'Europe/Berlin' },
+    grouping: ['campaign', 'country'],
+    metrics: ['clicks', 'conversions', 'revenue'],
+    filters: [{ name: 'is_bot', operator: 'IS_FALSE' }],
+    sort: [{ name: 'clicks', order: 'desc' }],
+    limit: 100,
+  },
   tellsUnknownFields: true,
   answers: reportAnswer,
   handle: (request, backend) =>
@@ -34,12 +42,14 @@ const logRoute = (
   part: Section,
   parse: typeof parseClickLogQuery,
   planLog: typeof planClickLog,
+  columns: readonly string[],
 ): Route => ({
   method,
   path,
   description,
   access: section('read', part),
   accepts: reportRequest,
+  example: { range: { interval: 'today' }, columns, limit: 100 },
   tellsUnknownFields: true,
   answers: logAnswer,
   handle: (request, backend) =>
@@ -51,14 +61,41 @@ const logRoute = (
 
 const CONVERSIONS = 'Single conversions as they are now'
 
+const CLICK_COLUMNS = ['sub_id', 'datetime', 'campaign', 'country', 'destination']
+const CONVERSION_COLUMNS = ['conversion_id', 'sub_id', 'status', 'revenue', 'postback_datetime']
+
 export const reportRoutes: readonly Route[] = [
   buildRoute('POST', '/report/build', 'A report: metrics of clicks, grouped and filtered'),
   buildRoute('POST', '/clicks/build', 'Older name of /report/build', '/report/build'),
   buildRoute('GET', '/report', 'The same report, asked for in the query string', '/report/build'),
   reportDefinitionRoute,
   ...statsRoutes,
-  logRoute('POST', '/clicks/log', 'Single clicks as they are now', 'clicks', parseClickLogQuery, planClickLog),
-  logRoute('POST', '/conversions/log', CONVERSIONS, 'conversions', parseConversionLogQuery, planConversionLog),
-  logRoute('GET', '/conversions/log', CONVERSIONS, 'conversions', parseConversionLogQuery, planConversionLog),
+  logRoute(
+    'POST',
+    '/clicks/log',
+    'Single clicks as they are now',
+    'clicks',
+    parseClickLogQuery,
+    planClickLog,
+    CLICK_COLUMNS,
+  ),
+  logRoute(
+    'POST',
+    '/conversions/log',
+    CONVERSIONS,
+    'conversions',
+    parseConversionLogQuery,
+    planConversionLog,
+    CONVERSION_COLUMNS,
+  ),
+  logRoute(
+    'GET',
+    '/conversions/log',
+    CONVERSIONS,
+    'conversions',
+    parseConversionLogQuery,
+    planConversionLog,
+    CONVERSION_COLUMNS,
+  ),
   ...listRoutes,
 ]

@@ -5,9 +5,11 @@ import { readOnly } from './shapes.ts'
 
 export const affiliateNetworks: Resource<'affiliate_networks'> = {
   kind: 'affiliate_networks',
+  example: { name: 'Tea Partners', offer_param: 's1={subid}' },
   hidesArchived: false,
   verbs: ['restore'],
   archivePath: true,
+  listsArchived: true,
   withTemplate: (input, { writer }) => withNetworkTemplate(input, writer),
   copy: async () => ({}),
   shown: { fields: { offers: readOnly(z.int(), 'Number of its offers.') } },

@@ -11,6 +11,7 @@ const SHORT_FORMS = ['ip', 'user_agent', 'referrer', 'country', 'isp', 'asn', 'k
 
 export const blacklist: Resource<'blacklist'> = {
   kind: 'blacklist',
+  example: { name: 'Clicks on everything', type: 'ip', value: '198.51.100.7', action: 'flag' },
   hidesArchived: true,
   verbs: ['enable', 'disable'],
   aliases: {

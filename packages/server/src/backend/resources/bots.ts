@@ -8,6 +8,7 @@ import { readOnly } from './shapes.ts'
 /** One by one what `/botlist` shows as text. A list of a million is read in pieces. */
 export const bots: Resource<'bots'> = {
   kind: 'bots',
+  example: { value: '203.0.113.0/24', name: 'A crawler' },
   hidesArchived: true,
   verbs: [],
   pageSize: 10_000,

@@ -76,6 +76,24 @@ describe('campaigns', () => {
     assert.deepEqual(Object.keys(offer.body), ['payout_currency'])
   })
 
+  it('cost nothing less than nothing, nor do offers', async () => {
+    const { id } = await backend.create('campaigns', { alias: 'price', name: 'Price', cost_value: '0' })
+    const offer = await backend.create('offers', { name: 'Pays', payout_value: 0 })
+    const cases: readonly ['POST' | 'PUT', string, object, string][] = [
+      ['POST', '/campaigns', { alias: 'minus', name: 'x', cost_value: -3 }, 'cost_value'],
+      ['PUT', `/campaigns/${id}`, { cost_value: '-0.01' }, 'cost_value'],
+      ['PUT', `/campaigns/${id}`, { traffic_loss: -1 }, 'traffic_loss'],
+      ['PUT', `/campaigns/${id}`, { traffic_loss: 100 }, 'traffic_loss'],
+      ['POST', '/offers', { name: 'x', payout_value: -1 }, 'payout_value'],
+      ['PUT', `/offers/${offer.id}`, { payout_value: '$-2' }, 'payout_value'],
+    ]
+    for (const [method, path, input, field] of cases) {
+      const { status, body } = await backend.call(method, path, input)
+      assert.deepEqual([status, Object.keys(body)], [406, [field]], JSON.stringify(input))
+      assert.match(body[field][0], /must be (0 or more|at (least|most))/)
+    }
+  })
+
   it('accept sources, domains and groups that do not exist', async () => {
     const made = await backend.create('campaigns', {
       alias: 'loose',

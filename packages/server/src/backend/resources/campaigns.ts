@@ -34,6 +34,7 @@ const TOKEN_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 export const campaigns: Resource<'campaigns'> = {
   kind: 'campaigns',
+  example: { alias: 'spring-sale', name: 'Spring sale', type: 'position', cost_type: 'CPC', cost_value: 0.05 },
   hidesArchived: true,
   verbs: ['restore', 'enable', 'disable'],
   async complete(fields, _current, { settings }) {
@@ -56,6 +57,7 @@ export const campaigns: Resource<'campaigns'> = {
         (domain) => domain.default_campaign_id === campaign.id,
       )
       return [
+        ...(isNew ? [] : [goneForVisitors(campaign)]),
         ...(await usageDoubts(campaign, 'Campaign', leadsTo(campaign.id), tools)),
         ...domains.map(
           ({ name }) => `Domain ${name} shows this campaign at its root: set its default_campaign_id to another.`,
@@ -102,6 +104,12 @@ export const campaigns: Resource<'campaigns'> = {
       }
     }
   },
+}
+
+/** What became of paid traffic is nowhere to be seen otherwise, as such visitors leave no click. */
+function goneForVisitors({ alias, state }: { readonly alias: string; readonly state: string }): string {
+  const [page, cure] = state === 'deleted' ? ['a 404', 'restore it'] : ['an empty page', 'enable it']
+  return `Visitors of /${alias} now get ${page} and are not counted, unless the index campaign of their domain steps in: stop its traffic, or ${cure}.`
 }
 
 async function aliasProblems(alias: string, postbackKey: () => Promise<string>): Promise<Problem[]> {

@@ -27,11 +27,25 @@ export async function destinationProblems(
 ): Promise<readonly Problem[]> {
   const compiled = compileAction(destination)
   if (compiled.ok) return []
-  const isDraft = compiled.problems.every(
-    ({ at }) => at === 'archive' || (at === 'action_payload' && !destination.action_payload),
-  )
-  if (isDraft && (isNew || !(await reader.list('streams')).some(isUsedBy))) return []
+  if (lacks(destination) !== null && (isNew || !(await reader.list('streams')).some(isUsedBy))) return []
   return compiled.problems
+}
+
+/** An offer or landing page that is saved although nobody can be sent there yet. */
+export function draftDoubts(destination: Destination, label: string): string[] {
+  const lack = lacks(destination)
+  if (lack === null) return []
+  const cure = lack === 'files' ? 'send them as archive' : `set ${lack === 'URL' ? 'url' : 'action_payload'}`
+  return [`The ${label} has no ${lack} yet, so no stream can use it: ${cure}.`]
+}
+
+/** What a draft still lacks; null when it can be carried out, or what is wrong is something else. */
+function lacks(destination: Destination): 'files' | 'URL' | 'content' | null {
+  const compiled = compileAction(destination)
+  if (compiled.ok) return null
+  const { action_payload: payload, action_type: type } = destination
+  if (compiled.problems.some(({ at }) => at !== 'archive' && (at !== 'action_payload' || payload))) return null
+  return compiled.problems.some(({ at }) => at === 'archive') ? 'files' : takesUrl(type) ? 'URL' : 'content'
 }
 
 /** What is doubtful about the URL of an offer or landing page, which any campaign may use. */

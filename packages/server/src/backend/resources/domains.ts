@@ -7,6 +7,7 @@ import { readOnly, timeText } from './shapes.ts'
 
 export const domains: Resource<'domains'> = {
   kind: 'domains',
+  example: { name: 'go.example.com' },
   hidesArchived: true,
   verbs: ['restore'],
   serverFields: ['network_status', 'error_description', 'error_solution', 'check_retries', 'next_check_at_ms'],

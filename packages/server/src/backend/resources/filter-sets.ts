@@ -14,6 +14,13 @@ const MAX_NAMED = 20
 /** Filters under a name. Streams that name a set follow its changes, because its campaign is published anew. */
 export const filterSets: Resource<'filters'> = {
   kind: 'filters',
+  example: {
+    name: 'German phones',
+    filters: [
+      { name: 'country', payload: ['DE'] },
+      { name: 'device_type', payload: ['mobile'] },
+    ],
+  },
   hidesArchived: true,
   verbs: [],
   serverFields: ['state'],

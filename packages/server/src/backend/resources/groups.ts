@@ -20,6 +20,7 @@ const DEFAULT_TYPE = 'campaigns'
 
 export const groups: Resource<'groups'> = {
   kind: 'groups',
+  example: { name: 'Search campaigns', type: 'campaigns' },
   hidesArchived: true,
   verbs: [],
   serverFields: ['state'],

@@ -178,7 +178,23 @@ const saved: readonly [
   ],
   ['disabling a used offer', 'PUT', '/offers/1', { state: 'disabled' }, [/Offer 1 is disabled, but stream/]],
   ['archiving a page', 'DELETE', '/landing_pages/1', {}, [/Landing page 1 is archived, but stream/]],
-  ['archiving a campaign', 'DELETE', '/campaigns/1', {}, [/Campaign 1 is archived, but streams/]],
+  [
+    'disabling a campaign',
+    'POST',
+    '/campaigns/2/disable',
+    {},
+    [
+      /Visitors of \/two now get an empty page and are not counted, .* or enable it/,
+      /Campaign 2 is disabled, but stream/,
+    ],
+  ],
+  [
+    'archiving a campaign',
+    'DELETE',
+    '/campaigns/1',
+    {},
+    [/Visitors of \/one now get a 404 and are not counted, .* or restore it/, /Campaign 1 is archived, but stream/],
+  ],
 ]
 
 describe('what is accepted and probably not meant', () => {

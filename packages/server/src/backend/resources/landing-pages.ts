@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
-import { destinationProblems, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -9,14 +9,21 @@ import { usageDoubts, usesLanding } from './usage-doubts.ts'
 
 export const landingPages: Resource<'landing_pages'> = {
   kind: 'landing_pages',
+  example: { name: 'The story of green tea', url: 'https://story.example/' },
   hidesArchived: false,
-  verbs: [],
+  verbs: ['restore'],
+  archivePath: true,
+  listsArchived: true,
   /** The first Admin API copies pages by PUT. */
   otherMethods: { clone: 'PUT' },
   reads: withActionOfType('landing_type'),
   doubts: async (page, tools) =>
     page.state === 'active'
-      ? [...(await ownUrlDoubts(page, tools)), ...typeDoubts('landing_type', page.landing_type, page.action_type)]
+      ? [
+          ...(await ownUrlDoubts(page, tools)),
+          ...typeDoubts('landing_type', page.landing_type, page.action_type),
+          ...draftDoubts(page, 'landing page'),
+        ]
       : usageDoubts(page, 'Landing page', usesLanding(page.id), tools),
   copy: copyFiles,
   serverFields: ['files', 'local_path', 'preview_path'],

@@ -3,7 +3,7 @@ import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
 import { capDoubts } from './cap-doubts.ts'
 import { currencyProblems } from './currency.ts'
-import { destinationProblems, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -11,6 +11,13 @@ import { usageDoubts, usesOffer } from './usage-doubts.ts'
 
 export const offers: Resource<'offers'> = {
   kind: 'offers',
+  example: {
+    name: 'Green tea',
+    url: 'https://tea.example/?click={subid}',
+    payout_type: 'CPA',
+    payout_value: 12.5,
+    country: ['DE', 'AT'],
+  },
   hidesArchived: false,
   verbs: ['restore'],
   archivePath: true,
@@ -38,6 +45,7 @@ export const offers: Resource<'offers'> = {
       ? [
           ...(await ownUrlDoubts(offer, tools)),
           ...typeDoubts('offer_type', offer.offer_type, offer.action_type),
+          ...draftDoubts(offer, 'offer'),
           ...(await capDoubts(offer, tools)),
         ]
       : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),

@@ -3,6 +3,7 @@ import type { Resource } from './resource.ts'
 
 export const postbacks: Resource<'postbacks'> = {
   kind: 'postbacks',
+  example: { name: 'Sales to the CRM', url: 'https://crm.example/hook?id={subid}&sum={revenue}', trigger: 'sales' },
   hidesArchived: true,
   verbs: [],
   serverFields: ['state'],

@@ -74,6 +74,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
     ),
     ...isUpload,
     accepts: changeShape(resource),
+    example: Object.fromEntries(Object.entries(resource.example).filter(([name]) => !resource.frozen?.includes(name))),
   })
   const clone = (method: Route['method']): Route => ({
     method,
@@ -114,6 +115,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       description: `Create ${a(label)}`,
       access: entity(kind, 'create'),
       accepts: creationShape(resource),
+      example: resource.example,
       ...showing(resource, 'create'),
       ...isUpload,
       async handle(request, backend) {

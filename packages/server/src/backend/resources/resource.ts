@@ -13,6 +13,8 @@ export type Verb = 'restore' | 'enable' | 'disable'
 /** What one kind of entity has besides create, read, list, update and archive, which all have. */
 export interface Resource<Kind extends EntityKind> {
   readonly kind: Kind
+  /** What creating one may be sent, for the docs: it is carried out there as it stands. */
+  readonly example: Input
   /** Archived ones are gone for readers and listed at `/deleted`; otherwise they stay readable by id. */
   readonly hidesArchived: boolean
   readonly verbs: readonly Verb[]

@@ -7,6 +7,7 @@ import {
   isEntityKind,
 } from '@trackyard/core/entities/index.ts'
 import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
+import { referenceProblems } from '@trackyard/core/entities/reference-problems.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { lookupFields } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
@@ -179,9 +180,7 @@ async function missingReferences<Kind extends EntityKind>(
   for (const [field, target] of Object.entries(references)) {
     const id = values[field]
     if (typeof id !== 'number' || id === before[field] || !isEntityKind(target)) continue
-    const found = await writer.get(target, id)
-    if (!found || found.state === 'deleted')
-      problems.push(problem('validation', `There is no ${entities[target].label} ${id}`, field))
+    problems.push(...referenceProblems(entities[target].label, id, await writer.get(target, id), field))
   }
   return problems
 }

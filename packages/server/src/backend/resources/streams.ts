@@ -1,7 +1,8 @@
 import { payloadText } from '@trackyard/core/actions/index.ts'
 import { compileStream } from '@trackyard/core/click/compile.ts'
 import { streamDoubts } from '@trackyard/core/click/doubts.ts'
-import type { EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
+import { type EntityOf, entities, type FieldsOf } from '@trackyard/core/entities/index.ts'
+import { referenceProblems } from '@trackyard/core/entities/reference-problems.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
@@ -20,6 +21,13 @@ type Stream = EntityOf<'streams'>
 
 export const streams: Resource<'streams'> = {
   kind: 'streams',
+  example: {
+    campaign_id: 1,
+    name: 'Visitors from Germany',
+    filters: [{ name: 'country', mode: 'accept', payload: ['DE', 'AT'] }],
+    landings: [{ landing_id: 1, share: 100 }],
+    offers: [{ offer_id: 1, share: 100 }],
+  },
   hidesArchived: true,
   verbs: ['restore', 'enable', 'disable'],
   aliases: { chance: 'weight' },
@@ -151,35 +159,32 @@ async function missingMembers(
   current: Stream | null,
   reader: ConfigReader,
 ): Promise<Problem[]> {
-  const offers = await liveIds(
-    'offers',
-    fields.offers.map((row) => row.offer_id),
-    reader,
-  )
-  const pages = await liveIds(
-    'landing_pages',
-    fields.landings.map((row) => row.landing_id),
-    reader,
-  )
-  for (const row of current?.offers ?? []) offers.add(row.offer_id)
-  for (const row of current?.landings ?? []) pages.add(row.landing_id)
+  const oldPages = new Set(current?.landings.map((row) => row.landing_id))
+  const oldOffers = new Set(current?.offers.map((row) => row.offer_id))
+  const pages = fields.landings.map(({ landing_id: id }, index) => ({ id, at: `landings.${index}.landing_id` }))
+  const offers = fields.offers.map(({ offer_id: id }, index) => ({ id, at: `offers.${index}.offer_id` }))
   return [
-    ...fields.landings.flatMap(({ landing_id: id }, index) =>
-      pages.has(id) ? [] : [problem('validation', `There is no landing page ${id}`, `landings.${index}.landing_id`)],
-    ),
-    ...fields.offers.flatMap(({ offer_id: id }, index) =>
-      offers.has(id) ? [] : [problem('validation', `There is no offer ${id}`, `offers.${index}.offer_id`)],
-    ),
+    ...(await unusable(
+      'landing_pages',
+      pages.filter(({ id }) => !oldPages.has(id)),
+      reader,
+    )),
+    ...(await unusable(
+      'offers',
+      offers.filter(({ id }) => !oldOffers.has(id)),
+      reader,
+    )),
   ]
 }
 
-async function liveIds(
+async function unusable(
   kind: 'offers' | 'landing_pages',
-  ids: readonly number[],
+  named: readonly { readonly id: number; readonly at: string }[],
   reader: ConfigReader,
-): Promise<Set<number>> {
-  const found = await reader.getMany(kind, ids)
-  return new Set(found.filter((entity) => entity.state !== 'deleted').map((entity) => entity.id))
+): Promise<Problem[]> {
+  const ids = named.map(({ id }) => id)
+  const found = new Map((await reader.getMany(kind, ids)).map((entity) => [entity.id, entity]))
+  return named.flatMap(({ id, at }) => referenceProblems(entities[kind].label, id, found.get(id), at))
 }
 
 /** The campaign that action `campaign` sends visitors to. What is no id is refused when the stream is compiled. */
@@ -192,9 +197,7 @@ async function missingTarget(
   const isSame = current?.action_type === 'campaign' && String(current.action_payload) === String(fields.action_payload)
   if (fields.schema === 'landings' || fields.action_type !== 'campaign' || !Number.isInteger(id) || isSame) return []
   const target = await reader.get('campaigns', id)
-  return target && target.state !== 'deleted'
-    ? []
-    : [problem('validation', `There is no campaign ${id}`, 'action_payload')]
+  return referenceProblems('campaign', id, target, 'action_payload')
 }
 
 /** Whether the campaign that a stream leads to leads anywhere: the tracker cuts circles and shows an empty page. */

@@ -17,12 +17,15 @@ export function registerPages(
 ): void {
   const show = (reply: FastifyReply, status: number, title: string, content: Html) =>
     reply.code(status).type('text/html; charset=utf-8').send(page(title, content))
-  const showRefusal = (reply: FastifyReply) =>
+  const showRefusal = async (reply: FastifyReply) =>
     show(
       reply,
       403,
       'Setup',
-      html`<p>This link was used already or is not valid. While no administrator exists, every start of Trackyard prints a new one.</p>`,
+      (await isSetUp(configStore))
+        ? html`<p>This link was used already or is not valid, and none is needed: an administrator exists. <a href="/admin/">Go on to Trackyard</a>.</p>
+<p>On the server, <code>npx trackyard keys create &lt;name&gt;</code> makes an API key, and <code>npx trackyard users set-password admin</code> gives a new password.</p>`
+        : html`<p>This link was used already or is not valid. No administrator exists yet: every start of Trackyard prints a new link.</p>`,
     )
   const showForm = (reply: FastifyReply, token: string, problems: FieldProblems) =>
     show(reply, Object.keys(problems).length > 0 ? 400 : 200, 'Set up Trackyard', setupForm(token, problems))

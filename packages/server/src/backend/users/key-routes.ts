@@ -63,6 +63,7 @@ const keyRoutesAt = (path: string, access: (verb: 'read' | 'write') => Route['ac
     path,
     description: 'Make an API key; the answer is the only one that shows it',
     accepts: newKey,
+    example: { name: 'nightly reports', read_only: true },
     answers: madeKeyAnswer,
     access: access('write'),
     handle: (request, backend) =>

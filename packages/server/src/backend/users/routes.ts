@@ -5,7 +5,9 @@ import type { ConfigReader, ConfigWriter, UserRow } from '../../stores/config/po
 import { administrators, everyone, limitedKeyProblem } from '../auth/access.ts'
 import { NEW_USER } from '../auth/api-keys.ts'
 import type { Backend } from '../context.ts'
+import type { Input } from '../http/read-body.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
+import { accessDoubts } from './access-doubts.ts'
 import { presentUser } from './present.ts'
 import { accessChange, newUser, userAnswer, userChanges } from './shapes.ts'
 import { readUser } from './user-fields.ts'
@@ -29,15 +31,17 @@ export const userRoutes: readonly Route[] = [
     path: '/users',
     description: 'Create a user',
     accepts: newUser,
+    example: { login: 'ann', type: 'USER', ...twice('choose a long password') },
     answers: userAnswer,
     access: administrators('write'),
-    handle: ({ input, actor }, backend) =>
+    handle: ({ input, actor, hint }, backend) =>
       inChange(actor, backend, async (writer) => {
         const read = await readUser(input, null, writer)
         const access = parseAccess(input.access_data)
         if (!read.ok || !access.ok)
           return fail(...(read.ok ? [] : read.problems), ...(access.ok ? [] : access.problems))
         const user = await writer.insertUser({ ...NEW_USER, ...read.value, access: presentAccess(access.value) })
+        for (const sentence of await accessDoubts(access.value, writer)) hint(sentence)
         return ok(await shown(user, writer))
       }),
   },
@@ -70,6 +74,7 @@ export const userRoutes: readonly Route[] = [
     path: '/users/:id',
     description: 'Change the given fields of a user; a new password ends the sessions',
     accepts: userChanges,
+    example: { preferences: { language: 'en', timezone: 'Europe/Berlin' } },
     answers: userAnswer,
     access: administrators('write'),
     handle: (request, backend) =>
@@ -109,6 +114,7 @@ export const userRoutes: readonly Route[] = [
     path: '/users/:id/access',
     description: 'Say what a user may see and change',
     accepts: accessChange,
+    example: { access_data: { campaigns_access_type: 'read_only', offers_access_type: 'own' } },
     answers: userAnswer,
     access: administrators('write'),
     handle: (request, backend) =>
@@ -119,10 +125,15 @@ export const userRoutes: readonly Route[] = [
           return fail(problem('validation', 'Access data is required', 'access_data'))
         const access = parseAccess(request.input.access_data)
         if (!access.ok) return access
+        for (const sentence of await accessDoubts(access.value, writer)) request.hint(sentence)
         return ok(await shown(await writer.updateUser(user.id, { access: presentAccess(access.value) }), writer))
       }),
   },
 ]
+
+function twice(password: string): Input {
+  return { new_password: password, new_password_confirmation: password }
+}
 
 export const noUser = (request: ApiRequest) =>
   fail(problem('not_found', `There is no user ${idOf(request) === 0 ? 'with this id' : idOf(request)}.`))

@@ -66,9 +66,12 @@ const newPassword = {
 }
 const userFields = {
   login: z.string().max(100).describe('Name to log in with: no spaces; no two users have the same.'),
-  type: type.describe('ADMIN may everything, USER what access_data says.'),
+  type: type.describe('ADMIN may everything, USER what access_data says. Letters may be of any size.'),
   state: state.optional().describe('A disabled user can neither log in nor use keys; active when left out.'),
   ...newPassword,
+  password: password
+    .optional()
+    .meta({ description: 'Other name of new_password, needs no second time.', deprecated: true }),
   preferences: preferences
     .optional()
     .describe('Choices such as {"language": "en", "timezone": "Europe/Madrid", "first_weekday": "1"}.'),

@@ -10,10 +10,11 @@ const MAX_PREFERENCES_BYTES = 65_536
  * the fields that change, all of them for a new user.
  */
 export async function readUser(
-  input: Input,
+  sent: Input,
   current: UserRow | null,
   reader: ConfigReader,
 ): Promise<Result<Partial<UserFields>>> {
+  const input = withNewPassword(sent)
   const problems: Problem[] = []
   const refuse = (at: string, message: string): void => void problems.push(problem('validation', message, at))
   const isGiven = (name: string): boolean => input[name] !== undefined && input[name] !== null
@@ -27,7 +28,8 @@ export async function readUser(
     changes.login = login
   }
   if (!current || isGiven('type')) {
-    if (input.type === 'ADMIN' || input.type === 'USER') changes.type = input.type
+    const type = TYPES.get(textOf(input.type).trim().toLowerCase())
+    if (type !== undefined) changes.type = type
     else refuse('type', isGiven('type') ? 'Type must be USER or ADMIN' : 'Type is required')
   }
   if (isGiven('state')) {
@@ -43,6 +45,21 @@ export async function readUser(
   if (password !== null) changes.passwordHash = await hashPassword(password)
   return { ok: true, value: changes }
 }
+
+/** As people write them, in letters of any size. */
+const TYPES: ReadonlyMap<string, UserRow['type']> = new Map([
+  ['admin', 'ADMIN'],
+  ['administrator', 'ADMIN'],
+  ['user', 'USER'],
+])
+
+/** `password` alone is the new password and its confirmation: who writes it once into a script makes no slip twice. */
+const withNewPassword = (input: Input): Input =>
+  isNothing(input.password) || !isNothing(input.new_password)
+    ? input
+    : { new_password_confirmation: input.password, ...input, new_password: input.password }
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null || value === ''
 
 /** The new password and its confirmation; what is wrong is told to `refuse`. */
 export function readNewPassword(input: Input, refuse: (at: string, message: string) => void): string {

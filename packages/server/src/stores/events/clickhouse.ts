@@ -6,6 +6,7 @@ import {
   type ClickHouseClient,
   ClickHouseError,
   ClickHouseLogLevel,
+  type ClickHouseSettings,
   createClient,
   type ResponseJSON,
 } from '@clickhouse/client'
@@ -91,11 +92,11 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
   const base = clientFor(options)
   const client = clientFor(options, database)
 
-  const select = async (sql: string): Promise<unknown[][]> => {
+  const select = async (sql: string, limits: ClickHouseSettings = {}): Promise<unknown[][]> => {
     const answer = await client.query({
       query: sql,
       format: 'JSONCompactEachRow',
-      clickhouse_settings: { ...NUMBERS_AS_NUMBERS, max_query_size: MAX_STATEMENT_BYTES },
+      clickhouse_settings: { ...NUMBERS_AS_NUMBERS, max_query_size: MAX_STATEMENT_BYTES, ...limits },
     })
     return answer.json<unknown[]>()
   }
@@ -154,8 +155,9 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       return states
     },
 
-    async countClicks(clicks) {
-      const [row] = await refusing(select(countSql(clicks)))
+    async countClicks(clicks, limits) {
+      const settings = limits ? { max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)) } : {}
+      const [row] = await refusing(select(countSql(clicks, limits?.atMost), settings))
       return Number(row?.[0])
     },
 

@@ -250,6 +250,8 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
         )
         const within = { selection, below: 1000, after: subIds[1] ?? '', upTo: subIds[6] ?? '' }
         assert.equal(await store.countClicks(within), 5)
+        assert.equal(await store.countClicks(within, { atMost: 3, timeoutMs: 5000 }), 3)
+        assert.equal(await store.countClicks(within, { atMost: 9, timeoutMs: 5000 }), 5)
         assert.deepEqual(await store.clicksAt(within, 3, 0), [{ place: 3, subId: subIds[4] }])
       })
 
@@ -273,6 +275,11 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
         )
         const { sub_id_1: _, is_bot: __, ...kept } = rows[3] ?? {}
         assert.deepEqual(states.get(subIds[3] ?? '')?.row, { ...kept, cost: 2_000_000 })
+        const charged = await store.loadConversions(subIds)
+        const told = [0, 9].map((i) =>
+          charged.get(subIds[i] ?? '')?.map(({ row, version }) => [row.conversion_cost, version]),
+        )
+        assert.deepEqual(told, [[[2_000_001, 1000]], [[2_000_000, 1000]]])
       })
 
       it('remove clicks and their conversions, once', async () => {

@@ -72,7 +72,7 @@ export function createMemoryEvents(): MemoryEvents {
       }
       return found
     },
-    countClicks: async (clicks) => chosen(clicks).length,
+    countClicks: async (clicks, limits) => Math.min(chosen(clicks).length, limits?.atMost ?? Number.POSITIVE_INFINITY),
     clicksAt: async (clicks, every, also) =>
       chosen(clicks)
         .map(({ row }, index) => ({ place: index + 1, subId: String(row.sub_id) }))
@@ -89,6 +89,9 @@ export function createMemoryEvents(): MemoryEvents {
         const { cost: _, ...rest } = row
         const cost = change.micros + (subId <= change.oneMoreUpTo ? 1 : 0)
         apply.clicks(cost === 0 ? rest : { ...rest, cost }, clicks.below, 1)
+        const first = conversions.get(`${subId} ${subId}-1`)
+        if (first && !first.row.is_deleted && first.version < clicks.below)
+          apply.conversions({ ...first.row, conversion_cost: cost }, clicks.below, 1)
       }
     },
     async loadConversions(subIds) {

@@ -31,6 +31,11 @@ export interface SelectedClicks {
   readonly upTo?: string | null
 }
 
+export interface CountLimits {
+  readonly atMost: number
+  readonly timeoutMs: number
+}
+
 /** What becomes of a part of the chosen clicks. */
 export interface ClickRewrite extends SelectedClicks {
   readonly after: string
@@ -69,7 +74,8 @@ export interface EventStore {
   waitForMarker(marker: string, timeoutMs?: number): Promise<void>
   /** Current state of these clicks by sub id; unknown ones are left out. */
   loadStates(subIds: readonly string[]): Promise<Map<string, ClickState>>
-  countClicks(clicks: SelectedClicks): Promise<number>
+  /** With limits it stops counting at `atMost`, and rejects when it would take longer than `timeoutMs`. */
+  countClicks(clicks: SelectedClicks, limits?: CountLimits): Promise<number>
   /** Sub ids of the chosen clicks at every n-th place, counted from 1, and at `also` (0: none), in order. */
   clicksAt(clicks: SelectedClicks, every: number, also: number): Promise<readonly ClickAt[]>
   /**

@@ -9,7 +9,12 @@ import { subIdDays } from './sub-id-time.ts'
  * click once, where reports would pay for it every time.
  */
 
-export const countSql = (clicks: SelectedClicks): string => `SELECT count() FROM ${chosen(clicks)}${inPart(clicks)}`
+export const countSql = (clicks: SelectedClicks, atMost?: number): string => {
+  const found = `FROM ${chosen(clicks)}${inPart(clicks)}`
+  return atMost === undefined
+    ? `SELECT count() ${found}`
+    : `SELECT count() FROM (SELECT 1 ${found} LIMIT ${whole(atMost)})`
+}
 
 /** The frame of one row and sorting on disk keep what it takes flat: a sweep may be about tens of millions of clicks. */
 export const clicksAtSql = (clicks: SelectedClicks, every: number, also: number): string =>
@@ -33,11 +38,28 @@ export function rewriteSql(rewrite: ClickRewrite): string[] {
   const cost = `if(sub_id <= ${quoted(change.oneMoreUpTo)}, ${more}, toDecimal64('${microsToDecimal(change.micros)}', 6))`
   const values = columns.map((name) => (name === 'cost' ? `if(part = 1, ${cost}, old.cost)` : name))
   return [
+    chargeConversions(rewrite, cost, source),
     `INSERT INTO clicks (${columns.join(', ')}, sign, version) SETTINGS ${AS_ONE_BLOCK} ` +
       `SELECT ${values.join(', ')}, part, if(part = 1, ${whole(below)}, version) ` +
       `FROM (SELECT ${columns.join(', ')}, version FROM ${source}) AS old ` +
       'ARRAY JOIN [toInt8(-1), toInt8(1)] AS part',
   ]
+}
+
+/** The first conversion of a click carries its cost, and goes with it. */
+function chargeConversions({ below, ...rewrite }: ClickRewrite, cost: string, source: string): string {
+  const columns = Object.keys(eventTables.conversions.columns)
+  const values = columns.map((name) => (name === 'conversion_cost' ? cost : name))
+  const conditions = [
+    ...inSegment(rewrite.selection),
+    `version < ${whole(below)}`,
+    "conversion_id = concat(sub_id, '-1')",
+  ]
+  return (
+    `INSERT INTO conversions (${columns.join(', ')}, version, is_deleted) SETTINGS ${AS_ONE_BLOCK} ` +
+    `SELECT ${values.join(', ')}, ${whole(below)}, 0 FROM conversions FINAL ` +
+    `WHERE ${conditions.join(' AND ')} AND sub_id IN (SELECT sub_id FROM ${source})${inPart({ below, ...rewrite })}`
+  )
 }
 
 function removeConversions(rewrite: ClickRewrite): string {

@@ -67,6 +67,52 @@ export function visitorStoreContract(name: string, open: () => VisitorStore): vo
       assert.deepEqual(counts(START_MS + 24 * HOUR_MS), { hour: 0, day: 0, total: 2 })
     })
 
+    it('counts hours and days by the clocks of the zone that is asked for', () => {
+      const store = open()
+      const counts = (atMs: number, timeZone: string) => {
+        const zones = { timeZone, limitStreamIds: [10], limitZones: [{ timeZone: 'Asia/Kolkata', streamIds: [10] }] }
+        const { limits, limitsIn } = store.read(query({ ...zones, atMs }))
+        return [limits.get(10), limitsIn?.get('Asia/Kolkata')?.get(10)]
+      }
+      // The day on which clocks in Berlin are turned back has 25 hours, from 22:00 UTC on.
+      const at = (hour: number, minute = 0): number => Date.UTC(2025, 9, 25, hour, minute)
+      for (const atMs of [at(21, 59), at(22), at(24, 10), at(25, 10), at(46, 20)]) visit(store, { atMs, counts: true })
+      assert.deepEqual(counts(at(46, 59), 'Europe/Berlin'), [
+        { hour: 1, day: 4, total: 5 },
+        { hour: 0, day: 1, total: 5 },
+      ])
+      assert.deepEqual(counts(at(47), 'Europe/Berlin'), [
+        { hour: 0, day: 0, total: 5 },
+        { hour: 0, day: 1, total: 5 },
+      ])
+    })
+
+    it('knows an address and a browser apart from the visitor, each in every scope', () => {
+      const store = open()
+      const also = [
+        { by: 'ip', visitor: ANNA, unique: 'gcs' },
+        { by: 'cookie', visitor: BERT, unique: 'cs' },
+      ] as const
+      store.record({
+        visitor: '2',
+        campaignId: 1,
+        streamId: 10,
+        atMs: START_MS,
+        unique: '',
+        also,
+        counts: false,
+        bind: null,
+      })
+      const { byIp, byCookie, ...own } = store.read(query({ byIp: ANNA, byCookie: BERT }))
+      const seen = new Set([10])
+      assert.deepEqual(byIp, { isUniqueCampaign: false, isUniqueGlobal: false, seenStreams: seen })
+      assert.deepEqual(byCookie, { isUniqueCampaign: false, isUniqueGlobal: true, seenStreams: seen })
+      assert.equal(own.isUniqueGlobal, true)
+      const crossed = store.read(query({ byIp: BERT, byCookie: ANNA }))
+      assert.deepEqual([crossed.byIp?.isUniqueGlobal, crossed.byCookie?.isUniqueCampaign], [true, true])
+      assert.equal(store.read(query()).byIp, undefined)
+    })
+
     it('keeps a binding until its time is over, and the last one wins', () => {
       const store = open()
       const bound = (atMs: number) => store.read(query({ wantsBinding: true, atMs })).binding

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { dayInZone, hourStartInZone } from '@trackyard/core/time/zone.ts'
 import fc from 'fast-check'
 import { visitorStoreContract } from './contract.ts'
+import { counted, countsAt, type LimitCounter } from './limit-counter.ts'
 import { createMemoryVisitorStore } from './memory.ts'
 import { createSeenTable } from './seen-table.ts'
 import { loadVisitors, saveVisitors } from './snapshot.ts'
@@ -59,6 +61,7 @@ describe('visitor memory on disk', () => {
         streamId: 2,
         atMs,
         unique: 'gcs',
+        also: [{ by: 'ip', visitor, unique: 'c' }],
         counts: true,
         bind: { landingId: 3, offerId: null, untilMs: atMs + 1000 },
       })
@@ -73,12 +76,64 @@ describe('visitor memory on disk', () => {
       atMs,
       uniqueTtlMs: 1000,
       streamIds: [2],
+      byIp: '00000420000042',
       limitStreamIds: [2],
+      timeZone: 'Asia/Tokyo',
       wantsBinding: true,
     }
     assert.deepEqual(again.read(query), store.read(query))
+    assert.deepEqual(again.read(query).limits.get(2), { hour: 5000, day: 5000, total: 5000 })
     assert.equal(again.size, store.size)
     rmSync(dir, { recursive: true })
+  })
+
+  it('counts that were saved by days of UTC go on', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trackyard-visitors-'))
+    const atMs = Date.UTC(2031, 4, 4, 10, 20)
+    const hourStart = Math.floor(atMs / 3_600_000)
+    const counter = { hourStart, hour: 2, dayStart: Math.floor(hourStart / 24), day: 5, total: 9 }
+    const header = { version: 1, position: 7, limits: [[2, counter]], bindings: [] }
+    writeFileSync(join(dir, 'visitors.bin'), `${JSON.stringify(header)}\n`)
+    const store = createMemoryVisitorStore({ nowMs: () => atMs, keepMs: () => YEAR_MS }, loadVisitors(dir)?.dump)
+    store.record({ visitor: '1', campaignId: 1, streamId: 2, atMs, unique: '', counts: true, bind: null })
+    const counts = (laterMs: number) =>
+      store
+        .read({
+          visitor: '1',
+          campaignId: 1,
+          atMs: atMs + laterMs,
+          uniqueTtlMs: 1,
+          streamIds: [],
+          limitStreamIds: [2],
+          wantsBinding: false,
+        })
+        .limits.get(2)
+    assert.deepEqual(counts(0), { hour: 3, day: 6, total: 10 })
+    assert.deepEqual(counts(3_600_000), { hour: 0, day: 6, total: 10 })
+    assert.deepEqual(counts(86_400_000), { hour: 0, day: 0, total: 10 })
+    rmSync(dir, { recursive: true })
+  })
+
+  it('counts of quarter hours are those of counting visits one by one, for any zone and history', () => {
+    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/St_Johns')
+    /** Shortly before clocks change somewhere. */
+    const changes = fc.constantFrom(
+      ...['03-28', '10-24', '04-04', '10-03', '03-07'].map((day) => Date.parse(`2025-${day}`)),
+    )
+    const minutes = fc.array(fc.nat(4 * 1440), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(zones, changes, minutes, (zone, startMs, list) => {
+        const times = list.toSorted((a, b) => a - b).map((minute) => startMs + minute * 60_000)
+        const lastMs = times.at(-1) ?? 0
+        const counter = times.reduce<LimitCounter | undefined>(counted, undefined)
+        const from = (firstMs: number): number => times.filter((atMs) => atMs >= firstMs).length
+        assert.deepEqual(countsAt(counter, lastMs, zone), {
+          hour: from(hourStartInZone(lastMs, zone)),
+          day: from(dayInZone(lastMs, zone).startMs),
+          total: times.length,
+        })
+      }),
+    )
   })
 
   it('a damaged file counts as none', () => {

@@ -1,17 +1,10 @@
-import { type Binding, type LimitCounts, NO_LIMITS, type VisitorState } from '@trackyard/core/click/click.ts'
+import type { Binding, LimitCounts, SeenBefore, VisitorState } from '@trackyard/core/click/click.ts'
+import type { Visit } from '@trackyard/core/events/spool-event.ts'
+import type { SeenBy } from '@trackyard/core/filters/filter.ts'
+import { counted, countsAt, type LimitCounter } from './limit-counter.ts'
 import type { VisitorQuery, VisitorStore } from './port.ts'
 import { createSeenTable } from './seen-table.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-
-interface LimitCounter {
-  hourStart: number
-  hour: number
-  dayStart: number
-  day: number
-  total: number
-}
 interface BindingEntry extends Binding {
   readonly untilMs: number
 }
@@ -28,10 +21,14 @@ export interface MemoryVisitorStore extends VisitorStore {
   readonly size: number
 }
 
-/** Scopes of a visitor's keys: the same visitor has one key for each campaign, each stream and the whole tracker. */
+/**
+ * Scopes of a visitor's keys: the same visitor has one key for each campaign, each stream and the whole tracker. Those
+ * of a visitor known by the address or by the cookie alone are others, beginning after `OFFSETS`.
+ */
 const GLOBAL = 1
 const CAMPAIGN = 2
 const STREAM = 3
+const OFFSETS: Readonly<Record<SeenBy, number>> = { ip: 3, cookie: 6 }
 
 /** What must be kept of the past: visits younger than `keepMs` before `nowMs`, the longest uniqueness time in use. */
 export interface Horizon {
@@ -42,7 +39,7 @@ export interface Horizon {
 export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump): MemoryVisitorStore {
   const expiredBefore = (): number => Math.max(1, Math.floor((horizon.nowMs() - horizon.keepMs()) / 1000))
   const seen = createSeenTable(expiredBefore, initial?.seen)
-  const limits = new Map<number, LimitCounter>(initial?.limits.map(([id, counter]) => [id, { ...counter }]))
+  const limits = new Map<number, LimitCounter>(initial?.limits)
   const bindings = new Map<string, BindingEntry>(initial?.bindings)
 
   const isSeen = (key: VisitorKey, scope: number, id: number, query: VisitorQuery): boolean => {
@@ -51,33 +48,53 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
     return firstSeen > 0 && query.atMs < firstSeen * 1000 + query.uniqueTtlMs
   }
 
+  const seenBefore = (visitor: string, offset: number, query: VisitorQuery): SeenBefore => {
+    const key = parseVisitor(visitor)
+    const seenStreams = new Set<number>()
+    for (const id of query.streamIds) if (isSeen(key, STREAM + offset, id, query)) seenStreams.add(id)
+    return {
+      isUniqueCampaign: !isSeen(key, CAMPAIGN + offset, query.campaignId, query),
+      isUniqueGlobal: !isSeen(key, GLOBAL + offset, 0, query),
+      seenStreams,
+    }
+  }
+  const limitCounts = (ids: readonly number[], atMs: number, timeZone: string): ReadonlyMap<number, LimitCounts> =>
+    new Map(ids.map((id) => [id, countsAt(limits.get(id), atMs, timeZone)]))
+  const remember = (visitor: string, offset: number, unique: string, visit: Visit): void => {
+    const key = parseVisitor(visitor)
+    const seconds = Math.floor(visit.atMs / 1000)
+    // The window starts at the first unique visit and is not refreshed, so "24 h" means at least one unique a day.
+    const set = (scope: number, id: number): void => {
+      const [high, low] = scoped(key, scope + offset, id)
+      seen.set(high, low, seconds)
+    }
+    if (unique.includes('g')) set(GLOBAL, 0)
+    if (unique.includes('c')) set(CAMPAIGN, visit.campaignId)
+    if (unique.includes('s') && visit.streamId > 0) set(STREAM, visit.streamId)
+  }
+
   return {
     read(query): VisitorState {
-      const key = parseVisitor(query.visitor)
-      const seenStreams = new Set<number>()
-      for (const id of query.streamIds) if (isSeen(key, STREAM, id, query)) seenStreams.add(id)
+      const { byIp, byCookie, limitZones = [], atMs } = query
       return {
-        isUniqueCampaign: !isSeen(key, CAMPAIGN, query.campaignId, query),
-        isUniqueGlobal: !isSeen(key, GLOBAL, 0, query),
-        seenStreams,
-        limits: new Map(query.limitStreamIds.map((id) => [id, countsAt(limits.get(id), query.atMs)])),
-        binding: query.wantsBinding
-          ? readBinding(bindings, bindingKey(query.visitor, query.campaignId), query.atMs)
-          : null,
+        ...seenBefore(query.visitor, 0, query),
+        ...(byIp === undefined ? {} : { byIp: seenBefore(byIp, OFFSETS.ip, query) }),
+        ...(byCookie === undefined ? {} : { byCookie: seenBefore(byCookie, OFFSETS.cookie, query) }),
+        limits: limitCounts(query.limitStreamIds, atMs, query.timeZone ?? 'UTC'),
+        ...(limitZones.length === 0
+          ? {}
+          : {
+              limitsIn: new Map(
+                limitZones.map(({ timeZone, streamIds }) => [timeZone, limitCounts(streamIds, atMs, timeZone)]),
+              ),
+            }),
+        binding: query.wantsBinding ? readBinding(bindings, bindingKey(query.visitor, query.campaignId), atMs) : null,
       }
     },
 
     record(visit) {
-      const key = parseVisitor(visit.visitor)
-      const remember = (scope: number, id: number, isUnique: boolean): void => {
-        // The window starts at the first unique visit and is not refreshed, so "24 h" means at least one unique a day.
-        if (!isUnique) return
-        const [high, low] = scoped(key, scope, id)
-        seen.set(high, low, Math.floor(visit.atMs / 1000))
-      }
-      remember(GLOBAL, 0, visit.unique.includes('g'))
-      remember(CAMPAIGN, visit.campaignId, visit.unique.includes('c'))
-      if (visit.streamId > 0) remember(STREAM, visit.streamId, visit.unique.includes('s'))
+      remember(visit.visitor, 0, visit.unique, visit)
+      for (const { by, visitor, unique } of visit.also ?? []) remember(visitor, OFFSETS[by], unique, visit)
       if (visit.counts) limits.set(visit.streamId, counted(limits.get(visit.streamId), visit.atMs))
       if (visit.bind) {
         const { landingId, offerId, untilMs } = visit.bind
@@ -91,7 +108,7 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
 
     dump: () => ({
       seen: seen.dump(),
-      limits: [...limits].map(([id, counter]) => [id, { ...counter }] as const),
+      limits: [...limits],
       bindings: [...bindings],
     }),
     get size() {
@@ -119,26 +136,6 @@ function mix(value: number): number {
   h ^= h >>> 13
   h = Math.imul(h, 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
-}
-
-function countsAt(counter: LimitCounter | undefined, atMs: number): LimitCounts {
-  if (!counter) return NO_LIMITS
-  return {
-    hour: counter.hourStart === Math.floor(atMs / HOUR_MS) ? counter.hour : 0,
-    day: counter.dayStart === Math.floor(atMs / DAY_MS) ? counter.day : 0,
-    total: counter.total,
-  }
-}
-
-function counted(counter: LimitCounter | undefined, atMs: number): LimitCounter {
-  const { hour, day, total } = countsAt(counter, atMs)
-  return {
-    hourStart: Math.floor(atMs / HOUR_MS),
-    hour: hour + 1,
-    dayStart: Math.floor(atMs / DAY_MS),
-    day: day + 1,
-    total: total + 1,
-  }
 }
 
 const bindingKey = (visitor: string, campaignId: number): string => `${visitor}:${campaignId}`

@@ -1,4 +1,5 @@
 import type { VisitorState } from '@trackyard/core/click/click.ts'
+import type { LimitZone } from '@trackyard/core/click/compile.ts'
 import type { Visit } from '@trackyard/core/events/spool-event.ts'
 
 /** What a campaign needs to know of a visitor before it can decide. */
@@ -11,7 +12,14 @@ export interface VisitorQuery {
   readonly uniqueTtlMs: number
   /** Streams whose uniqueness the campaign may ask for or record. */
   readonly streamIds: readonly number[]
+  /** The visitor as known by the address alone, and by the browser's cookie alone, when that is asked for. */
+  readonly byIp?: string | undefined
+  readonly byCookie?: string | undefined
   readonly limitStreamIds: readonly number[]
+  /** Time zone of the days and hours of their limits; UTC when left out. */
+  readonly timeZone?: string
+  /** Streams whose limits name a time zone. */
+  readonly limitZones?: readonly LimitZone[]
   readonly wantsBinding: boolean
 }
 

@@ -2,22 +2,27 @@ import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fromUtcCounter } from './limit-counter.ts'
 import type { VisitorDump } from './memory.ts'
 
+const limitCounter = z.object({ total: z.number(), marks: z.array(z.tuple([z.number(), z.number()])) })
+/** What version 1 holds. */
+const utcCounter = z.object({
+  hourStart: z.number(),
+  hour: z.number(),
+  dayStart: z.number(),
+  day: z.number(),
+  total: z.number(),
+})
 /**
  * The visitor memory on disk: one line of JSON (position in the spool, limits, bindings), then the seen table as raw
  * bytes. Entries written to the table while it is being saved may be torn between old and new, which is harmless:
  * every visit after `position` is replayed over it.
  */
 const header = z.object({
-  version: z.literal(1),
+  version: z.union([z.literal(1), z.literal(2)]),
   position: z.number(),
-  limits: z.array(
-    z.tuple([
-      z.number(),
-      z.object({ hourStart: z.number(), hour: z.number(), dayStart: z.number(), day: z.number(), total: z.number() }),
-    ]),
-  ),
+  limits: z.array(z.tuple([z.number(), z.union([limitCounter, utcCounter.transform(fromUtcCounter)])])),
   bindings: z.array(
     z.tuple([
       z.string(),
@@ -38,7 +43,7 @@ export async function saveVisitors(dir: string, position: number, dump: VisitorD
   const temporary = `${fileOf(dir)}.tmp`
   const file = await open(temporary, 'w', 0o600)
   try {
-    await file.writeFile(`${JSON.stringify({ version: 1, position, limits: dump.limits, bindings: dump.bindings })}\n`)
+    await file.writeFile(`${JSON.stringify({ version: 2, position, limits: dump.limits, bindings: dump.bindings })}\n`)
     for (const cells of dump.seen)
       await file.writeFile(new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength))
     await file.datasync()

@@ -1,6 +1,7 @@
 import { payloadText, takesUrl } from '@trackyard/core/actions/index.ts'
 import { type Answered, contentType } from '../embed.ts'
 import type { OpenedPass } from '../pass.ts'
+import { isStreamed } from '../remote/carry-out.ts'
 import type { ClickRun, Hop } from '../run-click.ts'
 
 const HTML = 'text/html; charset=utf-8'
@@ -79,7 +80,8 @@ const NOTHING_SHOWN = { body: null, status: 200, contentType: HTML, headers: [] 
 function shownAnswer(reply: Answered): object {
   const type = contentType(reply) || HTML
   return {
-    body: bodyText(reply.body, type),
+    // Actions are told that they answer the API, so files come whole.
+    body: isStreamed(reply) ? null : bodyText(reply.body, type),
     status: reply.status,
     contentType: type,
     headers: Object.entries(reply.headers)

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Log, messageOf } from '../../log.ts'
 import type { Deps } from '../deps.ts'
+import type { TellDisabled } from '../disabled-campaigns.ts'
 import type { Answered } from '../embed.ts'
 import type { Answer, FrontReply, FrontRequest } from '../front.ts'
 import { isPrefetch, type Origin } from '../headers.ts'
@@ -46,7 +47,7 @@ const PATHS: ReadonlyMap<string, 2 | 3> = new Map([
  * Clicks that a site reports for its visitors, and what it is to answer them (reference click-processing §2.1). Failures
  * are told as `error` with status 200, because clients take other statuses for a broken line.
  */
-export function createClickApi(log: Log): ClickApi {
+export function createClickApi(log: Log, tellDisabled: TellDisabled): ClickApi {
   const mayGuess = createGuessLimit()
   return (version, request, origin, query, site, deps, answer) => {
     if (request.method === 'OPTIONS') return answer(PREFLIGHT)
@@ -57,6 +58,7 @@ export function createClickApi(log: Log): ClickApi {
       .then((call) => {
         if ('fault' in call) return answer({ ...failure(call.fault), status: call.status })
         const live = site.byToken((call.params.token ?? '').trim())
+        if (live && !live.isActive) tellDisabled(live.compiled, deps)
         if (live) return handleCall(asked(version, call.params), request, origin, call.params, live, site, deps, answer)
         if (!mayGuess(origin.ip, deps.senses.nowMs())) {
           const tooMany = failure('Too many calls with a wrong token. Wait a minute.')

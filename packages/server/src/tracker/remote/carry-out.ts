@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FetchReply, FinalReply } from '@trackyard/core/actions/action.ts'
 import { decodePage } from '../../local-page-files.ts'
 import { type Log, messageOf } from '../../log.ts'
@@ -6,6 +7,11 @@ import { type FetchedFile, type FetchLimits, fetchFile } from '../../outgoing/fe
 import type { TrackerMetrics } from '../metrics.ts'
 
 const LIMITS = { connectMs: 3000, totalMs: 10_000, maxBytes: 5 * 1_048_576 } as const
+/**
+ * Of files on their way to a visitor. Whoever is slow takes room from others, be it the visitor or the other server, yet
+ * the longest file has to reach a phone at the edge of its network, at 17 kB a second.
+ */
+const STREAM_LIMITS = { idleMs: 30_000, streamMs: 300_000 } as const
 /** Fetches at one time, from one host and together, and bytes they may hold: slow sites must not fill the memory. */
 const MAX_AT_ONCE = 256
 const MAX_FROM_HOST = 128
@@ -15,12 +21,20 @@ const MARK = 'x-trackyard-fetch'
 const MAX_NOTED_URL = 1500
 const MS_BETWEEN_LOG_LINES = 60_000
 
-/** What an action left to be sent; a fetched file has bytes for a body. */
-export type Settled = FinalReply | (Omit<FinalReply & { kind: 'page' }, 'body'> & { readonly body: Buffer })
+/** What an action left to be sent; a fetched file has bytes for a body, or the stream of them. */
+export type Settled = FinalReply | FilePage<Buffer> | FilePage<Readable>
+type FilePage<Body> = Omit<FinalReply & { kind: 'page' }, 'body'> & { readonly body: Body }
+
+/** Whether the body is still coming. Whoever does not send it has to destroy it, or the other server goes on sending. */
+export const isStreamed = (reply: Settled | FetchReply): reply is FilePage<Readable> => reply.body instanceof Readable
 
 /**
  * Carries out what an action could not do by itself, then calls `done`, once; `headers` are those of the visitor. Whatever
  * goes wrong, the visitor gets the fallback: it is counted and logged, and the destination that is recorded tells why.
+ *
+ * Files are passed on as they come, as soon as status and headers promise one. When one breaks off on its way, so does what
+ * the visitor gets: it is counted and logged, but by then the click is recorded. Text is held until it is whole: macros may
+ * stand anywhere in a page, and whether it needs a base is known only at its end.
  */
 export type CarryOut = (reply: FetchReply, headers: IncomingHttpHeaders, done: (settled: Settled) => void) => void
 
@@ -56,7 +70,7 @@ export function createCarryOut(
     const host = hostOf(url)
     const fail = (reason: string): Settled => {
       metrics.failedFetches.inc()
-      warn(host, reason)
+      warn(host, reason, 'a page could not be fetched for visitors; they see the fallback')
       return noted(reply, reason)
     }
     if (visitor[MARK] !== undefined) return fail('the campaign shows itself')
@@ -66,25 +80,38 @@ export function createCarryOut(
     total++
     running.set(host, fromHost + 1)
     let taken = 0
+    const release = (): void => {
+      total--
+      held -= taken
+      const left = (running.get(host) ?? 1) - 1
+      if (left === 0) running.delete(host)
+      else running.set(host, left)
+    }
     const take = (bytes: number): boolean => {
       if (held + bytes > MAX_HELD_BYTES) return false
       held += bytes
       taken += bytes
       return true
     }
+    let streamed: Promise<void> | null = null
     try {
       const headers = { ...reply.request.headers, [MARK]: '1' }
-      const fetched = await fetch(url, headers, { ...LIMITS, allowPrivateTargets, take })
+      const streaming = { ...STREAM_LIMITS, isStreamed: (type: string) => reply.files === 'streamed' && !isText(type) }
+      const fetched = await fetch(url, headers, { ...LIMITS, allowPrivateTargets, take, streaming })
       if (!fetched.ok) return fail(fetched.reason)
-      return finished(reply, fetched) ?? fail('what it sent is of no use here')
+      const { body } = fetched
+      if (Buffer.isBuffer(body)) return finished(reply, fetched, body) ?? fail('what it sent is of no use here')
+      streamed = body.ended.then((failure) => {
+        if (failure === null) return
+        metrics.failedFetches.inc()
+        warn(host, failure, 'a file broke off on its way to visitors')
+      })
+      return filePage(reply, fetched.contentType, body.stream, body.length)
     } catch (error) {
       return fail(messageOf(error))
     } finally {
-      total--
-      held -= taken
-      const left = (running.get(host) ?? 1) - 1
-      if (left === 0) running.delete(host)
-      else running.set(host, left)
+      if (streamed) void streamed.finally(release)
+      else release()
     }
   }
 
@@ -93,12 +120,30 @@ export function createCarryOut(
   }
 }
 
-function finished(reply: FetchReply, { url, contentType, body }: FetchedFile & { ok: true }): Settled | null {
-  if (!reply.takesFiles || isText(contentType))
+function finished(
+  reply: FetchReply,
+  { url, contentType }: FetchedFile & { ok: true },
+  body: Buffer,
+): FinalReply | FilePage<Buffer> | null {
+  if (reply.files === 'read' || isText(contentType))
     return reply.finish({ url, contentType, text: decode(body, contentType) })
-  // Nothing of it is read, and nothing of it may be taken for a page of ours.
-  const headers = { 'Content-Type': contentType.replace(/[^\x20-\x7e]/g, ''), 'X-Content-Type-Options': 'nosniff' }
-  return { kind: 'page', status: 200, headers, body, destination: reply.destination }
+  return filePage(reply, contentType, body, null)
+}
+
+/** `length` is that of a stream, when it is known; that of bytes is seen by whoever sends them. */
+function filePage<Body>(
+  { destination }: FetchReply,
+  contentType: string,
+  body: Body,
+  length: number | null,
+): FilePage<Body> {
+  const headers = {
+    // Nothing of it is read, and nothing of it may be taken for a page of ours.
+    'Content-Type': contentType.replace(/[^\x20-\x7e]/g, ''),
+    'X-Content-Type-Options': 'nosniff',
+    ...(length === null ? {} : { 'Content-Length': String(length) }),
+  }
+  return { kind: 'page', status: 200, headers, body, destination }
 }
 
 const isText = (type: string): boolean =>
@@ -128,13 +173,13 @@ function noted({ destination, fallback }: FetchReply, reason: string): Settled {
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '')
 
 /** One line a minute for a host: busy campaigns would else fill the log. */
-function createWarning(log: Log): (host: string, reason: string) => void {
+function createWarning(log: Log): (host: string, reason: string, message: string) => void {
   const lastMs = new Map<string, number>()
-  return (host, reason) => {
+  return (host, reason, message) => {
     const nowMs = performance.now()
     if (nowMs - (lastMs.get(host) ?? Number.NEGATIVE_INFINITY) < MS_BETWEEN_LOG_LINES) return
     if (lastMs.size > 1000) lastMs.clear()
     lastMs.set(host, nowMs)
-    log.warn('a page could not be fetched for visitors; they see the fallback', { host, reason })
+    log.warn(message, { host, reason })
   }
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { openTestBackend, TEST_KEY, type TestBackend } from '../testing.ts'
+
+let backend: TestBackend
+before(async () => {
+  backend = await openTestBackend()
+  await backend.create('campaigns', { alias: 'tea', name: 'Tea' })
+})
+after(() => backend.close())
+
+const post = (payload: object) =>
+  backend.app.inject({
+    method: 'POST',
+    url: '/admin_api/v1/users',
+    headers: { 'api-key': TEST_KEY },
+    payload: JSON.stringify(payload),
+  })
+
+it('a password may be called password, and types come in letters of any size', async () => {
+  for (const [type, meant] of Object.entries({ user: 'USER', Admin: 'ADMIN', administrator: 'ADMIN' })) {
+    const reply = await post({ login: `a-${type}`, type, password: 'a long password' })
+    assert.equal(reply.statusCode, 200, reply.body)
+    assert.equal(reply.json().type, meant)
+    assert.equal(reply.headers['trackyard-hint'], undefined)
+    const login = { login: `a-${type}`, password: 'a long password' }
+    assert.equal((await backend.call('POST', '/auth/login', login)).status, 200)
+  }
+})
+
+it('a confirmation that differs is refused all the same', async () => {
+  const reply = await post({
+    login: 'b',
+    type: 'user',
+    password: 'a long password',
+    new_password_confirmation: 'other',
+  })
+  assert.equal(reply.statusCode, 406)
+  assert.ok('new_password_confirmation' in reply.json())
+})
+
+it('rights on what does not exist are hinted at', async () => {
+  const access_data = {
+    campaigns_access_type: 'to_groups_and_selected',
+    campaigns_selected_entities: [1, 77, 78],
+    campaigns_selected_groups: [9],
+  }
+  const reply = await post({ login: 'c', type: 'USER', password: 'a long password', access_data })
+  assert.deepEqual([reply.headers['trackyard-hint']].flat(), [
+    'access_data.campaigns_selected_entities: there is no campaign 77, 78.',
+    'access_data.campaigns_selected_groups: there is no group 9.',
+  ])
+})
