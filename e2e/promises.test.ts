@@ -152,6 +152,10 @@ describe('what Trackyard promises', { timeout: 120_000 }, () => {
       },
       { type: 'default', offers: [{ offer_id: offerB }] },
     ])
+    await createCampaign(yard, 'first-address', [
+      { position: 1, offers: [{ offer_id: offerA }], filters: [{ name: 'uniqueness_ip' }] },
+      { type: 'default', offers: [{ offer_id: offerB }] },
+    ])
     await createCampaign(
       yard,
       'bound',
@@ -176,10 +180,12 @@ describe('what Trackyard promises', { timeout: 120_000 }, () => {
     const where = (alias: string): Promise<string[]> =>
       Promise.all(visitors.map(async (headers) => destinationOf(await yard.send(`/${alias}`, { headers }))))
     assert.deepEqual(new Set(await where('first-only')), new Set(['offer-a.example']))
+    assert.deepEqual(new Set(await where('first-address')), new Set(['offer-a.example']))
     const bound = await where('bound')
     assert.equal(new Set(bound).size, 2)
     await killAndWait(yard, 'tracker')
     assert.deepEqual(new Set(await where('first-only')), new Set(['offer-b.example']))
+    assert.deepEqual(new Set(await where('first-address')), new Set(['offer-b.example']))
     assert.deepEqual(await where('bound'), bound)
   })
 })

@@ -144,6 +144,36 @@ describe('what would happen', () => {
       'filtered',
     )
     assert.equal((await ask({ user_agent: AGENT, params: { p: '1' } })).streams[1]?.verdict, 'taken')
+    // What is remembered besides the visitor, in a stream where any of its filters is enough.
+    const remembered = (fields: object) =>
+      ask({
+        ip: '8.8.4.4',
+        user_agent: AGENT,
+        draft: {
+          streams: [
+            {
+              id: streams[1],
+              filter_or: true,
+              filters: [
+                { name: 'uniqueness_ip', payload: 'stream' },
+                { name: 'uniqueness_cookies' },
+                { name: 'limit', payload: { per_day: 5, timezone: 'Asia/Tokyo' } },
+              ],
+            },
+          ],
+        },
+        ...fields,
+      })
+    const verdicts = async (fields: object) =>
+      (await remembered(fields)).streams[1]?.filters.map(({ verdict }) => verdict)
+    assert.deepEqual(await verdicts({}), ['passed', 'not_asked', 'not_asked'])
+    assert.deepEqual(await verdicts({ is_unique_ip: '0' }), ['refused', 'passed', 'not_asked'])
+    assert.deepEqual(await verdicts({ is_unique: 0 }), ['refused', 'refused', 'passed'])
+    assert.deepEqual(await verdicts({ is_unique: 0, is_unique_cookie: 0, stream_clicks: 5 }), [
+      'refused',
+      'refused',
+      'refused',
+    ])
     assert.equal(await yard.metric('trackyard_clicks_total'), before)
     await yard.waitUntilStored()
     assert.equal(await clicksOf(yard, 'what'), 0)

@@ -288,7 +288,10 @@ describe('a real backend', () => {
     const input: object = { name: 'Coffee', payuot_value: 3 }
     hints.length = 0
     await client.offers.create({ name: '', ...input })
-    assert.deepEqual(hints, ['"payuot_value" is not a field of an offer; did you mean "payout_value"?'])
+    assert.deepEqual(hints, [
+      '"payuot_value" is not a field of an offer; did you mean "payout_value"?',
+      'The offer has no URL yet, so no stream can use it: set url.',
+    ])
   })
   it('knows every operation by a path of its own', () => {
     const paths = Object.values(operations).map(([method, path]) => `${method} ${path}`)

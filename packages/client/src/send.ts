@@ -47,7 +47,7 @@ async function attempt(call: Call, client: ClientOptions, { signal, timeoutMs }:
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(client.apiKey === undefined ? { credentials: 'same-origin' as const } : {}),
     })
-    const hints = (reply.headers.get('trackyard-hint') ?? '').split(/(?<=[.?]), /).filter(Boolean)
+    const hints = (reply.headers.get('trackyard-hint') ?? '').split(/(?<=[.?]),\s*/).filter(Boolean)
     for (const hint of hints) client.onHint?.(hint, operation)
     const isModern = reply.headers.get('api-dialect') === 'modern'
     if (reply.ok && call.isRaw) return { answer: { body: await reply.blob(), isModern } }

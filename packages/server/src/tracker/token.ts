@@ -79,7 +79,7 @@ export function readLandingPass(keys: readonly TokenKey[], token: string): Landi
 }
 
 /** What the visitor cookie holds; '' where nothing was asked for. Both are codes of 64 bits in base 36. */
-export interface VisitorPass {
+interface VisitorPass {
   /** Keeps a visitor known when the address changes. */
   readonly visitor: string
   /** The browser, drawn at random: two behind one address have one each. */

@@ -172,7 +172,7 @@ describe('the file of full offers', () => {
         method: 'POST',
         url: '/admin_api/v1/offers',
         headers: { 'api-key': 'test-key-of-the-administrator' },
-        payload: { name: 'h', conversion_cap_enabled: true, ...payload },
+        payload: { name: 'h', url: 'https://offer.example/', conversion_cap_enabled: true, ...payload },
       })
       assert.equal(reply.statusCode, 200, reply.body)
       return String(reply.headers['trackyard-hint'] ?? '')

@@ -49,7 +49,7 @@ export function counted(counter: LimitCounter | undefined, atMs: number): LimitC
 }
 
 /** Counts by days and hours of UTC, as memories were saved before limits had time zones. */
-export interface UtcCounter {
+interface UtcCounter {
   readonly hourStart: number
   readonly hour: number
   readonly dayStart: number
