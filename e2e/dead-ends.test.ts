@@ -54,7 +54,7 @@ it('a visitor for whom a campaign has nothing gets an empty page, and the click 
     none: ['no_stream', /had no stream to try/],
     nomatch: ['no_match', /Filter Country: visitor US, wanted PL/],
     archived: ['nothing_to_show', /\(Main\) would have taken the click but had nothing to show/],
-    drafted: ['nothing_to_show', /the URL was empty/],
+    drafted: ['nothing_to_show', /its URL is empty/],
     macro: ['no_url', /gave no web address/],
     handed: [null, /handed the visitor to campaign \d+, which is not active now/],
     well: [null, /took the click and answered the visitor by itself \(https:\/\/well\.example\/\)/],

@@ -7,6 +7,7 @@ import { createIpAllowList } from './auth/ip-allow-list.ts'
 import { withinReach } from './auth/reach.ts'
 import { sessionTokenOf } from './auth/sessions.ts'
 import { createThrottle } from './auth/throttle.ts'
+import { registerBatch } from './batch/register.ts'
 import type { Backend, BackendSettings } from './context.ts'
 import { chooseDialect, DIALECT_HEADER } from './dialect/dialect.ts'
 import { answerProblems } from './http/answer.ts'
@@ -168,6 +169,9 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
         },
       })
     }
+    // In here, for it is for those who may use the API.
+    const { bodyLimitBytes, validationStatus } = settings
+    registerBatch(api, { apiBase: API_BASE, bodyLimitBytes, validationStatus, addressOf, refuse })
     // In here, so that strangers cannot tell which paths exist.
     api.all(`${API_BASE}/*`, (request, reply) => refuse(reply, nothingAt(request)))
   })

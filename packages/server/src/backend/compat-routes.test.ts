@@ -364,6 +364,20 @@ describe('the routes of the reference', () => {
         })
     })
 
+  it('131: POST /admin/?batch and ?bulk', async () => {
+    for (const flag of ['batch', 'bulk', 'bulk=']) {
+      const { app } = backend
+      const headers = { 'api-key': TEST_KEY }
+      const postData = { range: { interval: 'today' }, dimensions: ['campaign'], measures: ['clicks'] }
+      const payload = JSON.stringify([{ method: 'POST', object: 'reports.build', postData }])
+      const reply = await app.inject({ method: 'POST', url: `/admin/?${flag}`, headers, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      const [{ body, ...rest }] = reply.json()
+      assert.deepEqual(rest, { statusCode: 200, headers: [] })
+      holds(body, 'log', [])
+    }
+  })
+
   it('are all there are numbers for: 117, 13 that are below the API, and 44 of the n8n resources', () => {
     assert.deepEqual(
       official.map(([number]) => number),

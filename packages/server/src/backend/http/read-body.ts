@@ -23,18 +23,29 @@ export async function readBody(bytes: Buffer, contentType: string): Promise<Resu
 }
 
 function readJson(text: string): Result<Input> {
+  const parsed = parseJson(text, 'The body')
+  if (!parsed.ok) return parsed
+  const { value } = parsed
+  if (value === null || (Array.isArray(value) && value.length === 0)) return ok({})
+  if (typeof value !== 'object' || Array.isArray(value))
+    return fail(problem('bad_request', 'The body must be a JSON object.'))
+  return ok({ ...value })
+}
+
+/**
+ * Reads JSON of at most 64 levels. `subject` begins the sentence of the problem (`bad_request`), which tells the place
+ * of an error.
+ */
+export function parseJson(text: string, subject: string): Result<unknown> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return fail(problem('bad_request', `The body is not valid JSON: see ${jsonErrorPosition(text)}.`))
+    return fail(problem('bad_request', `${subject} is not valid JSON: see ${jsonErrorPosition(text)}.`))
   }
-  if (value === null || (Array.isArray(value) && value.length === 0)) return ok({})
-  if (typeof value !== 'object' || Array.isArray(value))
-    return fail(problem('bad_request', 'The body must be a JSON object.'))
-  if (isDeeperThan(value, MAX_DEPTH))
-    return fail(problem('bad_request', `The body is nested deeper than ${MAX_DEPTH} levels.`))
-  return ok({ ...value })
+  return isDeeperThan(value, MAX_DEPTH)
+    ? fail(problem('bad_request', `${subject} is nested deeper than ${MAX_DEPTH} levels.`))
+    : ok(value)
 }
 
 async function readMultipart(bytes: Buffer, contentType: string): Promise<Result<Input>> {
