@@ -8,6 +8,7 @@ import { hintHeader, problemResponses, securitySchemes, sharedSchemas } from './
 import { pathParameter } from './path-parameters.ts'
 import { type JsonSchema, opened, toJsonSchema } from './schema.ts'
 import { tagDescription } from './tags.ts'
+import { decidedOf } from './undetermined.ts'
 
 export interface DocumentOptions {
   /** Whose answers are described. */
@@ -74,6 +75,7 @@ function describe({ route, id, tag, params, aliasOf }: OperationInfo, options: D
   const { description, access, accepts, presents } = route
   const isRead = route.method === 'GET' || route.method === 'DELETE'
   const notes = presents && options.dialect === 'modern' ? differenceNotes('2017', presents) : []
+  const decided = decidedOf(route.method, route.path)
   const inQuery = accepts && isRead ? queryParameters(accepts, convert) : []
   return {
     operationId: id,
@@ -82,9 +84,11 @@ function describe({ route, id, tag, params, aliasOf }: OperationInfo, options: D
     description: [
       `${sentence(description)} ${accessText(access)}`,
       ...(aliasOf === null ? [] : [`Another way to ${aliasOf}.`]),
+      ...(decided === null ? [] : [`Not settled by what is known of Keitaro’s API; decided here: ${decided}`]),
       ...(notes.length > 0 ? [`In the dialect \`2017\`: ${notes.join(' ')}`] : []),
     ].join('\n\n'),
     'x-access': access,
+    ...(decided === null ? {} : { 'x-undetermined': true }),
     ...(aliasOf === null ? {} : { 'x-alias-of': aliasOf }),
     ...(access.for === 'public' ? { security: [] } : {}),
     ...(params.length + inQuery.length > 0

@@ -9,6 +9,7 @@ import { nonconformity } from './conformance.ts'
 import { createDocument } from './document.ts'
 import { toOperations } from './operations.ts'
 import { opened, toJsonSchema } from './schema.ts'
+import { undeterminedRoutes } from './undetermined.ts'
 
 describe('schemas', () => {
   const cases: readonly [string, z.ZodType, object, object][] = [
@@ -103,6 +104,19 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(silent, [])
   })
 
+  it('says where Keitaro’s API leaves something open, and of routes that are there', () => {
+    const names = routes.map(({ method, path }) => `${method} ${path}`)
+    for (const pattern of undeterminedRoutes)
+      assert.ok(
+        names.some((name) => pattern.test(name)),
+        String(pattern),
+      )
+    const { paths } = createDocument(routes, { dialect: 'modern', validationStatus: 406 })
+    const copy = JSON.parse(JSON.stringify(paths))['/streams/copy'].post
+    assert.equal(copy['x-undetermined'], true)
+    assert.match(copy.description, /decided here: Streams are named by stream_ids/)
+    assert.equal(JSON.parse(JSON.stringify(paths))['/campaigns'].get['x-undetermined'], undefined)
+  })
   it('says who may use an operation', () => {
     const document = createDocument(routes, { dialect: 'modern', validationStatus: 406 })
     for (const methods of Object.values(document.paths))
