@@ -11,7 +11,7 @@ import { type BundleText, bundleText, createBundleTexts, writeSnapshotFile } fro
 const COALESCE_MS = 20
 /** With thousands of campaigns publishing takes long: it may use so much of the time, and a change waits so long at most. */
 const MAX_SHARE_OF_TIME = 0.2
-const MAX_PAUSE_MS = 500
+const MAX_PAUSE_MS = 300
 
 export interface SnapshotOptions {
   readonly filePath: string
