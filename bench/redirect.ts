@@ -31,7 +31,7 @@ export const redirect: Benchmark = {
     const bare = await startBareServer()
     const nginx = await startNginx()
     try {
-      await createEightStreams(stack.api)
+      await createEightStreams(stack.api, stack.base)
       return await measure(stack, { bare, nginx }, generator, small)
     } finally {
       generator.close()

@@ -23,7 +23,7 @@ export const start: Benchmark = {
     const dir = mkdtempSync(join(tmpdir(), 'trackyard-start-'))
     try {
       const stack = await startStack({ dataDir: join(dir, 'used') })
-      await createEightStreams(stack.api)
+      await createEightStreams(stack.api, stack.base)
       // The table of networks is made in the background after the first start and loaded when it is there.
       await sleep(small ? 500 : 12_000)
       const memory = Object.entries(stack.pids).map(([name, pid]) => ({ name, ...memoryMb(pid) }))

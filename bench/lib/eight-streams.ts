@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiCall } from '../../packages/server/src/simulate/sample-campaigns.ts'
 
 type Input = Readonly<Record<string, unknown>>
@@ -68,13 +69,20 @@ export function streams(campaignId: number, offerIds: readonly number[]): Input[
   ]
 }
 
-/** Makes the campaign and its offers on a running instance. */
-export async function createEightStreams(api: ApiCall): Promise<void> {
+/** Makes the campaign and its offers on a running instance; resolves when visitors meet all of it. */
+export async function createEightStreams(api: ApiCall, base: URL): Promise<void> {
   const create = async (path: string, body: Input): Promise<number> => idOf(await api('POST', path, body))
   const offerIds: number[] = []
   for (const offer of offers) offerIds.push(await create('/offers', offer))
   const campaignId = await create('/campaigns', campaign)
   for (const stream of streams(campaignId, offerIds)) await create('/streams', stream)
+  while ((await fetch(new URL(`/${ALIAS}`, base), FOR_EVERYONE_ELSE)).status !== 302) await sleep(20)
+}
+
+/** Only the stream made last takes this visitor: neither a bot nor on a phone, nor with a browser of the other streams. */
+const FOR_EVERYONE_ELSE: RequestInit = {
+  redirect: 'manual',
+  headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
 }
 
 function idOf(answer: unknown): number {

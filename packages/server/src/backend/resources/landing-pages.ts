@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
 import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { destinationFields, shownDestination } from './destination-fields.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -9,6 +10,7 @@ import { usageDoubts, usesLanding } from './usage-doubts.ts'
 
 export const landingPages: Resource<'landing_pages'> = {
   kind: 'landing_pages',
+  ...destinationFields,
   example: { name: 'The story of green tea', url: 'https://story.example/' },
   hidesArchived: false,
   verbs: ['restore'],
@@ -26,18 +28,10 @@ export const landingPages: Resource<'landing_pages'> = {
         ]
       : usageDoubts(page, 'Landing page', usesLanding(page.id), tools),
   copy: copyFiles,
-  serverFields: ['files', 'local_path', 'preview_path'],
   withArchive: (id, input, backend, save) => saveWithArchive('landing_pages', id, input, backend, save),
-  aliases: { url: 'action_payload' },
-  alsoAccepts: {
-    archive: z.string().optional().describe('ZIP file with the page, as base64 text or as a file of a multipart form.'),
-  },
   shown: {
     fields: {
-      local_path: readOnly(z.string().nullable(), 'Path under which uploaded files are served, null without any.'),
-      preview_path: readOnly(z.string().nullable(), 'Path of the page among them, null without one.'),
-      url: readOnly(z.string(), 'Other name of action_payload.'),
-      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      ...shownDestination,
       offer_count: readOnly(z.int(), 'Number of offers beside it in streams.'),
     },
   },

@@ -4,6 +4,7 @@ import { copyFiles, saveWithArchive } from '../files/uploads.ts'
 import { capDoubts } from './cap-doubts.ts'
 import { currencyProblems } from './currency.ts'
 import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { destinationFields, shownDestination } from './destination-fields.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
@@ -11,6 +12,7 @@ import { usageDoubts, usesOffer } from './usage-doubts.ts'
 
 export const offers: Resource<'offers'> = {
   kind: 'offers',
+  ...destinationFields,
   example: {
     name: 'Green tea',
     url: 'https://tea.example/?click={subid}',
@@ -22,16 +24,9 @@ export const offers: Resource<'offers'> = {
   verbs: ['restore'],
   archivePath: true,
   listsArchived: true,
-  aliases: { url: 'action_payload' },
-  alsoAccepts: {
-    archive: z.string().optional().describe('ZIP file with the page, as base64 text or as a file of a multipart form.'),
-  },
   shown: {
     fields: {
-      local_path: readOnly(z.string().nullable(), 'Path under which uploaded files are served, null without any.'),
-      preview_path: readOnly(z.string().nullable(), 'Path of the page among them, null without one.'),
-      url: readOnly(z.string(), 'Other name of action_payload.'),
-      group: readOnly(z.string(), 'Name of the group, empty without one.'),
+      ...shownDestination,
       affiliate_network: readOnly(z.string().nullable(), 'Name of the affiliate network, null without one.'),
     },
   },
@@ -50,7 +45,6 @@ export const offers: Resource<'offers'> = {
         ]
       : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),
   copy: copyFiles,
-  serverFields: ['files', 'local_path', 'preview_path'],
   withArchive: (id, input, backend, save) => saveWithArchive('offers', id, input, backend, save),
   async extras(offers, reader) {
     const group = await groupNames(reader, 'offers')
