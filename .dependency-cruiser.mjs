@@ -54,6 +54,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Published on its own, with its own tools and rules.
+    exclude: { path: '^packages/n8n-nodes-keitaro' },
     tsPreCompilationDeps: true,
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },

@@ -182,7 +182,19 @@ describe('Click API', { timeout: 120_000 }, () => {
       assert.deepEqual(old.headers, [`Location: https://api-one.example/?c=${old.info?.sub_id}`], path)
       assert.equal('cookies_ttl' in old, false)
     }
+    const waiting = await call('offers')
     await yard.waitUntilStored()
+    const summaryOf = async (subId: string | null | undefined) =>
+      z
+        .object({ summary: z.string() })
+        .loose()
+        .parse(await yard.api('GET', `/clicks/${subId}/explain`)).summary
+    assert.match(await summaryOf(waiting.info?.sub_id), /the page of the site stays, and its link to the offer was not/)
+    assert.match(
+      await summaryOf(page.info?.sub_id),
+      /followed the link of the page of the site to offer \d+ \(api-one\)/,
+    )
+    assert.match(await summaryOf(forced.info?.sub_id), /sent the visitor to offer .*A site asked by the Click API/)
     assert.partialDeepStrictEqual(await clickOf(page.info?.sub_id, ['landing_clicked', 'offer_id']), {
       landing_clicked: true,
     })

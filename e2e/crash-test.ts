@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { crash } from './crash/run.ts'
 
-const HELP = `Kills processes of a running Trackyard under traffic and counts what is left.
+const HELP = `Kills processes of a running Trackyard under clicks, conversions, changes by hand and outgoing postbacks, and counts
+what is left.
 
   npm run crash-test -- [--rounds 24] [--seed 1]
 `
@@ -21,7 +22,7 @@ async function main(): Promise<number> {
   }
   process.stdout.write('round  killed (SIGKILL)  batch on its way  no answer for  clicks answered so far\n')
   let count = 0
-  const { rounds, ledger, findings } = await crash({
+  const { rounds, ledger, requests, told, findings } = await crash({
     rounds: Number(values.rounds),
     seed: Number(values.seed),
     onRound: ({ victim, midBatch, silentMs, answeredClicks }) =>
@@ -39,9 +40,15 @@ async function main(): Promise<number> {
     ['postbacks acknowledged', ledger.postbacks],
     ['postbacks sent again for want of an answer', ledger.unansweredPostbacks],
     ['conversions stored', findings.storedConversions],
-    ['lost clicks', findings.lost.length],
-    ['doubled clicks', findings.doubled.length],
-    ['clicks with wrong landing click or money', findings.wrong.length],
+    ['conversions changed by hand', ledger.edits],
+    ['changes of costs answered', ledger.costUpdates],
+    ['outgoing postbacks due', ledger.messages.size],
+    ['outgoing postbacks heard', told],
+    ['requests that took', requests],
+    ['reports compared with a recount of the spool', findings.recounted],
+    ['lost clicks, conversions and postbacks', findings.lost.length],
+    ['doubled clicks, conversions and postbacks', findings.doubled.length],
+    ['wrong landing clicks, money and reports', findings.wrong.length],
   ]
   process.stdout.write(
     `\n${table.map(([name, value]) => `${name.padEnd(44)}${String(value).padStart(8)}\n`).join('')}\n`,

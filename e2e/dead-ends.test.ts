@@ -57,7 +57,7 @@ it('a visitor for whom a campaign has nothing gets an empty page, and the click 
     drafted: ['nothing_to_show', /its URL is empty/],
     macro: ['no_url', /gave no web address/],
     handed: [null, /handed the visitor to campaign \d+, which is not active now/],
-    well: [null, /took the click and answered the visitor by itself \(https:\/\/well\.example\/\)/],
+    well: [null, /took the click and sent the visitor to https:\/\/well\.example\/\.$/],
   }
   for (const [alias, [deadEnd, summary]] of Object.entries(expected)) {
     const { dead_end, summary: text } = await told(alias)

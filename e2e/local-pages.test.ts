@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { z } from 'zod'
 import { zipOf } from '../packages/server/src/backend/files/testing.ts'
+import { NO_BROWSER, startBrowser } from './browser.ts'
 import { create, startYard, type Yard } from './harness.ts'
 import { createCampaign, createOffer, untilLive } from './sample.ts'
 
@@ -29,6 +30,57 @@ async function createLocal(alias: string): Promise<{ id: number; folder: string;
   const { files } = landingAnswer.parse(await yard.api('GET', `/landing_pages/${id}`))
   return { id, ...files }
 }
+
+const TALL = '<div style="height:3000px"></div>'
+const LONG_PAGE = `<!doctype html><html><head><link rel="stylesheet" href="css/a.css"></head><body>
+<a id="to-id" href="#more">1</a> <a id="to-name" href="#old">2</a> <a id="to-cyrillic" href="#далее">3</a>
+<a id="to-top" href="#">4</a> <a id="own" href="#more" onclick="return false">5</a>
+<form id="order" action="{offer}" method="post"><input name="phone" value="1"><button>Order</button></form>
+${TALL}<h2 id="more">More</h2>${TALL}<a name="old"></a>${TALL}<h2 id="далее">Далее</h2><a id="again" href="#more">6</a>${TALL}
+<script>fetch('data.json').then(function (r) { return r.json() }).then(function (d) { document.title = d.title })</script>
+</body></html>`
+
+describe('a page in a browser', { skip: NO_BROWSER, timeout: 60_000 }, () => {
+  it('finds its files, keeps its anchors, and leads a form to the offer', async () => {
+    const files = { 'index.html': LONG_PAGE, 'css/a.css': 'h2{color:rgb(1,2,3)}', 'data.json': '{"title":"Found"}' }
+    const id = await create(yard, '/landing_pages', { name: 'Long', archive: archive(files) })
+    const offer = await create(yard, '/offers', {
+      ...{
+        name: 'Thanks',
+        offer_type: 'action',
+        action_type: 'show_html',
+        action_payload: '<h1>Thanks {keyword}</h1>',
+      },
+    })
+    await createCampaign(yard, 'long', [{ landings: [{ landing_id: id }], offers: [{ offer_id: offer }] }])
+    const browser = await startBrowser()
+    try {
+      const page = await browser.newPage()
+      const errors: string[] = []
+      page.on('pageerror', (error) => errors.push(error.message))
+      let loads = 0
+      page.on('request', (request) => (loads += Number(request.isNavigationRequest())))
+      const address = `${yard.base.origin}/long?keyword=tea`
+      await page.goto(address)
+      await page.waitForFunction('document.title === "Found"')
+      assert.equal(await page.evaluate('getComputedStyle(document.getElementById("more")).color'), 'rgb(1, 2, 3)')
+      const heights: Record<string, number> = {}
+      // The second time there is nothing new in the address, and yet the page goes there.
+      for (const link of ['to-id', 'to-name', 'to-name', 'to-cyrillic', 'to-cyrillic', 'again', 'to-top', 'own']) {
+        await page.evaluate(`scrollTo(0, 0); document.getElementById("${link}").click()`)
+        heights[link] = await page.evaluate('Math.round(scrollY / 1000)')
+        assert.equal(page.url().split('#')[0], address, link)
+      }
+      assert.deepEqual(heights, { 'to-id': 3, 'to-name': 6, 'to-cyrillic': 9, again: 3, 'to-top': 0, own: 0 })
+      assert.deepEqual([loads, errors], [1, []])
+      await page.click('#order button')
+      await page.waitForSelector('h1')
+      assert.equal(await page.textContent('h1'), 'Thanks tea')
+    } finally {
+      await browser.close()
+    }
+  })
+})
 
 describe('pages uploaded as ZIP', () => {
   it('are shown, lead to the offer, and are counted', async () => {

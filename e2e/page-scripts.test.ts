@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { z } from 'zod'
 import { NO_BROWSER, startBrowser } from './browser.ts'
-import { freePort, POSTBACK_KEY, startYard, type Yard } from './harness.ts'
+import { create, freePort, POSTBACK_KEY, startYard, type Yard } from './harness.ts'
 import { clicksOf, createCampaign, createOffer } from './sample.ts'
 
 const CSP = 'csp'
@@ -244,6 +244,71 @@ describe('scripts in pages of other sites', { skip: NO_BROWSER, timeout: 120_000
     assert.equal(image.headers['content-type'], 'image/gif')
     await yard.waitUntilStored()
     assert.equal(await clicksOf(yard, 'whenever'), 5)
+  })
+
+  it('scripts work in frames that are refused cookies and storage', async () => {
+    await createCampaign(yard, 'boxed', [{ schema: 'action', action_type: 'do_nothing' }])
+    const adapter = `<script src="${yard.base.origin}/js/adapter.min.js"></script>`
+    pages.set('/boxed', html(loader('boxed') + pageLoader('boxed', false) + adapter))
+    pages.set('/box', html('', '<iframe sandbox="allow-scripts" src="/boxed"></iframe>'))
+    await visitor(async (page) => {
+      await page.goto(`${site}/box`)
+      const seen = "window.KShop && KShop.subId && KTracking.getToken && KTracking.getSubId() && KAdapter.subId === ''"
+      const inside = page.frames()[1]
+      assert.ok(inside)
+      await yard.until(seen, 5000, async () => Boolean(await inside.evaluate(seen)))
+    })
+  })
+
+  it('what is only counted is shown nothing, reaches no offer and earns nothing; explain says so', async () => {
+    const paid = { payout_type: 'CPC', payout_value: 0.5, payout_auto: false }
+    const offer = await createOffer(yard, 'counted', paid)
+    const story = { name: 'Story', landing_type: 'external', action_payload: 'https://story.example/' }
+    const landing = await create(yard, '/landing_pages', story)
+    await createCampaign(yard, 'counted', [
+      {
+        filters: [{ name: 'keyword', payload: ['lp'] }],
+        landings: [{ landing_id: landing }],
+        offers: [{ offer_id: offer }],
+      },
+      { filters: [{ name: 'keyword', payload: ['go'] }], schema: 'redirect', action_payload: 'https://to.example/' },
+      { offers: [{ offer_id: offer }] },
+    ])
+    const told = z.object({ summary: z.string(), came_by: z.string(), dead_end: z.string().nullable() }).loose()
+    const explain = async (subId: string) => told.parse(await yard.api('GET', `/clicks/${subId}/explain`))
+    for (const keyword of ['lp', 'go', 'x']) {
+      const json = await yard.send(`/counted?return=json&keyword=${keyword}`)
+      const { sub_id: counted, token } = z
+        .object({ sub_id: z.string(), token: z.string() })
+        .parse(JSON.parse(json.body))
+      const pixel = (await yard.send(`/counted?return=pixel&keyword=${keyword}`)).cookies._subid ?? ''
+      for (const subId of [counted, pixel]) {
+        const row = await clickOf(subId, ['landing_id', 'offer_id', 'destination', 'sale_revenue'])
+        assert.deepEqual(Object.values(row ?? {}).filter(Boolean), [], `${keyword}: ${JSON.stringify(row)}`)
+        const { summary, came_by: way, dead_end: deadEnd } = await explain(subId)
+        assert.match(summary, /which counts the visit of a page: a tracking script or a pixel shows nothing/)
+        assert.deepEqual([way, deadEnd], ['visit', null])
+      }
+      if (keyword === 'go') continue
+      // Its links lead on all the same.
+      assert.match((await yard.send(`/?_lp=1&_token=${token}`)).location, /^https:\/\/counted\.example/)
+      await yard.waitUntilStored()
+      assert.match((await explain(counted)).summary, /The visitor went on to offer \d+ \(counted\)/)
+      assert.deepEqual(await clickOf(counted, ['sale_revenue']), { sale_revenue: 0.5 })
+    }
+  })
+
+  it('page script: the page may have a parameter of its own that is called return', async () => {
+    await createCampaign(yard, 'cart', [
+      { schema: 'action', action_type: 'show_html', action_payload: '<p id="p">In</p>' },
+    ])
+    pages.set('/cart', html(pageLoader('cart', false)))
+    await visitor(async (page) => {
+      for (const query of ['return=/cart', 'return=', 'return=js']) {
+        await page.goto(`${site}/cart?${query}&keyword=boots`)
+        await page.waitForSelector('#p')
+      }
+    })
   })
 
   it('page script: keeps the click, fills links (those added later too), reports and updates', async () => {

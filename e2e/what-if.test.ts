@@ -11,6 +11,7 @@ const CLICKS = 400
 
 const simulated = z.looseObject({
   summary: z.string(),
+  came_by: z.string(),
   destination: z.string(),
   streams: z.array(
     z.looseObject({
@@ -174,6 +175,16 @@ describe('what would happen', () => {
       'refused',
       'refused',
     ])
+    // In the pages of other sites a campaign answers otherwise.
+    const inPage = async (query: string) => {
+      const { came_by: way, destination, response } = await ask({ user_agent: AGENT, url: `/what?${query}` })
+      const type = response.headers.find(({ name }) => name === 'Content-Type')?.value
+      return [way, destination !== '', type?.split(';')[0]]
+    }
+    assert.deepEqual(await inPage('return=js.client&return=/cart'), ['page', false, 'application/javascript'])
+    assert.deepEqual(await inPage('return=json'), ['visit', false, 'application/json'])
+    assert.deepEqual(await inPage('return=pixel'), ['visit', false, 'image/gif'])
+    assert.deepEqual(await inPage('return=js'), ['script', true, 'application/javascript'])
     assert.equal(await yard.metric('trackyard_clicks_total'), before)
     await yard.waitUntilStored()
     assert.equal(await clicksOf(yard, 'what'), 0)

@@ -102,8 +102,10 @@ const siteOf = (live: LiveCampaign): Site => ({
     version: 1,
     publishedAtMs: 0,
     campaignCount: 1,
+    shards: [],
     settings: {
       baseCurrency: 'USD',
+      rowCurrency: '',
       postbackKey: 'bench-key',
       tokenKeys: [{ id: 'k1', secret: 'benchmark-secret-benchmark-secret' }],
       visitorSecret: 'a secret of the bench',

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { onlyCurrency } from '../../packages/core/src/currency/exchange.ts'
 import { startIngest } from '../../packages/server/src/backend/ingest/ingest.ts'
 import { createLog } from '../../packages/server/src/log.ts'
 import { writeIngestState } from '../../packages/server/src/spool/ingest-state.ts'
@@ -44,13 +45,13 @@ type Store = ReturnType<typeof openClickHouseEvents>
 /** The real thing: reads the spool, plans, keeps its state on disk, inserts. */
 async function ingestAll({ spoolDir, stateDir, clicks }: IngestOrder, store: Store): Promise<void> {
   const statePath = join(stateDir, 'ingest.json')
-  writeIngestState(statePath, { position: 0, isReplay: false, pending: null })
+  writeIngestState(statePath, { position: 0, isReplay: false, sweeps: [], pending: null })
   const ingest = startIngest({
     spoolDir,
     statePath,
     rejectedPath: join(stateDir, 'rejected.log'),
     store,
-    source: { baseCurrency: 'USD', offerTerms: async () => null },
+    source: { exchange: async () => onlyCurrency('USD'), offerTerms: async () => null, costTerms: async () => null },
     log: createLog('ingest', 'warn'),
   })
   while (ingest.status().storedClicks < clicks) await sleep(10)

@@ -13,7 +13,7 @@ const day = (daysBeforeEnd: number): string =>
 const since = (days: number): string => `WHERE datetime >= ${day(days)} AND datetime < ${day(0)}`
 const sums = (...columns: readonly string[]): string =>
   ['sum(sign) AS n', ...columns.map((column) => `sum(sign * ${column}) AS s_${column}`)].join(', ')
-const CONVERSIONS = ['leads', 'sales', 'registrations', 'deposits']
+const CONVERSIONS = ['leads', 'sales', 'registrations', 'deposits', 'custom_conversions']
 const REVENUE = ['lead_revenue', 'sale_revenue', 'registration_revenue', 'deposit_revenue']
 const MONEY = ['clicks', 'conversions', 'cost', 'revenue', 'profit', 'roi']
 const MONEY_BY_HAND = sums(...CONVERSIONS, ...REVENUE, 'cost')

@@ -38,7 +38,13 @@ const status = z.object({
 type StackStatus = z.infer<typeof status>
 
 /** Starts `trackyard start` and waits until all three processes answer. */
-export async function startStack({ dataDir }: { dataDir?: string } = {}): Promise<Stack> {
+export async function startStack({
+  dataDir,
+  env = {},
+}: {
+  dataDir?: string
+  env?: Readonly<Record<string, string>>
+} = {}): Promise<Stack> {
   const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'trackyard-bench-'))
   const child = spawn(process.execPath, [ENTRY, 'start'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -50,6 +56,7 @@ export async function startStack({ dataDir }: { dataDir?: string } = {}): Promis
       TRACKYARD_ADMIN_PASSWORD: 'benchmark-password',
       TRACKYARD_TRUST_PROXY: '127.0.0.1/32',
       TRACKYARD_LOG_LEVEL: 'warn',
+      ...env,
     },
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

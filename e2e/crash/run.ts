@@ -4,7 +4,9 @@ import { pathsOf } from '../../packages/server/src/paths.ts'
 import { createRandom, type Random } from '../../packages/server/src/simulate/random.ts'
 import { startYard, type Yard } from '../harness.ts'
 import { ROLES, type Role, signal } from '../processes.ts'
-import { createCampaigns, type Ledger, startTraffic } from './traffic.ts'
+import { createCampaigns } from './campaigns.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { type Ledger, startTraffic } from './traffic.ts'
 import { type Findings, verify } from './verify.ts'
 
 /** Who is killed, in turn. `all`: the three at once; `power`: the supervisor with them; `supervisor`: it alone. */
@@ -23,6 +25,9 @@ export interface Round {
 export interface CrashResult {
   readonly rounds: readonly Round[]
   readonly ledger: Ledger
+  /** Requests of outgoing postbacks that were made, and what they told. */
+  readonly requests: number
+  readonly told: number
   readonly findings: Findings
 }
 
@@ -36,42 +41,65 @@ const BACK_MS = 20_000
 /** A store that was just killed takes seconds to come back on a busy machine, and stores nothing before. */
 const BATCH_WAIT_MS = 10_000
 
-/** Kills processes under steady traffic, then asks the store what is left of it. */
+/** Machines that do much else besides store slowly; what is checked is that it comes to the right end. */
+const STORED_MS = 180_000
+const DELIVERED_MS = 60_000
+
+const ENV = {
+  // Small segments, so that kills meet rotations too; all of them are recounted at the end.
+  TRACKYARD_SPOOL_SEGMENT_BYTES: '262144',
+  TRACKYARD_SPOOL_KEEP_HOURS: '1000',
+  TRACKYARD_ALLOW_PRIVATE_TARGETS: 'true',
+  TRACKYARD_LOG_LEVEL: 'warn',
+}
+
+/** Kills processes under steady traffic, then asks the store and a receiver of postbacks what is left of it. */
 export async function crash(options: CrashOptions): Promise<CrashResult> {
-  const random = createRandom(options.seed)
-  // Small segments, so that kills meet rotations too.
-  const yard = await startYard({ env: { TRACKYARD_SPOOL_SEGMENT_BYTES: '262144', TRACKYARD_LOG_LEVEL: 'warn' } })
+  const receiver = await startReceiver()
   try {
-    const campaigns = await createCampaigns(yard)
-    const traffic = startTraffic(yard, campaigns, options.seed)
-    const rounds: Round[] = []
-    await sleep(500)
-    for (let index = 0; index < options.rounds; index++) {
-      const victim = VICTIMS[index % VICTIMS.length] ?? 'tracker'
-      await pickMoment(yard, victim, random)
-      traffic.longestSilenceMs()
-      kill(yard, victim)
-      const midBatch = hasPendingBatch(yard)
-      if (victim === 'supervisor' || victim === 'power') yard.launch()
-      await yard.until(
-        'every process runs again',
-        BACK_MS,
-        async () => Object.keys(yard.pids()).length === ROLES.length,
-      )
-      const answered = traffic.ledger.clicks.size
-      await yard.until('visitors are answered again', BACK_MS, async () => traffic.ledger.clicks.size > answered)
-      const silentMs = traffic.longestSilenceMs()
-      const round: Round = { victim, midBatch, silentMs, answeredClicks: traffic.ledger.clicks.size }
-      rounds.push(round)
-      options.onRound?.(round)
+    const yard = await startYard({ env: ENV })
+    try {
+      return await killUnderTraffic(yard, receiver, options)
+    } finally {
+      await yard.dispose()
     }
-    await sleep(500)
-    await traffic.stop()
-    await yard.waitUntilStored()
-    return { rounds, ledger: traffic.ledger, findings: await verify(yard, traffic.ledger) }
   } finally {
-    await yard.dispose()
+    receiver.close()
   }
+}
+
+async function killUnderTraffic(yard: Yard, receiver: Receiver, options: CrashOptions): Promise<CrashResult> {
+  const random = createRandom(options.seed)
+  const campaigns = await createCampaigns(yard, receiver.base)
+  const traffic = startTraffic(yard, campaigns, options.seed)
+  const rounds: Round[] = []
+  await sleep(500)
+  for (let index = 0; index < options.rounds; index++) {
+    const victim = VICTIMS[index % VICTIMS.length] ?? 'tracker'
+    await pickMoment(yard, victim, random)
+    traffic.longestSilenceMs()
+    kill(yard, victim)
+    const midBatch = hasPendingBatch(yard)
+    if (victim === 'supervisor' || victim === 'power') yard.launch()
+    await yard.until('every process runs again', BACK_MS, async () => Object.keys(yard.pids()).length === ROLES.length)
+    const answered = traffic.ledger.clicks.size
+    await yard.until('visitors are answered again', BACK_MS, async () => traffic.ledger.clicks.size > answered)
+    const silentMs = traffic.longestSilenceMs()
+    const round: Round = { victim, midBatch, silentMs, answeredClicks: traffic.ledger.clicks.size }
+    rounds.push(round)
+    options.onRound?.(round)
+  }
+  await sleep(500)
+  await traffic.stop()
+  await yard.waitUntilStored(STORED_MS)
+  await yard.until(
+    'no postback waits',
+    DELIVERED_MS,
+    async () => (await yard.metric('trackyard_postbacks_queued')) === 0,
+  )
+  const { ledger } = traffic
+  const findings = await verify(yard, ledger, receiver)
+  return { rounds, ledger, requests: receiver.requests(), told: receiver.heard.size, findings }
 }
 
 /** Mostly while a batch is being stored, which is where things could go wrong; else at any time. */

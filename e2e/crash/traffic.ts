@@ -1,18 +1,17 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../../packages/server/src/simulate/random.ts'
-import { create, POSTBACK_KEY, type Yard } from '../harness.ts'
+import { POSTBACK_KEY, type Yard } from '../harness.ts'
 import type { Reply } from '../http.ts'
+import { toldOf } from './campaigns.ts'
+import { type Costs, keepCosts } from './costs.ts'
 
-/** What must be in the store for one answered click. Money in cents. */
+/** What must be in the store for one answered click. */
 export interface Expected {
   /** `unsure`: the landing click was sent and got no answer. */
   landing: 'none' | 'unsure' | 'answered'
-  leads: number
-  sales: number
-  rebills: number
-  leadCents: number
-  saleCents: number
+  /** By transaction. */
+  readonly conversions: Map<string, { readonly status: string; readonly cents: number }>
 }
 
 export interface Ledger {
@@ -23,8 +22,13 @@ export interface Ledger {
   /** Acknowledged ones; each that was not is sent again until it is, as networks do. */
   postbacks: number
   unansweredPostbacks: number
-  /** Conversions changed and costs set by hand. */
-  changesByHand: number
+  /** Conversions that were changed by hand. */
+  edits: number
+  costUpdates: number
+  /** Group of clicks → what they cost together, in cents. */
+  readonly costs: Costs['answered']
+  /** What the receiver must have heard, in its words. */
+  readonly messages: Set<string>
 }
 
 export interface Traffic {
@@ -35,55 +39,20 @@ export interface Traffic {
   stop(): Promise<void>
 }
 
-const WORKERS = 12
-const PAUSE_MS = 12
+const WORKERS = 10
+/** A visitor's story costs far more than the click: conversions, edits, and postbacks to everybody. */
+const PAUSE_MS = 50
 const RETRY_MS = 150
 /** Nobody listens: visitors come, but not as fast as connections are refused. */
 const SILENCE_PAUSE_MS = 100
-/** What all clicks together cost, set again and again by hand. */
-export const TOTAL_COST = 123.4567
-/** Between two changes of the costs. */
-const COSTS_PAUSE_MS = 300
-/** What reaching the offer behind the landing page earns. */
-export const CPC_CENTS = 5
-
-/** One campaign that leads straight to an offer, one with a landing page before an offer paid per click. */
-export async function createCampaigns(yard: Yard): Promise<readonly number[]> {
-  const direct = await create(yard, '/offers', {
-    name: 'Direct',
-    action_type: 'http',
-    action_payload: 'https://offer.example/direct?c={subid}',
-    payout_auto: true,
-    payout_upsell: true,
-  })
-  const perClick = await create(yard, '/offers', {
-    name: 'Paid per click',
-    action_type: 'http',
-    action_payload: 'https://offer.example/cpc?c={subid}',
-    payout_type: 'CPC',
-    payout_value: CPC_CENTS / 100,
-    payout_upsell: true,
-  })
-  const landing = await create(yard, '/landing_pages', {
-    name: 'Page',
-    landing_type: 'action',
-    action_type: 'show_html',
-    action_payload: '<a href="{offer}">on</a>',
-  })
-  const straight = await create(yard, '/campaigns', { name: 'Straight', alias: 'straight' })
-  await create(yard, '/streams', { campaign_id: straight, offers: [{ offer_id: direct }] })
-  const paged = await create(yard, '/campaigns', { name: 'Paged', alias: 'paged' })
-  await create(yard, '/streams', {
-    campaign_id: paged,
-    landings: [{ landing_id: landing }],
-    offers: [{ offer_id: perClick }],
-  })
-  await yard.until('both campaigns are served', 5000, async () => (await yard.send('/paged')).status === 200)
-  return [straight, paged]
-}
 
 /** Steady visitors until it is stopped; the ledger holds what was promised to them. */
 export function startTraffic(yard: Yard, campaigns: readonly number[], seed: number): Traffic {
+  const root = createRandom(seed)
+  const costs = keepCosts(campaigns, root.fork(-1), async (body) => {
+    await byHand('POST', '/clicks/update_costs', body)
+    ledger.costUpdates++
+  })
   const ledger: Ledger = {
     clicks: new Map(),
     unansweredClicks: 0,
@@ -91,12 +60,14 @@ export function startTraffic(yard: Yard, campaigns: readonly number[], seed: num
     unansweredLandingClicks: 0,
     postbacks: 0,
     unansweredPostbacks: 0,
-    changesByHand: 0,
+    edits: 0,
+    costUpdates: 0,
+    costs: costs.answered,
+    messages: new Set(),
   }
   const agent = new Agent({ keepAlive: true, maxSockets: WORKERS * 4 })
   const stories = new Set<Promise<void>>()
   let stopping = false
-  const root = createRandom(seed)
   let told = 0
   let isSilent = false
   let answeredAt = performance.now()
@@ -134,47 +105,50 @@ export function startTraffic(yard: Yard, campaigns: readonly number[], seed: num
       ))
     )
       await sleep(RETRY_MS)
-    ledger.changesByHand++
   }
 
-  async function setCosts(): Promise<void> {
-    const day = (shift: number): string => new Date(Date.now() + shift * 86_400_000).toISOString().slice(0, 10)
-    const total = { start_date: day(-1), end_date: day(1), cost: TOTAL_COST }
-    await byHand('POST', '/clicks/update_costs', { campaign_ids: campaigns, costs: total, skip_bots: false })
+  /** A conversion is now what it is said to be, and whoever wants to know of that must be told. */
+  function note(subid: string, expected: Expected, tid: string, status: string, cents: number): void {
+    expected.conversions.set(tid, { status, cents })
+    for (const path of toldOf(status)) ledger.messages.add(`${path} ${subid} ${tid} ${status}`)
   }
 
   async function convert(subid: string, expected: Expected, random: Random): Promise<void> {
     const cents = random.integer(100, 9000)
-    const payout = (cents / 100).toFixed(2)
-    await postback({ subid, status: 'lead', payout, tid: 'A' })
-    expected.leads = 1
-    expected.leadCents = cents
-    if (random.chance(0.1)) await postback({ subid, status: 'lead', payout, tid: 'A' })
+    const tell = async (tid: string, status: string, amount: number, becomes = status): Promise<void> => {
+      await postback({ subid, status, payout: (amount / 100).toFixed(2), tid })
+      note(subid, expected, tid, becomes, amount)
+    }
+    await tell('A', 'lead', cents)
+    if (random.chance(0.1)) await tell('A', 'lead', cents)
+    for (const status of ['registration', 'deposit']) if (random.chance(0.2)) await tell('A', status, cents)
     if (!random.chance(0.6)) return
     await sleep(random.integer(0, 800))
-    await postback({ subid, status: 'sale', payout, tid: 'A' })
-    Object.assign(expected, { leads: 0, leadCents: 0, sales: 1, saleCents: cents })
+    await tell('A', 'sale', cents)
+    if (random.chance(0.1)) return tell('A', 'rejected', cents)
     // A second transaction needs the offer's terms, so the click must surely have an offer.
     if (!random.chance(0.4) || expected.landing === 'unsure') return
-    await postback({ subid, status: 'sale', payout: '1.25', tid: 'B' })
-    expected.rebills = 1
-    expected.saleCents += 125
+    await tell('B', 'sale', 125, 'rebill')
     if (!random.chance(0.4)) return
-    await byHand('PUT', `/conversions/${subid}-1`, { status: 'lead', revenue: '3.21' })
-    Object.assign(expected, { leads: 1, leadCents: 321, sales: 0, saleCents: 125 })
+    await byHand('PUT', `/conversions/${subid}-1`, { status: 'trash', revenue: '3.21' })
+    note(subid, expected, 'A', 'trash', 321)
+    ledger.edits++
   }
 
   async function story(random: Random): Promise<void> {
     const ip = `20.${random.integer(0, 255)}.${random.integer(0, 255)}.${random.integer(1, 254)}`
     const isPaged = random.chance(0.6)
-    const click = await request(`${isPaged ? '/paged' : '/straight'}?sub_id_1=z${random.integer(1, 9)}`, ip)
+    const { group, came } = costs.visit()
+    const slots = `sub_id_1=z${random.integer(1, 9)}&sub_id_3=${group}`
+    const click = await request(`${isPaged ? '/paged' : '/straight'}?${slots}`, ip)
     const subId = click.cookies._subid
     noteAnswer(subId !== undefined)
+    came(subId !== undefined)
     if (click.status === 0 || subId === undefined) {
       ledger.unansweredClicks++
       return
     }
-    const expected: Expected = { landing: 'none', leads: 0, sales: 0, rebills: 0, leadCents: 0, saleCents: 0 }
+    const expected: Expected = { landing: 'none', conversions: new Map() }
     ledger.clicks.set(subId, expected)
     if (isPaged) {
       if (!random.chance(0.5)) return
@@ -196,10 +170,7 @@ export function startTraffic(yard: Yard, campaigns: readonly number[], seed: num
       await sleep(isSilent ? SILENCE_PAUSE_MS : PAUSE_MS)
     }
   }
-  async function accountForCosts(): Promise<void> {
-    for (; !stopping; await sleep(COSTS_PAUSE_MS)) await setCosts()
-  }
-  const working = [...Array.from({ length: WORKERS }, work), accountForCosts()]
+  const working = [...Array.from({ length: WORKERS }, work), costs.run(() => stopping)]
   return {
     ledger,
     longestSilenceMs() {
@@ -211,8 +182,6 @@ export function startTraffic(yard: Yard, campaigns: readonly number[], seed: num
       stopping = true
       await Promise.all(working)
       await Promise.all(stories)
-      // Once more, so that it is about all clicks there are.
-      await setCosts()
       agent.destroy()
     },
   }

@@ -4,19 +4,33 @@ import { z } from 'zod'
 
 /**
  * A second opinion: what the spool says happened, worked out without any of Trackyard's own code and without regard to
- * speed. It knows what the simulated visitors do: landing clicks, and leads that become sales or are rejected.
+ * speed. It knows what the simulated visitors and networks do: landing clicks, and conversions that go on from lead to
+ * whatever end, several of a click told apart by their transaction.
  */
 export type Cell = string | number
 export type NaiveClick = Record<string, Cell> & { subId: string; atMs: number }
 
 const clickRow = z.record(z.string(), z.union([z.string(), z.number()]))
-const landingClick = z.object({ atMs: z.number(), offerId: z.number(), affiliateNetworkId: z.number() })
-const postback = z.object({ params: z.record(z.string(), z.string()) })
+const landingClick = z.object({
+  atMs: z.number(),
+  offerId: z.number(),
+  affiliateNetworkId: z.number(),
+  payoutMicros: z.number(),
+})
+const postback = z.object({ atMs: z.number(), params: z.record(z.string(), z.string()) })
 const byHand = z.object({
+  atMs: z.number(),
   kind: z.enum(['conversion_edit', 'click_edit', 'click_removal']),
   ordinal: z.number().nullish(),
   tid: z.string().nullish(),
-  set: z.object({ status: z.string().optional(), revenueMicros: z.number().optional() }).nullish(),
+  set: z
+    .object({
+      status: z.string().optional(),
+      revenueMicros: z.number().optional(),
+      postbackAtMs: z.number().optional(),
+      saleAtMs: z.number().optional(),
+    })
+    .nullish(),
   slots: z.record(z.string(), z.string()).default({}),
   costMicros: z.number().nullish(),
 })
@@ -32,15 +46,21 @@ const costs = z.object({
 })
 const clean = z.object({ segment: z.object(period) })
 
-interface NaiveConversion {
+export interface NaiveConversion {
   readonly ordinal: number
   readonly tid: string
   status: string
   micros: number
+  /** When it was told first, and when it became a sale; 0 while it is none. */
+  readonly atMs: number
+  readonly saleAtMs: number
 }
 
-/** Money is counted in millionths. */
-export function recount(spoolDir: string): NaiveClick[] {
+/** Money is counted in millionths. `columns`: the only ones that are kept of a click as it came; all without. */
+export function recount(
+  spoolDir: string,
+  columns?: readonly string[],
+): { clicks: NaiveClick[]; conversions: Map<string, NaiveConversion[]> } {
   const clicks = new Map<string, NaiveClick>()
   const conversions = new Map<string, NaiveConversion[]>()
   for (const payload of payloads(spoolDir)) {
@@ -48,22 +68,23 @@ export function recount(spoolDir: string): NaiveClick[] {
     const click = clicks.get(subId)
     const known = conversions.get(subId) ?? []
     if (kind === 'c') {
-      const row = clickRow.parse(JSON.parse(rest[1] ?? ''))
+      const all = clickRow.parse(JSON.parse(rest[1] ?? ''))
+      const row = columns
+        ? Object.fromEntries(columns.flatMap((name) => (name in all ? [[name, all[name] ?? '']] : [])))
+        : all
       clicks.set(subId, { ...row, subId, atMs: Number(row.datetime), cost: micros(row.cost ?? 0) })
     } else if (kind === 'l' && click) {
       const event = landingClick.parse(JSON.parse(rest[0] ?? ''))
       Object.assign(click, {
         landing_clicked: 1,
+        landing_clicked_datetime: click.landing_clicked_datetime ?? event.atMs,
         offer_id: event.offerId,
         affiliate_network_id: event.affiliateNetworkId,
+        ...(event.payoutMicros === 0 ? {} : { click_revenue: event.payoutMicros }),
       })
     } else if (kind === 'p' && click) {
-      const { params } = postback.parse(JSON.parse(rest[0] ?? ''))
-      const [main] = known
-      // Once it is decided, a repeated lead changes nothing.
-      if (main && (main.status !== 'lead' || params.status === 'lead')) continue
-      const { tid = '', status = '' } = params
-      conversions.set(subId, [{ ordinal: 1, tid, status, micros: micros(params.payout ?? 0) }])
+      const { params, atMs } = postback.parse(JSON.parse(rest[0] ?? ''))
+      conversions.set(subId, told(known, params, atMs))
     } else if (kind === 'a' && click) {
       const event = byHand.parse(JSON.parse(rest[0] ?? ''))
       if (event.kind === 'click_removal') clicks.delete(subId)
@@ -83,7 +104,7 @@ export function recount(spoolDir: string): NaiveClick[] {
     const main = all.toSorted((a, b) => a.ordinal - b.ordinal)[0]?.status
     if (main) click[`is_${main === 'rebill' ? 'sale' : main}`] = 1
   }
-  return [...clicks.values()]
+  return { clicks: [...clicks.values()], conversions }
 }
 
 const SUMS: Readonly<Record<string, readonly [string, string]>> = {
@@ -91,6 +112,28 @@ const SUMS: Readonly<Record<string, readonly [string, string]>> = {
   sale: ['sales', 'sale_revenue'],
   rebill: ['rebills', 'sale_revenue'],
   rejected: ['rejected', 'rejected_revenue'],
+  registration: ['registrations', 'registration_revenue'],
+  deposit: ['deposits', 'deposit_revenue'],
+  trash: ['trash', 'trash_revenue'],
+}
+
+/** From interest to payment and beyond: a network goes on and not back, so what is told again changes nothing. */
+const WAY = ['lead', 'registration', 'deposit', 'sale', 'rejected', 'trash']
+const PAID: ReadonlySet<string> = new Set(['deposit', 'sale', 'rebill'])
+
+function told(
+  known: readonly NaiveConversion[],
+  params: Readonly<Record<string, string>>,
+  atMs: number,
+): NaiveConversion[] {
+  const { tid = '', status: word = '' } = params
+  const found = known.find((one) => one.tid === tid)
+  const status = word === 'sale' && known[0] && known[0] !== found ? 'rebill' : word
+  if (found && (found.status === 'rebill' || WAY.indexOf(status) <= WAY.indexOf(found.status))) return [...known]
+  const ordinal = found?.ordinal ?? Math.max(0, ...known.map((one) => one.ordinal)) + 1
+  const saleAtMs = found?.saleAtMs || (PAID.has(status) ? atMs : 0)
+  const one = { ordinal, tid, status, micros: micros(params.payout ?? 0), atMs: found?.atMs ?? atMs, saleAtMs }
+  return found ? known.map((other) => (other === found ? one : other)) : [...known, one]
 }
 
 function edited(known: readonly NaiveConversion[], event: z.output<typeof byHand>): NaiveConversion[] {
@@ -103,8 +146,13 @@ function edited(known: readonly NaiveConversion[], event: z.output<typeof byHand
   const wanted = set.status ?? found?.status ?? 'sale'
   const isFurther = !meant && wanted === 'sale' && (found ? found.status === 'rebill' : known.length > 0)
   const next = Math.max(0, ...known.map((one) => one.ordinal)) + 1
-  const one = found ?? { ordinal: next, tid, status: '', micros: 0 }
-  const changed = { ...one, status: isFurther ? 'rebill' : wanted, micros: set.revenueMicros ?? one.micros }
+  const one = found ?? { ordinal: next, tid, status: '', micros: 0, atMs: event.atMs, saleAtMs: 0 }
+  const status = isFurther ? 'rebill' : wanted
+  const saleAtMs = one.saleAtMs || (PAID.has(status) ? event.atMs : 0)
+  const changed = {
+    ...{ ...one, status, micros: set.revenueMicros ?? one.micros },
+    ...{ atMs: set.postbackAtMs ?? one.atMs, saleAtMs: set.saleAtMs ?? saleAtMs },
+  }
   return [...known.filter((other) => other !== found), changed]
 }
 

@@ -79,6 +79,7 @@ export const accessAreas = {
   filters: { key: 'filters', grouped: false, fallback: 'none' },
   postbacks: { key: 'conversions', grouped: false, fallback: 'none', administratorsOnly: true },
   integrations: { key: 'conversions', grouped: false, fallback: 'none', administratorsOnly: true },
+  conversion_types: { key: 'conversions', grouped: false, fallback: 'none', administratorsOnly: true },
 } as const satisfies Record<EntityKind, AccessArea>
 
 export interface KindAccess {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { flag, integer, text } from './entities/fields.ts'
-import { compileIpMatcher } from './filters/ip-match.ts'
+import { addressList } from './entities/address-list.ts'
+import { currencyCode, flag, integer, text } from './entities/fields.ts'
+import { CONVERSION_DATES, type ConversionDate, conversionDates } from './report/conversion-dates.ts'
 import { isTimeZone } from './time/zone.ts'
 
 /** One setting of the installation: its type, what it starts as, and what it does. */
@@ -23,25 +24,6 @@ const kept = (help: string, fallback: string, max = 1000): SettingDef<string> =>
   defineSetting({ help, schema: text(max), fallback, effect: 'kept' })
 const keptFlag = (help: string, fallback: boolean): SettingDef<boolean> =>
   defineSetting({ help, schema: flag(), fallback, effect: 'kept' })
-const keptDays = (help: string, fallback: number): SettingDef<number> =>
-  defineSetting({ help, schema: integer(0, 36_500), fallback, effect: 'kept' })
-
-/** Addresses as a list or as text with commas or line breaks between. */
-const addressList = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value.split(/[\s,;]+/).filter((entry) => entry !== '')
-      : value === null || value === false
-        ? []
-        : value,
-  z
-    .array(z.string(), { error: 'must be a list of addresses or blocks such as 203.0.113.0/24' })
-    .max(1000, 'must be at most 1000 entries')
-    .superRefine((entries, context) => {
-      const compiled = compileIpMatcher(entries)
-      if (!compiled.ok) for (const { message } of compiled.problems) context.addIssue({ code: 'custom', message })
-    }),
-)
 
 const parameterNames = (slot: string): SettingDef<readonly string[]> =>
   defineSetting({
@@ -66,11 +48,23 @@ const parameterNames = (slot: string): SettingDef<readonly string[]> =>
 /** Every setting we know. Others are stored as they come. */
 export const settings = {
   currency: defineSetting({
-    help: 'Currency of all amounts.',
-    schema: text(3),
-    fallback: 'USD',
+    help: 'Base currency: what reports are in, and amounts that name no currency. It can be changed at any time: what was counted before is kept as it was and shown in the new currency by the rates of its day. Default: TRACKYARD_BASE_CURRENCY of the environment.',
+    // Empty sets it back to the environment's.
+    schema: currencyCode().or(z.literal('')),
+    fallback: '',
     effect: 'acts',
-    readOnly: 'is set by TRACKYARD_BASE_CURRENCY in the environment, because stored amounts are in it',
+  }),
+  currency_rates_fetch: defineSetting({
+    help: 'Fetch exchange rates from the European Central Bank, or from currency_rates_url, several times a day.',
+    schema: flag(),
+    fallback: false,
+    effect: 'acts',
+  }),
+  currency_rates_url: defineSetting({
+    help: 'Address of a file with rates of the day, in the format of the European Central Bank (XML, CSV, or ZIP with such a CSV); empty is that of the bank itself.',
+    schema: text(500).refine((url) => url === '' || /^https?:\/\/[^/]/.test(url), 'must be a web address, or empty'),
+    fallback: '',
+    effect: 'acts',
   }),
   postback_key: defineSetting({
     help: 'First part of the path at which networks send their postbacks.',
@@ -86,9 +80,19 @@ export const settings = {
     fallback: 'UTC',
     effect: 'acts',
   }),
+  report_conversion_date: defineSetting<ConversionDate>({
+    help: `Which date of a report a conversion belongs to, where its request does not say. ${Object.entries(
+      conversionDates,
+    )
+      .map(([name, { help }]) => `${name}: ${help}`)
+      .join(' ')} Figures of the past change with it; what is stored does not.`,
+    schema: z.enum(CONVERSION_DATES, { error: `must be ${CONVERSION_DATES.join(', ')}` }),
+    fallback: 'click',
+    effect: 'acts',
+  }),
   admin_ip_whitelist: defineSetting({
     help: 'Addresses and blocks from which the admin side may be used; empty allows all. The machine itself always may. Behind a web server, TRACKYARD_TRUST_PROXY must name it, or every address is the one of the web server.',
-    schema: addressList,
+    schema: addressList(),
     fallback: [],
     effect: 'acts',
   }),
@@ -96,6 +100,24 @@ export const settings = {
     help: 'Days the audit log is kept; 0 keeps it for ever.',
     schema: integer(0, 36_500),
     fallback: 365,
+    effect: 'acts',
+  }),
+  stats_ttl: defineSetting({
+    help: 'Days to keep clicks and their conversions; 0 keeps them for ever. What is older is dropped by whole months (UTC): a month goes once its last day is that old, so that up to a month more is kept. GET /retention tells what would go.',
+    schema: integer(0, 36_500),
+    fallback: 0,
+    effect: 'acts',
+  }),
+  archive_ttl: defineSetting({
+    help: 'Days after its last change when an archived campaign, stream, landing page or offer is deleted for good, unless something names it; 0 keeps it. Its clicks stay as long as stats_ttl says.',
+    schema: integer(0, 36_500),
+    fallback: 60,
+    effect: 'acts',
+  }),
+  postback_log_ttl: defineSetting({
+    help: 'Days to keep the log of incoming postbacks; 0 keeps it for ever. It is dropped by whole months, as clicks are.',
+    schema: integer(0, 36_500),
+    fallback: 180,
     effect: 'acts',
   }),
   lp_offer_token_ttl: defineSetting({
@@ -131,8 +153,6 @@ export const settings = {
     effect: 'acts',
   }),
   language: kept('Language of the admin pages for users who chose none.', 'en', 10),
-  stats_ttl: keptDays('Days to keep clicks and conversions; 0 keeps them for ever.', 0),
-  archive_ttl: keptDays('Days an archived entity stays before it is deleted for good; 0 keeps it.', 60),
   disable_stats: keptFlag('Switch statistics off.', false),
   traffic_log_enabled: keptFlag('Write a log of every request.', false),
   extra_action: kept('What to do on an unknown address; here the domain says so.', ''),
@@ -147,6 +167,12 @@ export const settings = {
     help: 'What visitors get at a host that no domain entry claims: serve opens campaigns there as at any domain, not_found answers 404. Postbacks are taken at every host.',
     schema: z.enum(['serve', 'not_found'], { error: 'must be serve or not_found' }),
     fallback: 'serve',
+    effect: 'acts',
+  }),
+  allow_keyless_postback: defineSetting({
+    help: 'Take postbacks at /postback without the key, which anybody could send; only for networks whose URLs cannot be changed.',
+    schema: flag(),
+    fallback: false,
     effect: 'acts',
   }),
   check_bot_ua: keptFlag('Tell bots by their user agent, which Trackyard always does.', true),

@@ -50,7 +50,7 @@ export const variables = {
   baseCurrency: {
     key: 'TRACKYARD_BASE_CURRENCY',
     fallback: 'USD',
-    help: 'Currency that all stored money is in. Choose it before the first click.',
+    help: 'Base currency, what reports are in, until the setting `currency` names another. A change keeps what was counted.',
   },
   databaseUrl: {
     key: 'TRACKYARD_DATABASE_URL',

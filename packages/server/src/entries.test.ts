@@ -52,6 +52,9 @@ describe('which campaign runs', () => {
     ['http://plain.example/go-1/', 200, go, 'c'],
     ['http://plain.example/go-1/more/path?x=1', 200, go, 'c'],
     ['http://plain.example/%67o-1', 200, go, 'c'],
+    ['http://plain.example//go-1', 200, go, 'c'],
+    ['http://index.example//', 200, index, 'c'],
+    ['http://index.example///unknown', 404, 'Not found', ''],
     ['http://plain.example/GO-1', 404, 'Not found', ''],
     ['http://plain.example/', 404, 'Not found', ''],
     ['http://plain.example/unknown', 404, 'Not found', ''],
@@ -116,6 +119,10 @@ describe('domains', () => {
     assert.deepEqual([found.status, found.location, found.recorded], [301, 'https://tls.example/go-1?a=b%20c', ''])
     assert.equal(tracker.visit('https://tls.example/go-1').status, 200)
     assert.equal(tracker.visit('http://tls.example/.well-known/acme-challenge/x').status, 404)
+    // A web server that nobody named as trusted says that the visitor is there already.
+    const socketAddress = '203.0.113.9'
+    assert.equal(tracker.visit('https://tls.example/go-1', { socketAddress }).status, 200)
+    assert.equal(tracker.visit('http://tls.example/go-1', { socketAddress }).status, 301)
   })
   it('say whether search engines may index them', () => {
     assert.equal(tracker.visit('http://plain.example/robots.txt').body, 'User-agent: *\nAllow: /\n')
@@ -154,6 +161,22 @@ describe('parameters', () => {
     const row = rowOf('query=boots&site=s7')
     assert.deepEqual([row.keyword, row.source], ['boots', 's7'])
     assert.equal(rowOf('query=boots&keyword=own').keyword, 'own')
+  })
+  it('of the traffic source fill what the campaign names no parameter for', async () => {
+    const source = await tracker.create('traffic_sources', {
+      name: 'Ads',
+      parameters: { sub_id_4: { name: 'ad' }, sub_id_5: { name: 'place' }, sub_id_6: { name: 'six' } },
+    })
+    const own = { sub_id_4: { name: '', placeholder: '', alias: '' }, sub_id_5: { name: 'spot' } }
+    const campaign = await tracker.create('campaigns', {
+      ...{ alias: 'sourced', name: 'Sourced', traffic_source_id: source.id, parameters: own },
+    })
+    await tracker.create('streams', {
+      ...{ campaign_id: campaign.id, schema: 'action', action_type: 'show_text', action_payload: '{ad}-{spot}-{six}' },
+    })
+    await tracker.live()
+    const { row, body } = tracker.visit('http://plain.example/sourced?ad=1&place=2&spot=3&six=4')
+    assert.deepEqual([row.sub_id_4, row.sub_id_5, row.sub_id_6, body], ['1', '3', '4', '1-3-4'])
   })
   it('give the cost where the campaign takes it from the link', async () => {
     assert.equal(rowOf('cost=0.0375').cost, 37_500)

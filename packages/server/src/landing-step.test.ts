@@ -109,6 +109,57 @@ describe('from the landing page to the offer', () => {
   })
 })
 
+describe('what the click brought', () => {
+  const FROM_GOOGLE = { referer: 'https://www.google.com/search?q=tea' }
+  const BACK = { referer: 'https://lp.example/' }
+  const link = '?q=green%20tea&zone=7&pub=p9&bid=0.25'
+  const parameters = { keyword: { name: 'q' }, sub_id_1: { name: 'zone' }, cost: { name: 'bid' } }
+  const named = 'k={keyword}&1={sub_id_1}&2={sub_id_2}&r={referrer}&se={search_engine}&bid={bid}&p={parent_campaign_id}'
+  const queryOf = ({ location }: { location: string }) => Object.fromEntries(new URL(location).searchParams)
+
+  it('is known to the offer behind its landing page', async () => {
+    const offer = await tracker.create('offers', { name: 'told', action_payload: `https://told.example/?${named}` })
+    const { alias } = await campaign({ offers: [{ offer_id: offer.id }] }, { parameters })
+    const first = tracker.visit(`http://go.example/${alias}${link}`, { headers: FROM_GOOGLE })
+    const { k, 1: zone, r, se, bid } = queryOf(step(`&_token=${first.cookies._token}`, BACK))
+    assert.deepEqual([k, zone, r, se, bid], ['green tea', '7', FROM_GOOGLE.referer, 'google', '0.25'])
+  })
+  it('goes on through campaigns that follow, each reading what its own mapping names', async () => {
+    const target = { schema: 'redirect', action_payload: `https://end.example/?${named}`, landings: [], offers: [] }
+    const next = await campaign(target, { parameters: { sub_id_1: { name: 'pub' }, sub_id_2: { name: 'zone' } } })
+    const offer = await tracker.create('offers', {
+      name: 'hands on',
+      offer_type: 'action',
+      action_type: 'campaign',
+      action_payload: String(next.id),
+    })
+    const expected = (parentId: number, zone: string, second: string) => ({
+      ...{
+        k: 'green tea',
+        1: zone,
+        2: second,
+        r: FROM_GOOGLE.referer,
+        se: 'google',
+        bid: '{bid}',
+        p: String(parentId),
+      },
+    })
+    const direct = await campaign({ landings: [], offers: [{ offer_id: offer.id }] }, { parameters })
+    const found = tracker.visit(`http://go.example/${direct.alias}${link}`, { headers: FROM_GOOGLE })
+    assert.deepEqual(queryOf(found), expected(direct.id, 'p9', '7'))
+    assert.deepEqual([found.recorded, found.row.sub_id_1, found.row.sub_id_2], ['cc', 'p9', '7'])
+
+    const viaPage = await campaign({ offers: [{ offer_id: offer.id }] }, { parameters })
+    const first = tracker.visit(`http://go.example/${viaPage.alias}${link}`, { headers: FROM_GOOGLE })
+    const plain = step(`&_token=${first.cookies._token}`, BACK)
+    assert.deepEqual(queryOf(plain), expected(viaPage.id, '7', ''))
+    assert.deepEqual([plain.row.keyword, plain.row.search_engine, plain.row.sub_id_1], ['green tea', 'google', '7'])
+    // The page may hand its whole query on, and change sub ids.
+    const more = step(`&_token=${first.cookies._token}&zone=7&sub_id_1=page&q=other`, BACK)
+    assert.deepEqual(queryOf(more), expected(viaPage.id, 'page', '7'))
+  })
+})
+
 describe('visitors of what was archived meanwhile', () => {
   it('still reach the offer while their token lives; nobody else does', async () => {
     const { id, alias } = await campaign()

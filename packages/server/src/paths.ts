@@ -14,6 +14,8 @@ export interface Paths {
   readonly visitors: string
   readonly snapshot: string
   readonly config: string
+  /** Postbacks that are to be sent. */
+  readonly delivery: string
   readonly store: string
   readonly cache: string
   /** Files of the operator for {from_file:name}. */
@@ -45,6 +47,7 @@ export function pathsOf(dataDir: string): Paths {
     visitors: join(dataDir, 'visitors'),
     snapshot: join(dataDir, 'snapshot', 'campaigns.ndjson'),
     config: join(dataDir, 'config.sqlite'),
+    delivery: join(dataDir, 'delivery.sqlite'),
     store: join(dataDir, 'store'),
     cache: join(dataDir, 'cache'),
     macros: join(dataDir, 'macros'),

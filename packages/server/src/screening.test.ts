@@ -43,7 +43,7 @@ before(async () => {
   await backend.create('streams', { ...stream, action_payload: 'https://people.example/', filters: human })
   await backend.create('streams', { ...stream, action_payload: 'https://bots.example/', type: 'default' })
   await publisher.publish()
-  feed = followSnapshot(filePath, createLog('test', 'error'))
+  feed = await followSnapshot(filePath, createLog('test', 'error'))
 })
 after(async () => {
   feed.close()
@@ -189,7 +189,7 @@ describe('lists take effect on the next click', () => {
     const [name = ''] = readdirSync(directory).filter((one) => one.startsWith('bots-'))
     const log = { ...createLog('test', 'error'), error: () => undefined }
     writeFileSync(join(directory, name), 'broken')
-    feed = followSnapshot(filePath, log)
+    feed = await followSnapshot(filePath, log)
     assert.equal(visit('203.0.113.7').isBot, false, 'a tracker that starts now has no list, and serves')
     assert.equal(visit('203.0.113.7').status, 302)
   })

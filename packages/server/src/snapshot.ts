@@ -5,13 +5,16 @@ import { reviveEntity } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { isTimeZone } from '@trackyard/core/time/zone.ts'
 import { z } from 'zod'
+import { type PostbackRules, postbackRules } from './postback-rules.ts'
 
 /**
- * The file through which the backend tells the tracker what to serve: line 1 is the header, each further line one
- * campaign, those that were archived so lately that visitors may be on their landing pages included. The backend replaces it atomically; the tracker can start from it alone.
+ * What the backend tells the tracker to serve: a head, which it replaces atomically, and beside it the shards the head
+ * names, one campaign a line. A shard is named by its content and never changes, so that a change costs the shard it is
+ * in and not all campaigns. The tracker can start from these files alone.
  */
 export interface Snapshot {
   readonly header: SnapshotHeader
+  /** Those archived so lately that visitors may be on their landing pages included. */
   readonly campaigns: readonly SnapshotCampaign[]
 }
 
@@ -20,8 +23,9 @@ export interface SnapshotHeader {
   /** Config version; grows with every change. */
   readonly version: number
   readonly publishedAtMs: number
-  /** Lines that follow; fewer mean a cut file. */
   readonly campaignCount: number
+  /** Where the campaigns are. Those in none follow as lines of the head: in snapshots of versions before there were shards, all. */
+  readonly shards: readonly SnapshotShard[]
   readonly settings: TrackerSettings
   /** Active ones. */
   readonly domains: readonly Domain[]
@@ -30,6 +34,17 @@ export interface SnapshotHeader {
   readonly blacklist: readonly BlacklistEntry[]
   /** Uploaded pages whose files may be asked for. */
   readonly localFiles: readonly LocalFiles[]
+  /** What postbacks are read and let in by; snapshots of versions before there were such rules have none. */
+  readonly postbacks?: PostbackRules
+}
+
+/** Campaigns of neighbouring ids. */
+export interface SnapshotShard {
+  /** Name of the file, which tells its content. */
+  readonly file: string
+  /** Campaigns keep the shard of this number, whatever becomes of them. */
+  readonly number: number
+  readonly campaignCount: number
 }
 
 /** The bot list. Its addresses are compiled by the backend and lie in a file beside the snapshot, as there may be millions. */
@@ -42,6 +57,8 @@ export interface SnapshotBots {
 /** What the tracker needs beyond campaigns. The keys are secrets: the file is for its owner only. */
 export interface TrackerSettings {
   readonly baseCurrency: string
+  /** What rows of clicks name as their currency: '' while the base currency is the first one. */
+  readonly rowCurrency: string
   /** First path segment of the postback URL. */
   readonly postbackKey: string
   /** The first signs; all verify. */
@@ -65,7 +82,9 @@ export interface SnapshotCampaign {
   bundle(): CampaignBundle
 }
 
-export const SNAPSHOT_FORMAT = 2
+export const SNAPSHOT_FORMAT = 3
+/** Everything in one file: what an earlier version left, and the tracker may start before the backend replaces it. */
+const FORMAT_WITHOUT_SHARDS = 2
 
 /** Reads the header alone, e.g. to wait until a version is published. */
 export function readSnapshotHeader(text: string): Result<SnapshotHeader> {
@@ -76,18 +95,22 @@ export function readSnapshotHeader(text: string): Result<SnapshotHeader> {
   return ok(parsed.data)
 }
 
-/** Reads a snapshot file. Refuses one that is cut or of another format. */
+/** Reads the head of a snapshot, and the campaigns that are in it. Refuses one that is cut or of another format. */
 export function parseSnapshot(text: string): Result<Snapshot> {
   const header = readSnapshotHeader(text)
   if (!header.ok) return header
-  const lines = text.split('\n').slice(1)
-  const { campaignCount } = header.value
-  // Every line ends with a newline, so a whole file splits into one empty piece more.
-  if (lines.length !== campaignCount + 1 || lines.at(-1) !== '') {
-    return fail(problem('bad_request', `The snapshot is cut: it has ${lines.length - 1} of ${campaignCount} campaigns`))
-  }
-  lines.pop()
-  return ok({ header: header.value, campaigns: lines.map((line) => ({ text: line, bundle: () => parseBundle(line) })) })
+  const campaigns = toCampaigns(text.slice(text.indexOf('\n') + 1))
+  const { campaignCount, shards } = header.value
+  const wanted = campaignCount - shards.reduce((sum, shard) => sum + shard.campaignCount, 0)
+  if (!text.includes('\n') || campaigns?.length !== wanted)
+    return fail(problem('bad_request', `The snapshot is cut: ${wanted} campaigns should follow its header`))
+  return ok({ header: header.value, campaigns })
+}
+
+/** Campaigns by line, every one ended by a newline; null when the last is cut. */
+export function toCampaigns(text: string): SnapshotCampaign[] | null {
+  const lines = text.split('\n')
+  return lines.pop() === '' ? lines.map((line) => ({ text: line, bundle: () => parseBundle(line) })) : null
 }
 
 /** Reads the line of a campaign. Throws when it was damaged. */
@@ -125,12 +148,23 @@ const blacklistSchema = z.unknown().transform((stored, context): BlacklistEntry 
 })
 
 const headerSchema = z.object({
-  format: z.literal(SNAPSHOT_FORMAT),
+  format: z.literal([FORMAT_WITHOUT_SHARDS, SNAPSHOT_FORMAT]),
   version: z.number(),
   publishedAtMs: z.number(),
   campaignCount: z.int().nonnegative(),
+  shards: z
+    .array(
+      z.object({
+        file: z.string().regex(/^campaigns-[0-9a-f]{32}\.ndjson$/),
+        number: z.int().nonnegative(),
+        campaignCount: z.int().positive(),
+      }),
+    )
+    .default([]),
   settings: z.object({
     baseCurrency: z.string(),
+    // Snapshots of versions before it could change have none.
+    rowCurrency: z.string().default(''),
     postbackKey: z.string().min(1),
     tokenKeys: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
     visitorSecret: z.string().min(16),
@@ -147,6 +181,7 @@ const headerSchema = z.object({
     .default({ rangesFile: '', userAgents: [] }),
   blacklist: z.array(blacklistSchema).default([]),
   localFiles: z.array(localFilesSchema).default([]),
+  postbacks: postbackRules.exactOptional(),
 })
 
 const rawBundle = z.object({

@@ -57,7 +57,7 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
   )
   await publisher.publish()
   const log = createLog('test', 'error')
-  const feed = followSnapshot(filePath, log)
+  const feed = await followSnapshot(filePath, log)
   const written: string[] = []
   const spoolFaults: unknown[] = []
   const zero = () => 0
@@ -163,19 +163,24 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
 export type TestTracker = Awaited<ReturnType<typeof openTestTracker>>
 
 interface VisitOptions {
+  /** Who connects; the web server in front unless said otherwise. */
+  readonly socketAddress?: string
   readonly ip?: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function requestOf(url: string, { ip = '9.9.9.9', method = 'GET', headers = {} }: VisitOptions): FrontRequest {
+function requestOf(
+  url: string,
+  { ip = '9.9.9.9', method = 'GET', headers = {}, socketAddress = PROXY }: VisitOptions,
+): FrontRequest {
   const { protocol, host, pathname, search } = new URL(url)
   const proxied = { 'x-forwarded-for': ip, 'x-forwarded-proto': protocol.slice(0, -1) }
   return {
     method,
     url: pathname + search,
     headers: { host, 'user-agent': BROWSER, ...proxied, ...headers },
-    socketAddress: PROXY,
+    socketAddress,
     isTls: false,
     readBody: async () => Buffer.alloc(0),
   }

@@ -82,6 +82,29 @@ describe('redirects', () => {
     assert.equal(withQuery('https://a.example/?b&', 'x=1'), 'https://a.example/?b&x=1')
     assert.equal(withQuery('https://a.example/#f?', 'x=1'), 'https://a.example/?x=1#f?')
   })
+  test('where its owner wrote macros into scheme and host, they are addresses', () => {
+    const texts: Readonly<Record<string, string>> = {
+      'url.txt': 'https://a.example:8080/p?x=1',
+      'host.txt': 'a.example/p',
+    }
+    const offer = { id: 1, name: 'O', values: { site: 'https://b.example/' } }
+    const context = makeMacroContext({
+      offer,
+      fileText: (name) => texts[name] ?? '',
+      click: makeClick({ slots: { keyword: 'a/b' } }),
+    })
+    for (const [url, expected] of [
+      ['{from_file:url.txt}&s={stream_id}', 'https://a.example:8080/p?x=1&s='],
+      ['{sample:https://a.example/?x=1}', 'https://a.example/?x=1'],
+      ['{offer_value:site}?k={keyword}', 'https://b.example/?k=a%2Fb'],
+      ['https://{from_file:host.txt}/{from_file:host.txt}', 'https://a.example/p/a.example%2Fp'],
+      ['//{sample:c.example:8080}/', '//c.example:8080/'],
+    ]) {
+      const action = compileAction({ action_type: 'http', action_payload: url, action_options: null })
+      assert.ok(action.ok)
+      assert.equal(page(action.value.run(context)).destination, expected)
+    }
+  })
   test('only web addresses, protocol-relative ones and macros are destinations', () => {
     for (const key of redirects) {
       for (const url of [
@@ -292,7 +315,7 @@ describe('what is doubtful', () => {
     const about = { schema: 'redirect', action_payload: 'https://o.example/', action_options: { code: 301 } }
     const bundle = makeBundle({ streams: [about] })
     assert.ok(bundle.streams[0])
-    assert.match(streamDoubts(bundle.streams[0], bundle).join(), /does nothing with code/)
+    assert.match(streamDoubts(bundle.streams[0], bundle, 0).join(), /does nothing with code/)
   })
   test('actions known by name alone', () => {
     for (const key of ['build_html', 'sub_id']) assert.match(doubts(key)[0] ?? '', /by its name alone/)

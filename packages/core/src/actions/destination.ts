@@ -1,4 +1,4 @@
-import { compileTemplate, type Template, visitorMacros } from '../macros/index.ts'
+import { compileUrl, hostPartOf, type Template, visitorMacros } from '../macros/index.ts'
 import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 
@@ -26,16 +26,20 @@ export function compileDestination(payload: string): Result<Template> {
       return refuse(`needs a whole URL: write https://${quoted(url)}`)
     return refuse('needs a URL that begins with https://, http://, // or a macro')
   }
-  const [chosen] = visitorMacros(authorityOf(url))
+  const [chosen] = visitorMacros(hostPartOf(url))
   if (chosen !== undefined) {
     return refuse(
       `must not take its host from ${quoted(chosen)}, which visitors can set to any site: write the host out, or use {sample:…}, {from_file:…} or {offer_value:…}`,
     )
   }
-  return ok(compileTemplate(url, 'url'))
+  return ok(compileUrl(url))
 }
 
-/** Scheme and host of a URL with macros: all before the path, or a macro the URL begins with. */
-const authorityOf = (url: string): string => /^(?:[a-z]+:)?(?:\/\/)?(?:\{[^{}]*\}|[^/?#{}])*/i.exec(url)?.[0] ?? url
+/** What browsers cannot open about a URL that compiles, as the rest of a sentence about it; null when nothing is. */
+export function hostDoubt(payload: string): string | null {
+  const host = hostPartOf(payload.trim())
+  if (!isWebUrl(host) || host.includes('{') || URL.canParse(host.startsWith('//') ? `https:${host}` : host)) return null
+  return `has a host that no browser can open: ${quoted(host)}`
+}
 
 const refuse = (message: string): Result<never> => fail(problem('validation', message))

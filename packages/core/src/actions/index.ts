@@ -84,12 +84,18 @@ export function compileAction(fields: ActionFields, at = ''): Result<CompiledAct
  * What is probably not meant about an action that can be carried out: options that do nothing, and what its entry says.
  * Sentences that name the cure.
  */
-export function actionDoubts({ action_type: key, action_options: options }: ActionFields): string[] {
+export function actionDoubts({
+  action_type: key,
+  action_payload: payload,
+  action_options: options,
+}: ActionFields): string[] {
   const def = byKey.get(key)
   if (def === undefined) return []
   const known = Object.keys(def.options?.shape ?? {})
   const idle = Object.keys(options ?? {}).filter((name) => !known.includes(name))
   const doubts = def.doubt === undefined ? [] : [`Action ${key} ${def.doubt}.`]
+  if ((def.field === 'html' || def.field === 'text') && isEmptyPayload(payload))
+    doubts.push(`Action ${key} has nothing to show, so visitors see an empty page: write it into action_payload.`)
   if (idle.length === 0) return doubts
   const named = idle.slice(0, MAX_NAMED).map(quoted).join(', ')
   const more = idle.length > MAX_NAMED ? ` and ${idle.length - MAX_NAMED} more` : ''
@@ -100,6 +106,9 @@ export function actionDoubts({ action_type: key, action_options: options }: Acti
   ]
 }
 const MAX_NAMED = 4
+
+/** Whether there is an action of this key. */
+export const isAction = (key: string): boolean => byKey.has(key)
 
 /** Whether the action sends visitors to a URL. */
 export const takesUrl = (key: string): boolean => byKey.get(key)?.field === 'url'

@@ -45,5 +45,4 @@ const BEFORE_CONTENT = /^(?:\ufeff|\s|<!--[\s\S]*?-->|<!doctype\b[^>]*>|<html\b[
 const KEEP_ANCHORS =
   `<script>addEventListener("click",function(e){var a=e.target.closest&&e.target.closest('a[href^="#"]');` +
   'if(!a||e.defaultPrevented||e.button||e.metaKey||e.ctrlKey||e.shiftKey||e.altKey||a.target&&a.target!="_self")return;' +
-  'e.preventDefault();var h=a.getAttribute("href");if(location.hash===h){var t=document.getElementById(h.slice(1));' +
-  't?t.scrollIntoView():scrollTo(0,0)}else location.hash=h})</script>'
+  'e.preventDefault();location.href=location.href.split("#")[0]+a.getAttribute("href")})</script>'

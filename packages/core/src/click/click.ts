@@ -10,6 +10,17 @@ export const SOURCE_SLOTS = ['keyword', 'source', 'ad_campaign_id', 'creative_id
 /** Every slot that a query parameter may fill and a report may group by. */
 export const PARAMETER_SLOTS: readonly string[] = [...SOURCE_SLOTS, ...SUB_ID_SLOTS, ...EXTRA_PARAM_SLOTS]
 
+/** Slots that are read but have columns or meanings of their own. */
+export const SPECIAL_SLOTS = [
+  'cost',
+  'currency',
+  'referrer',
+  'se_referrer',
+  'se',
+  'default_keyword',
+  'landing_id',
+] as const
+
 /** Where an address is. Empty text means unknown. */
 export interface Geo {
   /** ISO 3166-1 alpha-2, upper case. */

@@ -8,6 +8,7 @@ import { compileFilterSets } from '../filters/sets.ts'
 import { compileTemplate, type Template } from '../macros/index.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import type { CampaignBundle } from './bundle.ts'
+import { effectiveParameters } from './parameters.ts'
 
 export interface CompiledLanding {
   readonly id: number
@@ -31,6 +32,8 @@ export interface CompiledOffer {
   readonly payoutType: 'CPA' | 'CPC'
   /** In the offer's payout currency. */
   readonly payoutValueMicros: number
+  /** '' is the base currency. */
+  readonly payoutCurrency: string
   readonly payoutAuto: boolean
   readonly payoutUpsell: boolean
   /** For {offer_value:name}. */
@@ -132,7 +135,7 @@ export function compileCampaign(bundle: CampaignBundle): Result<CompiledCampaign
     named: {
       id: campaign.id,
       name: campaign.name,
-      parameters: { ...bundle.trafficSource?.parameters, ...campaign.parameters },
+      parameters: effectiveParameters(campaign, bundle.trafficSource),
     },
     needs: {
       limitStreamIds: filtered.filter((stream) => asks(stream, 'limit')).map((stream) => stream.id),
@@ -212,6 +215,7 @@ function makeOffer(offer: Offer, networkParam: string): Result<CompiledOffer> {
     offerParam: param === '' ? null : compileTemplate(param, 'url'),
     payoutType: offer.payout_type ?? 'CPA',
     payoutValueMicros: offer.payout_value ?? 0,
+    payoutCurrency: offer.payout_currency ?? '',
     payoutAuto: offer.payout_auto,
     payoutUpsell: offer.payout_upsell,
     values: Object.fromEntries(offer.values.map(({ name, value }) => [name, value])),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clickCost } from './cost.ts'
+import { clickCost, costCurrency } from './cost.ts'
 
 const campaign = { cost_type: 'CPC', cost_value: 50_000, cost_auto: false, traffic_loss: 0 } as const
 
@@ -24,4 +24,18 @@ test('what a click costs by the model of its campaign', () => {
     assert.equal(clickCost({ ...campaign, ...change }, given, true), expected, JSON.stringify([change, given]))
   assert.equal(clickCost({ ...campaign, cost_type: 'CPUC' }, undefined, true), 50_000)
   assert.equal(clickCost({ ...campaign, cost_type: 'CPUC' }, undefined, false), 0)
+})
+
+test('the currency that is in: of the campaign, or with automatic costs what the link says', () => {
+  const rows: readonly (readonly [auto: boolean, own: string | null, given: string | undefined, expected: string])[] = [
+    [false, 'EUR', 'GBP', 'EUR'],
+    [false, null, 'GBP', ''],
+    [true, 'EUR', ' gbp ', 'GBP'],
+    [true, 'EUR', undefined, 'EUR'],
+    [true, 'EUR', '{currency}', 'EUR'],
+    [true, null, '', ''],
+    [true, null, 'usdt', 'USDT'],
+  ]
+  for (const [cost_auto, cost_currency, given, expected] of rows)
+    assert.equal(costCurrency({ cost_auto, cost_currency }, given), expected, JSON.stringify([cost_currency, given]))
 })

@@ -27,7 +27,7 @@ export interface Decision {
   readonly campaign: CompiledCampaign
   readonly stream: CompiledStream | null
   readonly landing: CompiledLanding | null
-  /** Chosen now: no landing page, or selection before the click, or a bound offer. */
+  /** Chosen now: no landing page, or selection before the click. */
   readonly offer: CompiledOffer | null
   readonly action: CompiledAction | null
   /** The visitor reaches the offer at once (no landing page between). */

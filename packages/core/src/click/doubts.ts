@@ -1,3 +1,4 @@
+import { hostDoubt } from '../actions/destination.ts'
 import { type ActionFields, actionDoubts, payloadText, takesUrl } from '../actions/index.ts'
 import type { Campaign, Stream, TrafficSource } from '../entities/index.ts'
 import { filterDoubts } from '../filters/index.ts'
@@ -7,27 +8,35 @@ import { isWithoutUrl } from './compile.ts'
 
 /**
  * What is probably not meant about a stream that can be saved: ways in which it leads nobody anywhere. Sentences that
- * name the cure; an archived stream is beyond doubt.
+ * name the cure; an archived stream is beyond doubt. `nowMs`: UTC epoch milliseconds.
  */
-export function streamDoubts(stream: Stream, bundle: CampaignBundle): string[] {
+export function streamDoubts(stream: Stream, bundle: CampaignBundle, nowMs: number): string[] {
   if (stream.state === 'deleted') return []
   return [
     ...(stream.schema === 'landings' ? memberDoubts(stream, bundle) : []),
     ...(isWithoutUrl(stream)
       ? ['The stream redirects to no URL yet, so it takes no visitor: put the URL into action_payload.']
       : []),
-    ...stream.filters.flatMap(filterDoubts),
+    ...stream.filters.flatMap((filter) => filterDoubts(filter, nowMs)),
     ...(stream.type === 'default' && stream.filters.length > 0
       ? ['The stream is the default one, whose filters do not count: it takes every visitor that no other stream took.']
+      : []),
+    ...(areAllWithoutWeight(stream, bundle)
+      ? ['Every regular stream of the campaign has weight 0, so no visitor is sent to one: give one a weight.']
       : []),
     ...(stream.schema === 'landings' ? [] : destinationDoubts(stream, [bundle.campaign, bundle.trafficSource])),
   ]
 }
 
+function areAllWithoutWeight({ type, weight }: Stream, { campaign, streams }: CampaignBundle): boolean {
+  if (campaign.type !== 'weight' || type !== 'regular' || weight > 0) return false
+  return streams.every((other) => other.state !== 'active' || other.type !== 'regular' || other.weight === 0)
+}
+
 /**
- * What is doubtful about the action of a stream, offer or landing page: options that do nothing, and macros in its URL
- * that nothing fills in. `used` are the campaigns and sources it
- * is used with, `suggested` those whose parameters may be proposed.
+ * What is doubtful about the action of a stream, offer or landing page: options that do nothing, a URL that no browser
+ * opens, and macros in it that nothing fills in. `used` are the campaigns and sources it is used with, `suggested` those
+ * whose parameters may be proposed.
  */
 export function destinationDoubts(
   destination: ActionFields,
@@ -41,7 +50,8 @@ export function destinationDoubts(
     ({ written, meant }) =>
       `There is no macro ${written}: it stays in the URL as it is${meant === null ? '.' : `; did you mean ${meant}?`}`,
   )
-  return [...doubts, ...unknown]
+  const host = hostDoubt(text)
+  return [...doubts, ...(host === null ? [] : [`The URL ${host}: write it as in https://example.com/.`]), ...unknown]
 }
 
 /** Whose parameters are macros. */

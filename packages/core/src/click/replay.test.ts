@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { ClickRow } from '../events/click-columns.ts'
+import { withMarks } from '../screen/marks.ts'
 import { bundles, clicks, visitors } from './arbitraries.test.ts'
 import type { CampaignBundle } from './bundle.ts'
+import { asCame, type CameBy, DIRECT, encodeCameBy } from './came-by.ts'
 import type { Click, VisitorState } from './click.ts'
 import { type CompiledCampaign, compileCampaign } from './compile.ts'
 import { decide, decideOffer } from './decide.ts'
@@ -18,10 +20,20 @@ function compiled(bundle: CampaignBundle): CompiledCampaign {
 }
 
 /** The row a click leaves, as the tracker writes it; `goesOn` follows the link of the landing page. */
-function record(campaign: CompiledCampaign, click: Click, visitor: VisitorState, goesOn = false, named = 0): ClickRow {
-  const { stream, landing, offer, trace } = decide(campaign, click, visitor)
+function record(
+  campaign: CompiledCampaign,
+  click: Click,
+  visitor: VisitorState,
+  goesOn = false,
+  named = 0,
+  came: CameBy = DIRECT,
+): ClickRow {
+  const { stream, landing, offer, trace, reachesOffer } = asCame(decide(campaign, click, visitor), came)
+  // A page that stands for the landing page has links to the offers, too.
+  const hasLink = landing !== null || came.way !== 'direct'
+  const isStated = came.isLandingStated && landing === null
   const reached =
-    goesOn && landing && stream
+    goesOn && hasLink && !reachesOffer && stream?.action === null
       ? decideOffer(campaign, stream, click.roll, offer ? null : named || null, offer?.id ?? null)?.offer
       : undefined
   return {
@@ -46,10 +58,10 @@ function record(campaign: CompiledCampaign, click: Click, visitor: VisitorState,
     is_unique_global: Number(visitor.isUniqueGlobal),
     is_unique_stream: Number(stream !== null && !visitor.seenStreams.has(stream.id)),
     stream_id: stream?.id ?? 0,
-    landing_id: landing?.id ?? 0,
+    landing_id: landing?.id ?? (isStated ? 77 : 0),
     offer_id: reached?.id ?? offer?.id ?? 0,
     landing_clicked: Number(reached !== undefined),
-    trace: encodeTrace(trace),
+    trace: withMarks(encodeCameBy({ ...came, isLandingStated: isStated }), encodeTrace(trace)),
     ...click.slots,
   }
 }
@@ -57,15 +69,23 @@ function record(campaign: CompiledCampaign, click: Click, visitor: VisitorState,
 describe('replay', () => {
   test('under the configuration that decided, every click goes where it went', () => {
     fc.assert(
-      fc.property(bundles, clicks, visitors, fc.boolean(), fc.nat(3), (bundle, click, visitor, goesOn, named) => {
-        const campaign = compiled(bundle)
-        const row = record(campaign, click, visitor, goesOn, named)
-        const replayed = createReplay(campaign, compiled(structuredClone(bundle)))(row)
-        assert.ok(replayed)
-        assert.deepEqual(replayed.now, replayed.recorded)
-        assert.deepEqual(replayed.draft, replayed.now)
-        assert.equal(replayed.isChangedSince, false)
-      }),
+      fc.property(
+        bundles,
+        clicks,
+        visitors,
+        fc.boolean(),
+        fc.nat(3),
+        ways,
+        (bundle, click, visitor, goesOn, named, came) => {
+          const campaign = compiled(bundle)
+          const row = record(campaign, click, visitor, goesOn, named, came)
+          const replayed = createReplay(campaign, compiled(structuredClone(bundle)))(row)
+          assert.ok(replayed)
+          assert.deepEqual(replayed.now, replayed.recorded)
+          assert.deepEqual(replayed.draft, replayed.now)
+          assert.equal(replayed.isChangedSince, false)
+        },
+      ),
       { numRuns: 2000 },
     )
   })
@@ -123,11 +143,31 @@ describe('replay', () => {
     assert.deepEqual(createReplay(draft, now)(back)?.draft, { streamId: 1, landingId: 0, offerId: 1, reaches: true })
   })
 
+  test('what a page only counted, or leads on by its own link, is reached no sooner under a draft', () => {
+    const counts = (came: Partial<CameBy>, goesOn = false) => {
+      const [now, draft] = [compiled(split([100, 0])), compiled(split([0, 100]))]
+      return createReplay(now, draft)(record(now, makeClick(), NOBODY, goesOn, 0, { ...DIRECT, ...came }))?.draft
+    }
+    const place = { streamId: 1, landingId: 0 }
+    assert.deepEqual(counts({}), { ...place, offerId: 2, reaches: true })
+    for (const came of [{ way: 'visit' }, { way: 'api', defersOffer: true }] as const) {
+      assert.deepEqual(counts(came), { ...place, offerId: 0, reaches: false })
+      assert.deepEqual(counts(came, true), { ...place, offerId: 2, reaches: true })
+    }
+  })
+
   test('clicks that a list turned away are not decided', () => {
     const now = compiled(split([100]))
     assert.equal(createReplay(now, now)({ trace: '#block:4' }), null)
   })
 })
+
+/** Clicks of browsers, of sites that ask for the offer later or at once, and visits that are only counted. */
+const ways: fc.Arbitrary<CameBy> = fc.oneof(
+  fc.constant(DIRECT),
+  fc.record({ way: fc.constantFrom('api', 'page'), defersOffer: fc.boolean(), isLandingStated: fc.boolean() }),
+  fc.record({ way: fc.constant('visit'), defersOffer: fc.constant(false), isLandingStated: fc.boolean() }),
+)
 
 const NOBODY: VisitorState = {
   isUniqueCampaign: true,

@@ -1,6 +1,7 @@
 import type { ClickRow } from '../events/click-columns.ts'
 import { namedSets } from '../filters/filter-set.ts'
 import type { CampaignBundle } from './bundle.ts'
+import { asCame, type CameBy, decodeCameBy } from './came-by.ts'
 import { NO_CAPS, type OfferCaps } from './caps.ts'
 import type { Click, VisitorState } from './click.ts'
 import type { CompiledCampaign, CompiledStream } from './compile.ts'
@@ -55,17 +56,19 @@ export function createReplay(current: CompiledCampaign, draft: CompiledCampaign)
     for (const { streamId, verdict } of trace)
       if (click.atMs >= (sinceMs.get(streamId) ?? Number.POSITIVE_INFINITY) + LIVE_WITHIN_MS)
         said.set(streamId, verdict !== 'filtered')
-    const known = knownFacts(row, trace)
+    const came = decodeCameBy(text)
+    const known = knownFacts(row, trace, came)
     const visitor = likelyVisitor(now, click, row, trace, known.caps)
     const decidedNow = decide(now, click, visitor, known.caps)
     const drawn = decidedNow.stream && offerAfter(now, decidedNow.stream, click, 0, known.caps)
     const isSameStream = (decidedNow.stream?.id ?? 0) === known.recorded.streamId
     // Not the one by share: a link named it, or the visitor was bound to it.
     const named = known.wentOn && isSameStream && drawn !== known.recorded.offerId ? known.recorded.offerId : 0
-    // A site showed the page and asked for the offer later, so nothing was reached when the click came.
-    const defers = isSameStream && decidedNow.reachesOffer && (known.recorded.offerId === 0 || known.wentOn)
+    // Clicks of earlier versions do not tell whether their site showed the page and asked for the offer later.
+    const seemsToDefer = isSameStream && decidedNow.reachesOffer && (known.recorded.offerId === 0 || known.wentOn)
+    const defersOffer = came === null ? seemsToDefer : came.defersOffer
     const outcome = (campaign: CompiledCampaign, decision: Decision): Outcome =>
-      outcomeOf(campaign, decision, click, { ...known, named, defers })
+      outcomeOf(campaign, decision, click, { ...known, named, way: came?.way ?? 'direct', defersOffer })
     return {
       recorded: known.recorded,
       now: outcome(now, decidedNow),
@@ -85,15 +88,18 @@ interface Known {
   readonly caps: OfferCaps
 }
 
-function knownFacts(row: ClickRow, trace: readonly StreamVerdict[]): Known {
+function knownFacts(row: ClickRow, trace: readonly StreamVerdict[], came: CameBy | null): Known {
   const id = (column: string): number => Number(row[column] ?? 0)
   const wentOn = id('landing_clicked') === 1
   const capped = trace.flatMap(({ cappedOffers = [] }) => cappedOffers)
-  const sawLanding = id('landing_id') > 0
+  // A page that a site calls ours is none that was chosen.
+  const landingId = came?.isLandingStated ? 0 : id('landing_id')
+  const sawLanding = landingId > 0
   const offerId = id('offer_id')
-  const reaches = sawLanding ? wentOn : offerId > 0
+  const waits = sawLanding || came?.defersOffer === true || came?.way === 'visit'
+  const reaches = waits ? wentOn : offerId > 0
   return {
-    recorded: { streamId: id('stream_id'), landingId: id('landing_id'), offerId, reaches },
+    recorded: { streamId: id('stream_id'), landingId, offerId, reaches },
     wentOn,
     sawLanding,
     caps: capped.length === 0 ? NO_CAPS : new Map(capped.map((offer) => [offer, Number.POSITIVE_INFINITY])),
@@ -123,24 +129,27 @@ const ids = (trace: readonly StreamVerdict[]): string =>
 
 function outcomeOf(
   campaign: CompiledCampaign,
-  { stream, landing, offer, reachesOffer }: Decision,
+  decision: Decision,
   click: Click,
-  { wentOn, sawLanding, caps, named, defers }: Known & { readonly named: number; readonly defers: boolean },
+  { wentOn, sawLanding, caps, named, way, defersOffer }: Known & Deferral & { readonly named: number },
 ): Outcome {
+  const isDeferred = way === 'visit' || (defersOffer && decision.reachesOffer)
+  const { stream, landing, offer, reachesOffer } = asCame(decision, { way, defersOffer })
   const streamId = stream?.id ?? 0
   const landingId = landing?.id ?? 0
   if (stream === null || stream.action !== null) return { streamId, landingId, offerId: 0, reaches: false }
-  if (reachesOffer && !defers) return { streamId, landingId, offerId: offer?.id ?? 0, reaches: true }
+  if (reachesOffer) return { streamId, landingId, offerId: offer?.id ?? 0, reaches: true }
+  const chosen = offer?.id ?? 0
   // Who went on from one page is taken to go on from another; who was shown none may do either.
   if (wentOn) {
-    const offerId = offer && !reachesOffer ? offer.id : offerAfter(campaign, stream, click, named, caps)
+    const offerId = chosen || offerAfter(campaign, stream, click, named, caps)
     return { streamId, landingId, offerId, reaches: true }
   }
-  if (defers) return { streamId, landingId, offerId: 0, reaches: false }
-  const chosen = offer?.id ?? 0
-  if (sawLanding) return { streamId, landingId, offerId: chosen, reaches: false }
+  if (isDeferred || sawLanding) return { streamId, landingId, offerId: chosen, reaches: false }
   return { streamId, landingId, offerId: chosen || offerAfter(campaign, stream, click, 0, caps), reaches: null }
 }
+
+type Deferral = Pick<CameBy, 'way' | 'defersOffer'>
 
 /** The offer that the link of a landing page leads to, 0 when there is none. */
 function offerAfter(

@@ -1,29 +1,10 @@
-import type { Offer } from '../entities/index.ts'
-import { CONVERSION_COUNTERS, REVENUE_BUCKETS } from '../events/click-columns.ts'
+import type { MoneyReader } from '../currency/exchange.ts'
 import type { PostbackEvent } from '../events/spool-event.ts'
-import { type Micros, microsToDecimal } from '../money.ts'
-import { type ReadPostback, readPostback } from './read-postback.ts'
-import { mayBecome, type Status, statuses } from './statuses.ts'
-
-/** One conversion of a click as it stands. Money in micros, times in epoch milliseconds. */
-export interface Conversion {
-  /** Ordinal on the click, from 1; with the sub id it makes the conversion's id. */
-  readonly ordinal: number
-  readonly tid: string
-  readonly status: Status
-  readonly previousStatus: Status | ''
-  readonly originalStatus: string
-  readonly revenueMicros: Micros
-  readonly postbackAtMs: number
-  /** 0 while it never was a sale. */
-  readonly saleAtMs: number
-  /** Everything received, later values over earlier. */
-  readonly params: Readonly<Record<string, string>>
-  /** Spool position of the last event applied. */
-  readonly seq: number
-}
-
-export type OfferTerms = Pick<Offer, 'payout_type' | 'payout_value' | 'payout_auto' | 'payout_upsell'>
+import { type Conversion, factsOf, isSameState, toConversions } from './conversion.ts'
+import { compareFacts, type Fact, type PostbackFact, repetitionsOf } from './facts.ts'
+import { foldFacts, type KeptFact, mayBeAdditional } from './fold-facts.ts'
+import { type OfferTerms, payoutOf, payoutWarnings, unusedPayout } from './payout.ts'
+import { type ReadPostback, readPostback, readSlot } from './read-postback.ts'
 
 export interface PostbackResult {
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'refused' | 'ignored'
@@ -32,49 +13,113 @@ export interface PostbackResult {
   readonly read: ReadPostback
   /** The conversion that was created or changed. */
   readonly changed: Conversion | null
+  /**
+   * Conversions to be written, the one the postback is about last. What a postback said is kept even if it changed
+   * nothing, so that its repetition is known; and one that is dated may change the conversions that follow it.
+   */
+  readonly stored: readonly Conversion[]
+  /** Conversions that turned out to be part of another one. */
+  readonly removed: readonly Conversion[]
+  /** Free parameters of the click that it sets. */
+  readonly slots: Readonly<Record<string, string>>
 }
 
 /**
  * What a postback does to the conversions of its click (the decision table of reference conversions-and-reports §3.2).
- * Pure: the same list and postback give the same result. Events at or before a conversion's `seq` are already in it.
+ * Pure: the same list and postback give the same result, and a postback that is in the list already changes nothing.
+ * `money` reads amounts into the currency of the click; `clickAtMs` is when the click came.
  */
 export function applyPostback(
   conversions: readonly Conversion[],
   event: PostbackEvent,
   seq: number,
   offer: OfferTerms | null,
-  baseCurrency: string,
+  money: MoneyReader,
+  clickAtMs = 0,
 ): PostbackResult {
-  const read = readPostback(event.params)
+  const read = readPostback(event.params, event.custom)
+  const { status } = read
+  if (status === null) {
+    const reason = `status "${read.originalStatus}" is in ignore_status`
+    return { outcome: 'ignored', reason, read, changed: null, stored: [], removed: [], slots: {} }
+  }
   const warnings = [...read.warnings]
-  if (read.currency && read.currency !== baseCurrency)
-    warnings.push(`currency ${read.currency} was taken for ${baseCurrency}`)
   const unused = unusedPayout(read, offer)
   if (unused) warnings.push(unused)
-  const result = (outcome: PostbackResult['outcome'], reason: string, changed: Conversion | null): PostbackResult => ({
-    outcome,
-    reason: [reason, ...warnings].join('; '),
-    read,
-    changed,
-  })
-  const { status } = read
-  const payout = payoutOf(read, offer)
-  if (status !== null && payout !== null && payout < 0)
-    warnings.push(`the payout ${amount(payout)} is negative: it counts as a charge-back and lowers revenue`)
-  if (status === null) return result('ignored', `status "${read.originalStatus}" is in ignore_status`, null)
-
-  const target = findTarget(conversions, read, offer, status)
-  if (target === null) {
-    const created = create(conversions, event, seq, read, status, offer)
-    return result('created', `new conversion: ${created.status}`, created)
+  const payout = payoutOf(read, offer, money)
+  warnings.push(...payoutWarnings(payout))
+  const when = timeOf(read, event, clickAtMs, warnings)
+  const told: PostbackFact = {
+    ...{ kind: 'p', seq, ...when, untilMs: when.atMs },
+    ...{ status, custom: read.custom, word: read.originalStatus, tid: read.tid },
+    payout: payout && { micros: payout.micros, original: payout.original },
+    key: keyOf(read, status, event.params.cost),
+    splits: offer?.payout_upsell === true,
+    params: event.params,
   }
-  const changed = change(target, event, seq, read, status, offer)
-  if (typeof changed === 'string') return result('refused', changed, null)
-  if (changed === target) return result('unchanged', `already ${target.status} with this payout`, null)
-  return result('updated', changesInWords(target, changed, status, offer), changed)
+  const result = learn(conversions, told, seq)
+  const { outcome, changed, stored, removed } = result
+  return {
+    ...{ outcome, changed, stored, removed, read },
+    reason: [result.reason, ...warnings].join('; '),
+    slots: result.isKnown ? {} : slotsAfter(read, result.facts),
+  }
 }
 
-function changesInWords(before: Conversion, after: Conversion, sent: Status, offer: OfferTerms | null): string {
+/** Adds a fact to what is known of a click and works its conversions out anew. */
+function learn(conversions: readonly Conversion[], told: PostbackFact, seq: number) {
+  const kept: readonly KeptFact[] = conversions.flatMap((one) =>
+    factsOf(one).map((fact) => ({ fact, ordinal: one.ordinal })),
+  )
+  const facts = kept.map(({ fact }) => fact)
+  const repeated = new Set<Fact>(repetitionsOf(told, facts))
+  const fact = merged([
+    told,
+    ...kept.flatMap((one) => (one.fact.kind === 'p' && repeated.has(one.fact) ? one.fact : [])),
+  ])
+  const ordinal = kept.find((one) => repeated.has(one.fact))?.ordinal ?? null
+  const folded = foldFacts([...kept.filter((one) => !repeated.has(one.fact)), { fact, ordinal }])
+  const next = toConversions(folded, conversions, seq)
+  const place = folded.findIndex(({ steps }) => steps.some((step) => step.fact === fact))
+  const about = next[place]
+  const before = conversions.find((one) => one.ordinal === about?.ordinal) ?? null
+  const isNews = (one: Conversion): boolean => {
+    const known = conversions.find((each) => each.ordinal === one.ordinal)
+    return !known || !isSameState(known, one)
+  }
+  const stored = next.filter((one) => one !== about && isNews(one))
+  if (about && isNews(about)) stored.push(about)
+  const removed = conversions.filter((one) => !next.some((each) => each.ordinal === one.ordinal))
+  const isVisible = about !== undefined && (before === null || !looksTheSame(before, about))
+  const refusal = folded[place]?.refusals.get(fact)
+  return {
+    ...{ stored, removed: removed.map((one) => ({ ...one, seq })) },
+    facts: [...facts.filter((one) => !repeated.has(one)), fact],
+    // One that is dated earlier than what it repeats is news of when that was.
+    isKnown: repeated.size > 0 && [...repeated].every(({ atMs }) => atMs === fact.atMs),
+    changed: isVisible ? about : null,
+    ...inWords(before, about, isVisible, fact, repeated.size > 0, refusal),
+  }
+}
+
+function inWords(
+  before: Conversion | null,
+  after: Conversion | undefined,
+  isVisible: boolean,
+  fact: PostbackFact,
+  isRepetition: boolean,
+  refusal: string | undefined,
+): Pick<PostbackResult, 'outcome' | 'reason'> {
+  if (!after || (isRepetition && !isVisible))
+    return { outcome: 'unchanged', reason: `repeats what was told at ${timeText(fact.atMs)}` }
+  if (before === null) return { outcome: 'created', reason: `new conversion: ${after.status}` }
+  if (refusal !== undefined && !isVisible) return { outcome: 'refused', reason: refusal }
+  if (!isVisible) return { outcome: 'unchanged', reason: `already ${after.status} with this payout` }
+  const reason = changesInWords(before, after, fact)
+  return { outcome: 'updated', reason: refusal === undefined ? reason : `${refusal}, but it told the ${reason}` }
+}
+
+function changesInWords(before: Conversion, after: Conversion, sent: PostbackFact): string {
   const words: string[] = []
   if (after.status !== before.status) words.push(`${before.status} → ${after.status}`)
   else if (after.revenueMicros !== before.revenueMicros) words.push('payout changed')
@@ -82,121 +127,62 @@ function changesInWords(before: Conversion, after: Conversion, sent: Status, off
     if (before.tid === '') words.push(`tid is now ${after.tid}`)
     else words.push(`tid ${after.tid} replaces tid ${before.tid}`)
     // Else the first of two sales is gone and nobody knows why.
-    if (before.tid !== '' && offer && !offer.payout_upsell && mayBeAdditional(sent))
+    if (before.tid !== '' && !sent.splits && mayBeAdditional(sent))
       words.push('set payout_upsell on the offer to keep both')
   }
   return words.join('; ')
 }
 
-/** The conversion a postback is about, or null when it makes a new one. */
-function findTarget(
-  conversions: readonly Conversion[],
-  read: ReadPostback,
-  offer: OfferTerms | null,
-  status: Status,
-): Conversion | null {
-  const oldest = conversions[0]
-  if (!oldest) return null
-  const same = conversions.find((conversion) => conversion.tid === read.tid)
-  if (same) return same
-  if (read.tid === '') return oldest
-  return offer?.payout_upsell === true && mayBeAdditional(status) ? null : oldest
+const looksTheSame = (a: Conversion, b: Conversion): boolean =>
+  a.status === b.status && a.revenueMicros === b.revenueMicros && a.tid === b.tid
+
+/** Several tellings of one fact: what the first said, and how long it was told. */
+function merged(same: readonly PostbackFact[]): PostbackFact {
+  const [first, ...more] = same.toSorted(
+    (a, b) => compareFacts(a, b) || compareText(JSON.stringify(a.params), JSON.stringify(b.params)),
+  )
+  if (!first) throw new Error('There is always the fact that was told just now')
+  return { ...first, untilMs: Math.max(first.untilMs, ...more.map(({ untilMs }) => untilMs)) }
 }
 
-/** Statuses that make a conversion of its own beside another one of the click, where the offer allows it. */
-const mayBeAdditional = (status: Status): boolean =>
-  statuses[status].confirmed || status === 'lead' || status === 'registration'
+/** Postbacks with the same of these say the same; amounts as they were sent, because rates differ from day to day. */
+const keyOf = (read: ReadPostback, status: string, cost = ''): string =>
+  JSON.stringify([
+    ...[status, read.tid, read.payoutMicros, read.currency, ...Object.entries(read.slots).flat()],
+    ...(cost === '' ? [] : ['cost', cost]),
+  ])
 
-function create(
-  conversions: readonly Conversion[],
-  event: PostbackEvent,
-  seq: number,
-  read: ReadPostback,
-  status: Status,
-  offer: OfferTerms | null,
-): Conversion {
-  // Further payments are rebills, so that CR is not inflated (reference conversions-and-reports §0.3, fact 7).
-  const stored = conversions.length > 0 && status === 'sale' ? 'rebill' : status
-  return {
-    ordinal: nextOrdinal(conversions),
-    tid: read.tid,
-    status: stored,
-    previousStatus: '',
-    originalStatus: read.originalStatus,
-    revenueMicros: payoutOf(read, offer) ?? 0,
-    postbackAtMs: event.atMs,
-    saleAtMs: statuses[stored].confirmed ? event.atMs : 0,
-    params: event.params,
-    seq,
-  }
+/** Parts of a minute by which clocks of networks are ahead of ours. */
+const CLOCK_SKEW_MS = 60_000
+
+function timeOf(
+  { happenedAtMs }: ReadPostback,
+  { atMs }: PostbackEvent,
+  clickAtMs: number,
+  warnings: string[],
+): Pick<PostbackFact, 'atMs' | 'isDated'> {
+  if (happenedAtMs === null) return { atMs, isDated: false }
+  // Seconds are what networks tell, so the second of the click is not before it.
+  const isPossible = happenedAtMs <= atMs + CLOCK_SKEW_MS && happenedAtMs >= clickAtMs - 1000
+  if (isPossible) return { atMs: happenedAtMs, isDated: true }
+  const why = happenedAtMs > atMs ? 'is in the future' : 'is before the click'
+  warnings.push(`datetime ${timeText(happenedAtMs)} UTC ${why} and was left out; name the zone, as in 14:05:09+03:00`)
+  return { atMs, isDated: false }
 }
 
-/** One past the highest, not the number of them: some may have been removed. */
-export const nextOrdinal = (conversions: readonly Conversion[]): number =>
-  Math.max(0, ...conversions.map((one) => one.ordinal)) + 1
-
-/** The changed conversion, the same object when nothing changes, or the reason why the change is refused. */
-function change(
-  target: Conversion,
-  event: PostbackEvent,
-  seq: number,
-  read: ReadPostback,
-  sent: Status,
-  offer: OfferTerms | null,
-): Conversion | string {
-  // A rebill is reported as a sale by networks that know no rebills.
-  const status = target.status === 'rebill' && sent === 'sale' ? 'rebill' : sent
-  const isSameStatus = status === target.status
-  if (!isSameStatus && !mayBecome(target.status, status)) return `a ${target.status} cannot become a ${status}`
-  const revenueMicros = payoutOf(read, offer) ?? target.revenueMicros
-  const tid = read.tid || target.tid
-  if (isSameStatus && revenueMicros === target.revenueMicros && tid === target.tid) return target
-  return {
-    ...target,
-    status,
-    previousStatus: isSameStatus ? target.previousStatus : target.status,
-    originalStatus: read.originalStatus || target.originalStatus,
-    tid,
-    revenueMicros,
-    saleAtMs: target.saleAtMs || (statuses[status].confirmed ? event.atMs : 0),
-    params: { ...target.params, ...event.params },
-    seq,
-  }
+/**
+ * What the click's parameters are after it: of several facts that say something of one, the latest counts. A repetition
+ * says nothing new, so that it does not undo what visitors or people changed since.
+ */
+function slotsAfter(read: ReadPostback, facts: readonly Fact[]): Record<string, string> {
+  const newestFirst = facts.filter((fact) => fact.kind === 'p').sort((a, b) => compareFacts(b, a))
+  return Object.fromEntries(
+    Object.entries(read.slots).map(([slot, told]) => {
+      const said = newestFirst.map(({ params }) => readSlot(params, slot)).find((value) => value !== null)
+      return [slot, said ?? told]
+    }),
+  )
 }
 
-/** Money of a conversion by the offer's terms; null when the postback leaves it open (§3.5). */
-const payoutOf = (read: ReadPostback, offer: OfferTerms | null): Micros | null =>
-  fixedPayout(offer) ?? read.payoutMicros
-
-function fixedPayout(offer: OfferTerms | null): Micros | null {
-  const isFixed = offer !== null && !offer.payout_auto && offer.payout_type !== 'CPC' && (offer.payout_value ?? 0) !== 0
-  return isFixed ? offer.payout_value : null
-}
-
-/** Says that the amount of the postback was passed over, which people otherwise take for a fault of reports. */
-function unusedPayout({ payoutMicros }: ReadPostback, offer: OfferTerms | null): string | null {
-  const fixed = fixedPayout(offer)
-  if (fixed === null || payoutMicros === null || payoutMicros === fixed) return null
-  return `the offer pays a fixed ${amount(fixed)}; the ${amount(payoutMicros)} of the postback was not used`
-}
-
-/** At least two decimals, as prices are written: `12.00`, `0.0375`. */
-const amount = (micros: Micros): string => {
-  const [whole, fraction = ''] = microsToDecimal(micros).split('.')
-  return `${whole}.${fraction.padEnd(2, '0')}`
-}
-
-/** What a click's conversions add up to: counters, money buckets and the flags of the main conversion. */
-export function foldConversions(conversions: readonly Conversion[]): Record<string, number> {
-  const totals: Record<string, number> = { is_lead: 0, is_sale: 0, is_rejected: 0 }
-  for (const name of [...CONVERSION_COUNTERS, ...REVENUE_BUCKETS]) totals[name] = 0
-  for (const { status, revenueMicros } of conversions) {
-    const { counter, bucket } = statuses[status]
-    totals[counter] = (totals[counter] ?? 0) + 1
-    totals[bucket] = (totals[bucket] ?? 0) + revenueMicros
-  }
-  const main = conversions[0]
-  const flag = main ? statuses[main.status].clickFlag : null
-  if (flag) totals[flag] = 1
-  return totals
-}
+const timeText = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

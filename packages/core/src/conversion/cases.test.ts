@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { onlyCurrency } from '../currency/exchange.ts'
 import { parseMoney } from '../money.ts'
-import { applyPostback, type Conversion, foldConversions, type OfferTerms } from './apply-postback.ts'
+import { applyPostback } from './apply-postback.ts'
+import { afterwards, type Conversion, foldConversions } from './conversion.ts'
+import type { OfferTerms } from './payout.ts'
 
 const caseFile = z.array(
   z.object({
@@ -25,6 +28,7 @@ const caseFile = z.array(
 )
 const cases = caseFile.parse(JSON.parse(readFileSync(new URL('../../cases/conversions.json', import.meta.url), 'utf8')))
 const MONEY = /_revenue$/
+const USD = onlyCurrency('USD').toBase(0)
 
 function run(
   postbacks: readonly string[],
@@ -38,13 +42,9 @@ function run(
       { kind: 'postback', subId: 'abc', atMs: 1000 + index, params, ip: '' },
       index,
       offer,
-      'USD',
+      USD,
     )
-    const { changed } = result
-    if (changed)
-      conversions = [...conversions.filter((one) => one.ordinal !== changed.ordinal), changed].sort(
-        (a, b) => a.ordinal - b.ordinal,
-      )
+    conversions = afterwards(conversions, result)
     return result.outcome
   })
   return { conversions, outcomes }
@@ -95,7 +95,7 @@ describe('postbacks of one click', () => {
       }
       const params = Object.fromEntries(new URLSearchParams(query))
       const event = { kind: 'postback', subId: 'abc', atMs: 1000, params, ip: '' } as const
-      const result = applyPostback([], event, 1, offer, 'USD')
+      const result = applyPostback([], event, 1, offer, USD)
       if (reason) assert.match(result.reason, reason)
       else assert.equal(result.reason, 'new conversion: sale')
     })
@@ -127,7 +127,7 @@ describe('postbacks of one click', () => {
       const { conversions } = run([first], offer)
       const params = Object.fromEntries(new URLSearchParams(second))
       const event = { kind: 'postback', subId: 'abc', atMs: 2000, params, ip: '' } as const
-      assert.equal(applyPostback(conversions, event, 2, offer, 'USD').reason, reason)
+      assert.equal(applyPostback(conversions, event, 2, offer, USD).reason, reason)
     })
   }
 

@@ -1,22 +1,38 @@
+import { PARAMETER_SLOTS } from '../click/click.ts'
 import { type Micros, parseMoney } from '../money.ts'
+import { parseMoment } from '../report/range.ts'
+import { type CustomStatus, type ListedStatus, listedStatusOf, type StatusRef, toCustom } from './custom-status.ts'
 import { type Status, statusOfWord } from './statuses.ts'
 
 /** A postback as understood. */
 export interface ReadPostback {
   /** Null: the network asked us to ignore this status. */
-  readonly status: Status | null
+  readonly status: string | null
+  /** What the status means when it is one of the user's own. */
+  readonly custom: CustomStatus | null
   readonly originalStatus: string
   readonly tid: string
   /** Null when the postback carries no usable amount. */
   readonly payoutMicros: Micros | null
   readonly currency: string
+  /** When the conversion happened, as the network says; null when it does not. */
+  readonly happenedAtMs: number | null
+  /** What it says of the click's free parameters. */
+  readonly slots: Readonly<Record<string, string>>
   /** Things a user should know about this postback, in words. */
   readonly warnings: readonly string[]
 }
 
 type Params = Readonly<Record<string, string>>
 
-/** Lists are tried in this order (reference conversions-and-reports §1.2). */
+/** Names under which networks send the same thing, best first (reference conversions-and-reports §2.2). */
+export const SUB_ID_NAMES = ['subid', 'sub_id', 'clickid', 'click_id'] as const
+const STATUS_NAMES = ['status', 'type'] as const
+const PAYOUT_NAMES = ['payout', 'revenue', 'profit'] as const
+const TID_NAMES = ['tid', 'txid', 'transaction_id'] as const
+const MAX_TID = 100
+
+/** Lists are tried in this order, those of custom statuses last (reference conversions-and-reports §1.2). */
 const LIST_PARAMETERS: readonly (readonly [Status, readonly string[]])[] = [
   ['sale', ['sale_status']],
   ['lead', ['lead_status']],
@@ -26,35 +42,64 @@ const LIST_PARAMETERS: readonly (readonly [Status, readonly string[]])[] = [
   ['registration', ['registration_status']],
   ['trash', ['trash_status']],
 ]
+/** `<name>_status` of which is taken, so no custom status may be called so. */
+export const RESERVED_NAMES: readonly string[] = ['ignore', 'reject']
 
-/** Reads the parameters of a postback. Never fails: what cannot be understood becomes a warning. */
-export function readPostback(params: Params): ReadPostback {
-  const originalStatus = ['status', 'type'].map((name) => params[name]?.trim()).find(Boolean) ?? ''
-  const word = originalStatus.toLowerCase()
+/**
+ * Reads the parameters of a postback. Never fails: what cannot be understood becomes a warning. `stamped`: what the
+ * tracker found the status to mean when the postback came (`customStatusOf`), null when it is none of the user's own.
+ */
+export function readPostback(params: Params, stamped: CustomStatus | null = null): ReadPostback {
   const warnings: string[] = []
-  const status = readStatus(word, params, warnings)
+  const originalStatus = firstOf(params, STATUS_NAMES)
+  const read = stamped
+    ? { status: stamped.name, custom: stamped }
+    : readStatus(originalStatus.toLowerCase(), params, [], warnings)
   return {
-    status,
+    status: read?.status ?? null,
+    custom: read?.custom ?? null,
     originalStatus,
-    tid: firstOf(params, ['tid', 'txid', 'transaction_id']).slice(0, 100),
+    tid: firstOf(params, TID_NAMES).slice(0, MAX_TID),
     payoutMicros: readPayout(params, warnings),
     currency: firstOf(params, ['currency']).toUpperCase(),
+    happenedAtMs: readMoment(firstOf(params, ['datetime']), warnings),
+    slots: readSlots(params),
     warnings,
   }
 }
 
-function readStatus(word: string, params: Params, warnings: string[]): Status | null {
-  if (listHas(params.ignore_status ?? params.ignore, word)) return null
+/** What the status of a postback means when it is one of the user's own statuses, else null. */
+export function customStatusOf(params: Params, list: readonly ListedStatus[]): CustomStatus | null {
+  return readStatus(firstOf(params, STATUS_NAMES).toLowerCase(), params, list, [])?.custom ?? null
+}
+
+/**
+ * The click that a postback names, in lower case; '' when it names none. A macro that was not filled in stays, so that
+ * the log tells which one (reference conversions-and-reports §2.5).
+ */
+export const subIdOf = (params: Params): string =>
+  (firstOf(params, SUB_ID_NAMES) || firstText(params, SUB_ID_NAMES)).toLowerCase()
+
+function readStatus(word: string, params: Params, list: readonly ListedStatus[], warnings: string[]): StatusRef | null {
+  if (listHas(params.ignore_status, word) || listHas(params.ignore, word)) return null
   for (const [status, names] of LIST_PARAMETERS) {
-    if (names.some((name) => listHas(params[name], word))) return status
+    if (names.some((name) => listHas(params[name], word))) return { status, custom: null }
   }
-  if (word === '') return 'sale'
+  const mapped = list.find(({ name }) => listHas(params[`${name}_status`], word))
+  if (mapped) return { status: mapped.name, custom: toCustom(mapped) }
+  if (word === '') {
+    const unfilled = firstText(params, STATUS_NAMES)
+    if (unfilled) warnings.push(`status "${unfilled}" was not filled in by the network, so it is taken for a sale`)
+    return { status: 'sale', custom: null }
+  }
   const own = statusOfWord(word)
-  if (own) return own
+  if (own) return { status: own, custom: null }
+  const listed = listedStatusOf(word, list)
+  if (listed) return { status: listed.name, custom: toCustom(listed) }
   warnings.push(
     `status "${word}" is unknown, so the conversion is kept as a lead; map it with lead_status, sale_status or rejected_status`,
   )
-  return 'lead'
+  return { status: 'lead', custom: null }
 }
 
 const listHas = (list: string | undefined, word: string): boolean =>
@@ -67,7 +112,7 @@ const listHas = (list: string | undefined, word: string): boolean =>
 
 /** The first amount that can be read: networks send empty and unfilled parameters beside the one that counts. */
 function readPayout(params: Params, warnings: string[]): Micros | null {
-  const given = ['payout', 'revenue', 'profit'].flatMap((name) => params[name]?.trim() || [])
+  const given = PAYOUT_NAMES.flatMap((name) => params[name]?.trim() || [])
   for (const text of given) {
     const micros = parseMoney(text)
     if (micros !== null) return micros
@@ -76,9 +121,48 @@ function readPayout(params: Params, warnings: string[]): Micros | null {
   return null
 }
 
-/** The first of these parameters that is not empty, trimmed. */
+const WITH_ZONE = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/i
+const EPOCH = /^(\d{10})(\d{3})?$/
+
+/** UTC unless it names its own zone; seconds or milliseconds since 1970 are understood as well. */
+function readMoment(text: string, warnings: string[]): number | null {
+  if (text === '') return null
+  const [, seconds, milliseconds = '000'] = EPOCH.exec(text) ?? []
+  // A plus sign that was not encoded arrives as a space.
+  const zoned = text.replace(/ (\d{2}:?\d{2})$/, '+$1')
+  const atMs =
+    seconds !== undefined
+      ? Number(seconds + milliseconds)
+      : (parseMoment(text, 'UTC')?.startMs ??
+        (WITH_ZONE.test(zoned) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN))
+  if (atMs >= 0) return atMs
+  warnings.push(`datetime "${text}" is no time such as 2026-02-03 14:05:09 in UTC and was left out`)
+  return null
+}
+
+/** Sub ids, extra parameters and the external id overwrite the click's (reference conversions-and-reports §2.2). */
+const SLOTS = PARAMETER_SLOTS.filter((slot) => /^(?:sub_id_\d+|extra_param_\d+|external_id)$/.test(slot))
+
+/** What a postback says of one of them, null when it says nothing. */
+export function readSlot(params: Params, slot: string): string | null {
+  const value = params[slot]
+  return value === undefined || value === '' || UNFILLED.test(value.trim()) ? null : value
+}
+
+const readSlots = (params: Params): Record<string, string> =>
+  Object.fromEntries(
+    SLOTS.flatMap((slot) => {
+      const value = readSlot(params, slot)
+      return value === null ? [] : [[slot, value]]
+    }),
+  )
+
+/** The first of these parameters that says something, trimmed. */
 const firstOf = (params: Params, names: readonly string[]): string =>
   names.map((name) => params[name]?.trim()).find((text) => text && !UNFILLED.test(text)) ?? ''
 
-/** A macro that the network did not fill in says nothing. */
-const UNFILLED = /^(?:\{[^{}]*\}|\[[^[\]]*\]|#[^#]*#)$/
+const firstText = (params: Params, names: readonly string[]): string =>
+  names.map((name) => params[name]?.trim()).find(Boolean) ?? ''
+
+/** A macro that the network did not fill in says nothing: `{tid}`, `{{tid}}`, `${tid}`, `[tid]`, `#tid#`, `%tid%`. */
+const UNFILLED = /^(?:\$?\{\{?[^{}]*\}\}?|\[[^[\]]*\]|#[^#]*#|%[a-z_][\w.-]*%)$/i

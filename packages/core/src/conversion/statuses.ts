@@ -16,7 +16,12 @@ export interface StatusDef {
   readonly aliases: readonly string[]
   /** Statuses it may change into (§3.3); anything else is refused, so a repeated first event undoes nothing. */
   readonly becomes: readonly string[]
+  /** How far on the way from interest to payment it is: of two stages the later one stands, whichever is told first. */
+  readonly stage: number
 }
+
+/** Stage of what ends the way: refused and invalid conversions. */
+const ENDED = 9
 
 export const statuses = {
   lead: {
@@ -29,6 +34,7 @@ export const statuses = {
     countsForCap: true,
     aliases: ['pending', 'hold'],
     becomes: ['sale', 'rejected', 'trash', 'registration', 'deposit'],
+    stage: 1,
   },
   sale: {
     label: 'Sale',
@@ -40,6 +46,7 @@ export const statuses = {
     countsForCap: true,
     aliases: ['approved', 'confirmed'],
     becomes: ['rejected', 'trash'],
+    stage: 4,
   },
   rejected: {
     label: 'Rejected',
@@ -51,6 +58,7 @@ export const statuses = {
     countsForCap: false,
     aliases: ['reject', 'declined'],
     becomes: ['lead', 'sale', 'trash', 'deposit'],
+    stage: ENDED,
   },
   rebill: {
     label: 'Rebill',
@@ -62,6 +70,7 @@ export const statuses = {
     countsForCap: false,
     aliases: ['upsell'],
     becomes: ['rejected', 'trash'],
+    stage: 4,
   },
   registration: {
     label: 'Registration',
@@ -73,6 +82,7 @@ export const statuses = {
     countsForCap: true,
     aliases: ['reg'],
     becomes: ['sale', 'rejected', 'trash', 'deposit'],
+    stage: 2,
   },
   deposit: {
     label: 'Deposit',
@@ -84,6 +94,7 @@ export const statuses = {
     countsForCap: true,
     aliases: ['dep'],
     becomes: ['sale', 'rejected', 'trash'],
+    stage: 3,
   },
   trash: {
     label: 'Trash',
@@ -95,6 +106,7 @@ export const statuses = {
     countsForCap: false,
     aliases: ['invalid'],
     becomes: ['lead', 'sale', 'rejected', 'registration', 'deposit'],
+    stage: ENDED,
   },
 } as const satisfies Record<string, StatusDef>
 

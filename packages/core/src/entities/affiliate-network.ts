@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addressList } from './address-list.ts'
 import { defineEntity, type Stored } from './entity.ts'
 import { requiredText, state, text } from './fields.ts'
 
@@ -19,6 +20,18 @@ export const affiliateNetwork = defineEntity({
       .nullable()
       .default('')
       .describe('Template it was made from, as listed by affiliate_networks/templates.'),
+    /** As `hashOf` wrote it: what was sent is not kept. */
+    postback_token: text(200)
+      .nullable()
+      .default('')
+      .describe(
+        'Secret that the network must send along as token=… in its postbacks; postbacks about clicks of its offers are refused without it. Shown masked; empty asks for none.',
+      ),
+    postback_ips: addressList()
+      .default([])
+      .describe(
+        'Addresses, blocks and intervals that the network sends its postbacks from; those about clicks of its offers are refused from elsewhere. Empty allows all.',
+      ),
     notes: text(10_000).nullable().default('').describe('Free text.'),
   }),
   unique: ['name'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineEntity, type Stored } from './entity.ts'
 import { currencyCode, flag, integer, number, price, reference, requiredText, state, text } from './fields.ts'
+import { postbackRows } from './postback-rows.ts'
 
 export const COST_TYPES = ['CPC', 'CPUC', 'CPM', 'CPA', 'CPS', 'RevShare', 'CPV', 'CPUV'] as const
 
@@ -107,6 +108,9 @@ export const campaign = defineEntity({
       .describe(
         'Which query parameter fills which slot, e.g. {"sub_id_1": {"name": "zone", "placeholder": "{zone}"}}. It goes before that of the traffic source.',
       ),
+    postbacks: postbackRows()
+      .default([])
+      .describe('Requests that are sent about conversions of this campaign, besides that of its traffic source.'),
     notes: text(10_000).nullable().default('').describe('Free text.'),
   }),
   unique: ['alias'],

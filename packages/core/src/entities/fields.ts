@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCurrencyCode } from '../currency/codes.ts'
 import { type Micros, microsToNumber, parseMoney } from '../money.ts'
 import { requiredOr } from '../plain-words.ts'
 
@@ -71,8 +72,8 @@ export const currencyCode = () =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.trim().toUpperCase() : value),
     z
-      .string({ error: 'must be a three-letter currency code such as USD' })
-      .regex(/^[A-Z]{3}$/, 'must be a three-letter currency code such as USD'),
+      .string({ error: 'must be a three-letter currency code such as USD, or a longer one such as USDT' })
+      .refine(isCurrencyCode, 'must be a three-letter currency code such as USD, or a longer one such as USDT'),
   )
 /** `removed` is the 2017 word for `deleted` (reference admin-api §1.6); `archived` is what people call it. */
 export const state = () =>

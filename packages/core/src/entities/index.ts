@@ -3,6 +3,7 @@ import { affiliateNetwork } from './affiliate-network.ts'
 import { blacklist } from './blacklist.ts'
 import { bot } from './bot.ts'
 import { campaign } from './campaign.ts'
+import { conversionType } from './conversion-type.ts'
 import { domain } from './domain.ts'
 import type { Stored } from './entity.ts'
 import { filterSet } from './filter-set.ts'
@@ -29,6 +30,7 @@ export const entities = {
   filters: filterSet,
   postbacks: postback,
   integrations: integration,
+  conversion_types: conversionType,
 } as const
 export type EntityKind = keyof typeof entities
 export const ENTITY_KINDS = Object.keys(entities) as readonly EntityKind[]
@@ -42,6 +44,7 @@ export type { AffiliateNetwork } from './affiliate-network.ts'
 export type { BlacklistEntry } from './blacklist.ts'
 export type { Bot } from './bot.ts'
 export type { Campaign } from './campaign.ts'
+export type { ConversionType } from './conversion-type.ts'
 export type { Domain } from './domain.ts'
 export type { FilterSet } from './filter-set.ts'
 export type { Group } from './group.ts'

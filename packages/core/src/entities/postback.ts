@@ -31,15 +31,18 @@ const statusWords = () =>
     (word) => word.toLowerCase(),
   )
 
-/** Scheme and host must be fixed: a visitor's parameter must not choose where we send to. */
-const targetUrl = z.preprocess(
+/** Scheme and host are fixed: a visitor's parameter must not choose where we send to. */
+export const FIXED_HOST = /^https?:\/\/[^/?#{}]+(?:[/?#]|$)/i
+
+/** Where a postback goes, with macros in path and query. */
+export const targetUrl = z.preprocess(
   (value) => (typeof value === 'string' ? value.trim() : (value ?? '')),
   z
     .string({ error: 'URL must be text' })
     .min(1, { error: 'URL is required', abort: true })
     .max(8000, 'URL must be at most 8000 characters long')
     .refine((url) => /^https?:\/\//i.test(url), { error: 'URL must begin with http:// or https://', abort: true })
-    .refine((url) => !/^https?:\/\/[^/?#]*[{}]/i.test(url), {
+    .refine((url) => FIXED_HOST.test(url), {
       error: 'URL must have a fixed host: macros may stand in path and query only',
       abort: true,
     })
@@ -47,6 +50,24 @@ const targetUrl = z.preprocess(
       error: 'URL must be a whole address such as https://crm.example/hook?id={subid}',
     }),
 )
+
+export const httpMethod = () =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+    z.enum(['GET', 'POST'], { error: 'must be GET or POST' }),
+  )
+
+/** Whether a postback is used; forms send it in many ways. */
+export const use = () =>
+  z.preprocess(
+    (value) =>
+      value === true || value === 1 || value === '1'
+        ? 'active'
+        : value === false || value === 0 || value === '0' || value === 'disabled'
+          ? 'inactive'
+          : value,
+    z.enum(['active', 'inactive'], { error: 'must be active or inactive' }),
+  )
 
 /** The connection is ours to manage; a wrong one of these would cut or split requests. */
 const OWN_HEADERS =
@@ -70,29 +91,14 @@ export const postback = defineEntity({
     url: targetUrl.describe(
       'Where the request goes, with macros such as {sub_id_1}, {status} and {revenue} in path and query.',
     ),
-    status: z
-      .preprocess(
-        (value) =>
-          value === true || value === 1 || value === '1'
-            ? 'active'
-            : value === false || value === 0 || value === '0' || value === 'disabled'
-              ? 'inactive'
-              : value,
-        z.enum(['active', 'inactive'], { error: 'must be active or inactive' }),
-      )
-      .default('active')
-      .describe('Whether it is used.'),
+    status: use().default('active').describe('Whether it is used. A receiver that answers 410 makes it inactive.'),
     trigger: z
       .preprocess(toTrigger, z.enum(POSTBACK_TRIGGERS, { error: 'must be any, leads or sales' }))
       .default('any')
       .describe(
         'What it is sent for: any conversion, leads only (registrations among them) or sales only (rebills and deposits among them).',
       ),
-    method: z
-      .preprocess(
-        (value) => (typeof value === 'string' ? value.toUpperCase() : value),
-        z.enum(['GET', 'POST'], { error: 'must be GET or POST' }),
-      )
+    method: httpMethod()
       .default('GET')
       .describe('GET sends everything in the URL; POST moves the query of the URL into the body.'),
     lead_statuses: statusWords().default('').describe('Further status words that count as a lead for the trigger.'),
@@ -111,13 +117,26 @@ export const postback = defineEntity({
       .describe(
         'Secret the receiver knows us by: sent as parameter `key`, with POST as header X-Postback-Key. Masked in the audit log.',
       ),
+    signing_secret: text(1000)
+      .default('')
+      .describe(
+        'Secret to sign requests with by the Standard Webhooks scheme: 24 to 64 random bytes in base64, `whsec_` may stand before them. The body is signed, so use POST. Stored sealed and answered masked; empty signs nothing.',
+      ),
     currency: z
       .preprocess((value) => (value === '' ? null : value), currencyCode().nullable())
       .default(null)
-      .describe('What {currency} prints; null prints the base currency. Amounts are not converted.'),
+      .describe(
+        'Currency of all amounts in the request and what {currency} prints; null is the base currency. Amounts that did not come in it are converted by the rates of the day of the conversion.',
+      ),
     timeout: integer(1, 60).default(10).describe('Seconds to wait for the answer.'),
-    retries: integer(0, 20).default(3).describe('Further tries after a failed one.'),
-    retry_delay: integer(0, 86_400).default(60).describe('Seconds between two tries.'),
+    retries: integer(0, 20)
+      .default(3)
+      .describe('Further tries when no answer comes, or one of 408, 425, 429 and 500 to 599.'),
+    retry_delay: integer(0, 86_400)
+      .default(60)
+      .describe(
+        'Seconds to wait before the second try; every further wait is twice as long, a day at most. Up to a fifth more is added by chance, and a receiver may ask for more by Retry-After.',
+      ),
     campaigns: commaList((id) => /^[1-9]\d{0,9}$/.test(id), 'must be ids of campaigns such as 3,4')
       .default('')
       .describe('Only conversions of these campaigns, by id; empty is all of them.'),

@@ -26,7 +26,12 @@ export const trafficSource = defineEntity({
         z.array(z.string(), { error: 'must be a list such as ["lead", "sale"]' }),
       )
       .default(['lead', 'sale'])
-      .describe('Conversion statuses it is told about.'),
+      .describe('Conversion statuses it is told about; an empty list is all of them.'),
+    postback_gone_url: text(2000)
+      .default('')
+      .describe(
+        'The URL as it was when its receiver answered 410, which says that it is gone for good: nothing is sent there any more. Change postback_url, or empty this field, to send again.',
+      ),
     template_name: text(100)
       .nullable()
       .default('')

@@ -1,13 +1,20 @@
 import { z } from 'zod'
 import { PARAMETER_SLOTS } from '../click/click.ts'
-import { isStatus, type Status } from '../conversion/statuses.ts'
+import { customStatus } from '../conversion/custom-status.ts'
+import { isStatus } from '../conversion/statuses.ts'
 import { isSubId } from './sub-id.ts'
 
 /**
  * What people change about events by the Admin API. It goes through the spool like everything else that happens to a
  * click, so that the spool stays the whole history and a recount of it the truth (docs/adr/0003).
  */
-export type AdminEvent = ConversionEditEvent | ClickEditEvent | ClickRemovalEvent | CostsEvent | CleanEvent
+export type AdminEvent =
+  | ConversionEditEvent
+  | ClickEditEvent
+  | ClickRemovalEvent
+  | ClickEraseEvent
+  | CostsEvent
+  | CleanEvent
 
 const atMs = z.int().min(0)
 const micros = z.int()
@@ -25,15 +32,20 @@ const conversionEdit = z.object({
   /** What it becomes, whatever it was; null removes it. */
   set: z
     .object({
-      status: z.custom<Status>((value) => typeof value === 'string' && isStatus(value)).optional(),
+      status: z.string().optional(),
+      /** What the status means when it is one of the user's own. */
+      custom: customStatus.optional(),
       originalStatus: z.string().optional(),
       tid: z.string().optional(),
       revenueMicros: micros.optional(),
+      /** Currency of it; absent: the base currency of that moment. */
+      revenueCurrency: z.string().optional(),
       postbackAtMs: atMs.optional(),
       /** 0: it never was a sale. */
       saleAtMs: atMs.optional(),
       params: z.record(z.string(), z.string()).optional(),
     })
+    .refine(({ status, custom }) => status === undefined || isStatus(status) || custom?.name === status)
     .nullable(),
 })
 /** A conversion set, changed or removed by hand. */
@@ -45,6 +57,8 @@ const clickEdit = z.object({
   atMs,
   slots: z.record(slotName, z.string()),
   costMicros: micros.nullable(),
+  /** Currency of it; absent: the base currency of that moment. */
+  costCurrency: z.string().optional(),
 })
 /** Slots or cost of a click changed by hand. */
 export type ClickEditEvent = Readonly<z.output<typeof clickEdit>>
@@ -53,6 +67,10 @@ const clickRemoval = z.object({ kind: z.literal('click_removal'), subId, atMs })
 /** A click removed for good, with its conversions. */
 export type ClickRemovalEvent = Readonly<z.output<typeof clickRemoval>>
 
+const clickErase = z.object({ kind: z.literal('click_erase'), subId, atMs })
+/** What may tell who the visitor was is emptied in a click, its conversions and the logs; counts and money stay. */
+export type ClickEraseEvent = Readonly<z.output<typeof clickErase>>
+
 const segment = z.object({
   /** Null: every campaign, those that are no more too. */
   campaignIds: z.array(z.int().min(0)).nullable(),
@@ -60,7 +78,8 @@ const segment = z.object({
   fromMs: atMs,
   toMs: atMs,
 })
-const selection = segment.extend({
+/** Schema of `ClickSelection`. */
+export const clickSelection = segment.extend({
   /** Slot → values, one of which it must hold; every slot must. */
   slots: z.record(slotName, z.array(z.string())),
   /** Amounts, one of which the click must cost now; null: any. */
@@ -69,9 +88,16 @@ const selection = segment.extend({
   withBots: z.boolean(),
 })
 /** Clicks by what they are: every condition must hold. */
-export type ClickSelection = Readonly<z.output<typeof selection>>
+export type ClickSelection = Readonly<z.output<typeof clickSelection>>
 
-const costs = z.object({ kind: z.literal('costs'), atMs, selection, costMicros: micros.min(0) })
+const costs = z.object({
+  kind: z.literal('costs'),
+  atMs,
+  selection: clickSelection,
+  costMicros: micros.min(0),
+  /** Currency of it; absent: the base currency of that moment. */
+  costCurrency: z.string().optional(),
+})
 /** A total spread equally over the clicks of a selection, in place of what they cost before. */
 export type CostsEvent = Readonly<z.output<typeof costs>>
 
@@ -79,7 +105,7 @@ const clean = z.object({ kind: z.literal('clean'), atMs, segment })
 /** Every click of a stretch of time removed for good, with its conversions. */
 export type CleanEvent = Readonly<z.output<typeof clean>>
 
-const adminEvent = z.discriminatedUnion('kind', [conversionEdit, clickEdit, clickRemoval, costs, clean])
+const adminEvent = z.discriminatedUnion('kind', [conversionEdit, clickEdit, clickRemoval, clickErase, costs, clean])
 
 /** Reads one from outside; null when it is none. */
 export function parseAdminEvent(json: string): AdminEvent | null {

@@ -8,8 +8,9 @@ import { EXTRA_PARAM_SLOTS, SUB_ID_SLOTS } from '../click/click.ts'
  * - `name`: text with few different values · `text`: any text
  * - `money`: integer micros of the base currency in code, Decimal(18,6) in the store
  * - `time`: UTC epoch milliseconds, 0 = never · `big`: unsigned 64-bit number that fits a JS integer
+ * - `rate`: what one unit of a currency was worth
  */
-export type ColumnType = 'id' | 'count' | 'flag' | 'name' | 'text' | 'money' | 'time' | 'big'
+export type ColumnType = 'id' | 'count' | 'flag' | 'name' | 'text' | 'money' | 'time' | 'big' | 'rate'
 
 /** `summed` columns are added up over clicks; all others are properties a report may group or filter by. */
 export interface ColumnDef {
@@ -21,6 +22,16 @@ export interface ColumnDef {
 const texts = (names: readonly string[], type: 'name' | 'text', help: string): Record<string, ColumnDef> =>
   Object.fromEntries(names.map((name) => [name, { type, help }]))
 
+/**
+ * What an amount was before it was converted into the currency of its row. All three are empty when it came in that
+ * currency; the rate alone is when none was known, and the number was taken as it was.
+ */
+const originals = (column: string): Record<string, ColumnDef> => ({
+  [`${column}_original`]: { type: 'money', help: `The amount of ${column} as it came, in its own currency.` },
+  [`${column}_currency`]: { type: 'name', help: `Currency that ${column} came in; empty: that of the row.` },
+  [`${column}_rate`]: { type: 'rate', help: `What one unit of it was worth when ${column} was converted.` },
+})
+
 /** Money buckets and counters a click collects from its conversions (reference conversions-and-reports §3.4). */
 export const CONVERSION_COUNTERS = [
   'leads',
@@ -30,6 +41,11 @@ export const CONVERSION_COUNTERS = [
   'registrations',
   'deposits',
   'trash',
+  'custom_conversions',
+  'custom_conversion_7',
+  'custom_conversion_8',
+  'custom_conversion_9',
+  'custom_conversion_10',
 ] as const
 export const REVENUE_BUCKETS = [
   'lead_revenue',
@@ -38,7 +54,12 @@ export const REVENUE_BUCKETS = [
   'registration_revenue',
   'deposit_revenue',
   'trash_revenue',
+  'custom_conversion_7_revenue',
+  'custom_conversion_8_revenue',
+  'custom_conversion_9_revenue',
+  'custom_conversion_10_revenue',
 ] as const
+const CUSTOM_NUMBERS = [7, 8, 9, 10] as const
 
 export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   sub_id: { type: 'text', help: 'Public id of the click; its first 8 characters are the base-36 millisecond.' },
@@ -106,11 +127,30 @@ export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   registration_revenue: { type: 'money', summed: true, help: 'Money of registrations.' },
   deposit_revenue: { type: 'money', summed: true, help: 'Money of deposits.' },
   trash_revenue: { type: 'money', summed: true, help: 'Money of trash conversions.' },
+  custom_conversions: { type: 'count', summed: true, help: 'Conversions now in a status of your own that counts.' },
+  ...Object.fromEntries(
+    CUSTOM_NUMBERS.flatMap((number): [string, ColumnDef][] => [
+      [
+        `custom_conversion_${number}`,
+        { type: 'count', summed: true, help: `Conversions now in the status of your own with number ${number}.` },
+      ],
+      [
+        `custom_conversion_${number}_revenue`,
+        { type: 'money', summed: true, help: 'Their money, which is part of that on hold, confirmed or set aside.' },
+      ],
+    ]),
+  ),
   click_revenue: {
     type: 'money',
     summed: true,
     help: 'The part of sale_revenue earned by the click itself, at an offer paid per click.',
   },
+  currency: {
+    type: 'name',
+    help: 'Currency of all amounts of the click; empty: the first base currency of the installation.',
+  },
+  ...originals('cost'),
+  ...originals('click_revenue'),
   roll: { type: 'big', help: 'The random number every split of this click was drawn from.' },
   trace: { type: 'text', help: 'Streams tried and why each was refused or taken, in compact form.' },
 }
@@ -127,17 +167,32 @@ export const conversionColumns: Readonly<Record<string, ColumnDef>> = {
   conversion_id: { type: 'text', help: 'Id of the conversion: the sub id, a dash and its ordinal on the click.' },
   tid: { type: 'text', help: 'Transaction id, told apart conversions of one click.' },
   status: { type: 'name', help: 'Status now.' },
+  custom_group: { type: 'name', help: 'Where the money of a status of your own goes; empty for the built-in ones.' },
+  custom_counts: { type: 'flag', help: 'The status is one of your own and counts as a conversion.' },
+  custom_slot: { type: 'count', help: 'Number of the report columns of a status of your own, 0 when it has none.' },
   previous_status: { type: 'name', help: 'Status before the last change.' },
   original_status: { type: 'name', help: 'Status word as the network sent it.' },
   revenue: { type: 'money', summed: true, help: 'Money of the conversion, whatever its status.' },
+  ...originals('revenue'),
   conversion_cost: {
     type: 'money',
     summed: true,
-    help: 'What its click cost; nothing for further conversions of the click.',
+    help: 'What was charged for it, and for the first of a click also what the click cost otherwise.',
+  },
+  charged: {
+    type: 'money',
+    summed: true,
+    help: 'What the cost model of the campaign charged for it; part of the cost of the click.',
+  },
+  settled: {
+    type: 'money',
+    summed: true,
+    help: 'What had been charged for it when the cost of the click was set by hand, which replaced it.',
   },
   postback_datetime: { type: 'time', help: 'When the first postback for this conversion came.' },
   sale_datetime: { type: 'time', help: 'When it first became a sale, 0 when it never did.' },
   params: { type: 'text', help: 'Every parameter received, as JSON.' },
+  facts: { type: 'text', help: 'Every postback and edit it was worked out from, as JSON.' },
 }
 export type ConversionRow = Readonly<Record<string, string | number>>
 
@@ -145,7 +200,10 @@ export type ConversionRow = Readonly<Record<string, string | number>>
 export const postbackLogColumns: Readonly<Record<string, ColumnDef>> = {
   datetime: { type: 'time', help: 'When the postback came.' },
   sub_id: { type: 'text', help: 'Click id as sent.' },
-  outcome: { type: 'name', help: 'created, updated, unchanged, refused, ignored, click_not_found, rejected.' },
+  outcome: {
+    type: 'name',
+    help: 'created, updated, unchanged, refused, ignored, click_not_found, rejected: it was answered with an error.',
+  },
   reason: { type: 'text', help: 'In words, why.' },
   status: { type: 'name', help: 'Status after translation.' },
   tid: { type: 'text', help: 'Transaction id.' },
@@ -153,4 +211,32 @@ export const postbackLogColumns: Readonly<Record<string, ColumnDef>> = {
   params: { type: 'text', help: 'Every parameter received, as JSON.' },
   ip: { type: 'text', help: 'Address of the sender.' },
 }
+/** Every attempt to send a postback of ours, and what came of it. */
+export const sentPostbackColumns: Readonly<Record<string, ColumnDef>> = {
+  datetime: { type: 'time', help: 'When the attempt ended.' },
+  message_id: { type: 'text', help: 'Id of the message: the same for every attempt and replay, sent as webhook-id.' },
+  attempt: { type: 'count', help: 'How often it was tried, this one included; 0 when it was not sent at all.' },
+  outcome: { type: 'name', help: 'delivered, retrying, failed, gone, refused or skipped.' },
+  reason: { type: 'text', help: 'In words, why.' },
+  postback: {
+    type: 'name',
+    help: 'Key of the postback: s and the id of a stored one, t and the id of a traffic source, c, the id of a campaign, a dash and the id of its row.',
+  },
+  campaign_id: { type: 'id', help: 'Campaign of the click.' },
+  sub_id: { type: 'text', help: 'Click.' },
+  conversion_id: { type: 'text', help: 'Conversion.' },
+  status: { type: 'name', help: 'Status of the conversion that is told.' },
+  original_status: { type: 'name', help: 'Status word as the network sent it.' },
+  tid: { type: 'text', help: 'Transaction id.' },
+  revenue: { type: 'money', help: 'Money of the conversion at that time.' },
+  method: { type: 'name', help: 'GET or POST, empty when nothing was sent.' },
+  url: { type: 'text', help: 'Where it went, with secrets masked.' },
+  headers: { type: 'text', help: 'Headers that were sent, as JSON, with secrets masked.' },
+  body: { type: 'text', help: 'Body that was sent.' },
+  http_status: { type: 'count', help: 'Status of the answer, 0 when none came.' },
+  answer: { type: 'text', help: 'Beginning of the answer.' },
+  duration_ms: { type: 'id', help: 'Milliseconds until the answer, redirects included.' },
+  next_try_datetime: { type: 'time', help: 'When it is tried again, 0 when it is not.' },
+}
+
 export type PostbackLogRow = Readonly<Record<string, string | number>>

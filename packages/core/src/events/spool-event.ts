@@ -1,3 +1,4 @@
+import type { CustomStatus } from '../conversion/custom-status.ts'
 import type { SeenBy } from '../filters/filter.ts'
 import type { AdminEvent } from './admin-event.ts'
 import type { ClickRow } from './click-columns.ts'
@@ -31,6 +32,8 @@ export interface LandingClickEvent {
   readonly slots: Readonly<Record<string, string>>
   /** Revenue earned by reaching a CPC offer. */
   readonly payoutMicros: number
+  /** Currency of it; absent: the base currency of that moment. */
+  readonly payoutCurrency?: string
   /** The offer the visitor is bound to from now on. */
   readonly visit: Visit | null
 }
@@ -44,6 +47,20 @@ export interface PostbackEvent {
   readonly ip: string
   /** What could not be read of it, in words for the postback log. Without a sub id it was refused. */
   readonly fault?: string
+  /** It was refused with an answer that begins so, and changes nothing: it is kept for the postback log. */
+  readonly refusal?: string
+  /** What its status meant when it came, if that is one of the user's own: the list may change before it is applied. */
+  readonly custom?: CustomStatus
+  /** It came with the token of this campaign, which is in web pages, and so is only about clicks of it. */
+  readonly campaignId?: number
+  /** Affiliate networks that would not have sent it, by what they require: so it is not about clicks of their offers. */
+  readonly denied?: Denied
+}
+
+/** Ids of affiliate networks whose token was not sent along, and of those that do not send from this address. */
+export interface Denied {
+  readonly token?: readonly number[]
+  readonly address?: readonly number[]
 }
 
 /** Later change of free slots of a click (`_update_tokens`). */

@@ -1,7 +1,8 @@
 import { PARAMETER_SLOTS } from '../click/click.ts'
 import type { StreamFilter } from '../entities/index.ts'
-import { eitherOf, quoted } from '../plain-words.ts'
+import { quoted } from '../plain-words.ts'
 import { filters } from './index.ts'
+import { payloadWords } from './payload-words.ts'
 
 /** What a filter compared, in words: `visitor` is null when the click does not keep it or it may not be told. */
 export interface Comparison {
@@ -22,7 +23,7 @@ export function describeComparison(
   const asked = params?.success ? def?.asksFor?.(params.data) : undefined
   const column = def?.column ?? (params?.success ? def?.columnOf?.(params.data) : undefined)
   const value = column === undefined ? null : read(column)
-  const wanted = asked ?? listed(payload)
+  const wanted = asked ?? payloadWords(name, payload)
   return {
     visitor: column === undefined || value === null ? null : visitorWords(column, value),
     wanted: mode === 'accept' ? wanted : `anything but ${wanted}`,
@@ -55,14 +56,4 @@ export function visitorWords(column: string, value: string | number | undefined)
   if (value === undefined || value === '' || value === 0) return NONE_WHEN_EMPTY.has(column) ? 'none' : 'unknown'
   if (column === 'datetime') return `${new Date(Number(value)).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   return quoted(String(value))
-}
-
-const MAX_LISTED = 10
-
-function listed(payload: unknown): string {
-  if (typeof payload === 'string') return quoted(payload)
-  if (!Array.isArray(payload)) return quoted(JSON.stringify(payload ?? null))
-  const values = payload.map((value) => quoted(typeof value === 'string' ? value : JSON.stringify(value)))
-  const more = values.length - MAX_LISTED
-  return more > 0 ? `${values.slice(0, MAX_LISTED).join(', ')} or one of ${more} more` : eitherOf(values)
 }

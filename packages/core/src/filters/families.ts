@@ -56,11 +56,20 @@ export const versionFilter = ({ read, ...about }: PropertyFilter): FilterDef<str
   defineFilter({
     ...about,
     params: valueList(about.example, CODE_SEPARATOR),
+    doubts: (versions) =>
+      versions
+        // `Android 14` is split at its blank where it comes as text.
+        .filter((version) => /\s/.test(version) || (version.length > 2 && /^[a-z]+$/i.test(version)))
+        .filter((version) => !NAMED_VERSIONS.has(version.toLowerCase()))
+        .map((word) => `asks for ${word}, which is no version: ask for the name by another filter, os or browser.`),
     compile(versions) {
       const matches = compileVersionMatcher(versions)
       return (click) => matches(read(click))
     },
   })
+
+/** Versions that are words. */
+const NAMED_VERSIONS: ReadonlySet<string> = new Set(['vista', '3ds', 'switch', 'vita', 'wii'])
 
 function unknownNames(values: readonly string[], known: readonly string[]): string[] {
   const names = new Set(known.map((name) => name.toLowerCase()))

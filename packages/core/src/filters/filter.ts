@@ -42,8 +42,13 @@ export interface FilterDef<Params = unknown> {
   asksFor?(params: Params): string
   /** As `column`, where it depends on the payload. */
   columnOf?(params: Params): string
-  /** What is doubtful about a payload, as the rest of a sentence about the filter: values that match nobody as far as we know, and the cure. */
-  doubts?(params: Params): readonly string[]
+  /**
+   * What is doubtful about a payload, as the rest of a sentence about the filter: values that match nobody as far as we
+   * know, and the cure. `nowMs`: UTC epoch milliseconds.
+   */
+  doubts?(params: Params, nowMs: number): readonly string[]
+  /** Further names of fields that the payload may have, besides those that its schema tells. */
+  readonly alsoReads?: readonly string[]
   /**
    * The predicate of mode `accept`; `reject` is its opposite. So a predicate must be false for unknown data
    * (reference click-processing §6.1).

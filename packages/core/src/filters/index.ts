@@ -25,6 +25,7 @@ import { operator } from './operator.ts'
 import { os } from './os.ts'
 import { osVersion } from './os-version.ts'
 import { parameter } from './parameter.ts'
+import { payloadSchema } from './payload-schema.ts'
 import { proxy } from './proxy.ts'
 import { referrer } from './referrer.ts'
 import { region } from './region.ts'
@@ -120,23 +121,44 @@ function partName(path: readonly PropertyKey[], input: unknown): string {
 }
 
 /**
- * What is doubtful about a filter that compiles: values that match nobody as far as we know. Sentences name the filter
- * and the cure.
+ * What is doubtful about a filter that compiles: values that match nobody as far as we know, and fields that it does not
+ * read. Sentences name the filter and the cure. `nowMs`: UTC epoch milliseconds.
  */
-export function filterDoubts({ name, mode, payload }: StreamFilter): string[] {
+export function filterDoubts({ name, mode, payload }: StreamFilter, nowMs: number): string[] {
   const def = Object.hasOwn(filters, name) ? filters[name] : undefined
   const params = def?.params.safeParse(payload)
-  if (!params?.success) return []
-  return (def?.doubts?.(params.data) ?? []).map((doubt) => `Filter ${name} (mode ${mode}) ${doubt}`)
+  if (!def || !params?.success) return []
+  const doubts = [...(def.doubts?.(params.data, nowMs) ?? []), ...unreadFields(def, payload)]
+  return doubts.map((doubt) => `Filter ${name} (mode ${mode}) ${doubt}`)
 }
+
+function unreadFields(def: FilterDef, payload: unknown): string[] {
+  const { properties } = payloadSchema(def)
+  if (typeof properties !== 'object' || properties === null || typeof payload !== 'object' || payload === null)
+    return []
+  const read = Object.keys(properties)
+  return Object.keys(payload)
+    .filter((field) => !read.includes(field) && !def.alsoReads?.includes(field))
+    .slice(0, MAX_UNREAD)
+    .map((field) => {
+      const meant = nearest(field, read)
+      const cure = meant === null ? `it has ${read.join(', ')}.` : `did you mean ${meant}?`
+      return `does nothing with ${quoted(field)}: ${cure}`
+    })
+}
+const MAX_UNREAD = 4
 
 /** Services that show one page to reviewers and another to visitors. Campaigns that used them elsewhere name them. */
 const CLOAKING_SERVICE = /imklo|hide_?click|adspect|cloak|anti_?detect|fraud_?filter|magic_?checker|traffic_?armou?r/i
 
+/** Reports and macros know some things by other names. */
+const filterOfColumn = (name: string): string | null =>
+  name === 'country_code' ? 'country' : (Object.entries(filters).find(([, { column }]) => column === name)?.[0] ?? null)
+
 function unknownName(name: string): string {
   if (CLOAKING_SERVICE.test(name))
     return `Filter ${quoted(name)} belongs to a cloaking service, which Trackyard does not support: remove it; to stop bots use the filter bot`
-  const meant = nearest(quoted(name), Object.keys(filters))
+  const meant = filterOfColumn(name) ?? nearest(quoted(name), Object.keys(filters))
   const guess = meant === null ? 'use' : `did you mean ${meant}? Use`
   return `There is no filter ${quoted(name)}: ${guess} one of ${Object.keys(filters)
     .filter((key) => !/_\d+$/.test(key))

@@ -49,6 +49,10 @@ export const interval = defineFilter({
       error: 'needs from or to: without both every click would match',
       path: ['from'],
     }),
+  doubts: ({ untilMs }, nowMs) =>
+    untilMs <= nowMs
+      ? ['is about a time that is over, so it is the same for every visitor to come: move its end, or take it out.']
+      : [],
   compile:
     ({ fromMs, untilMs }) =>
     (click) =>

@@ -64,7 +64,10 @@ function compileRegex(pattern: string): Result<TextMatcher> {
       `${pattern.slice(0, 40)}… is longer than ${MAX_PATTERN_LENGTH} characters: split it into several values`,
     )
   const unknownFlag = [...flagLetters].find((letter) => !'imsgu'.includes(letter))
-  if (unknownFlag !== undefined) return refuse(`${pattern} has the unknown flag ${unknownFlag}: use i, m or s`)
+  if (unknownFlag !== undefined)
+    return refuse(
+      `${pattern} has the unknown flag ${unknownFlag}: use i, m or s; for a path between slashes write ${pattern}*`,
+    )
   let flags = 0
   if (flagLetters.includes('i')) flags |= RE2JS.CASE_INSENSITIVE
   if (flagLetters.includes('m')) flags |= RE2JS.MULTILINE

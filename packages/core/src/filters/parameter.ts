@@ -7,6 +7,7 @@ export const parameter = defineFilter({
   help: 'A query parameter of the request, whatever its name, equals one of these texts; masks and regular expressions work. Write * to ask for any value.',
   group: 'parameters',
   example: { name: 'page', value: ['/a*'] },
+  alsoReads: ['values'],
   params: z.preprocess(
     acceptValues,
     z.object(

@@ -13,6 +13,8 @@ import { payloadSchema } from './payload-schema.ts'
 
 /** For examples that name set 1. */
 const sets = compileFilterSets(makeBundle({ filterSets: [{ id: 1, filters: [{ name: 'bot' }] }] }).filterSets)
+/** Before the times of the examples. */
+const NOW_MS = Date.UTC(2026, 10, 23)
 const accept = (name: string, payload: unknown) => ({ name, mode: 'accept' as const, payload })
 
 describe('every filter', () => {
@@ -38,7 +40,7 @@ describe('every filter', () => {
       for (const key of [required].flat()) assert.ok(typeof key === 'string' && Object.hasOwn(Object(def.example), key))
     })
     test(`${name} doubts nothing that it knows`, () => {
-      const doubts = filterDoubts(accept(name, def.example))
+      const doubts = filterDoubts(accept(name, def.example), NOW_MS)
       if (!['connection_type', 'operator', 'region'].includes(name)) assert.deepEqual(doubts, [])
       for (const doubt of doubts) assert.match(doubt, /^Filter \w+ \(mode accept\) .*[.?]$/)
     })
@@ -73,7 +75,7 @@ describe('what a filter compared, in words', () => {
     ],
     ['limit', 'accept', { per_hour: 5 }, 'wanted fewer than 5 clicks in this hour'],
     ['limit', 'accept', { per_day: 5, timezone: 'Asia/Tokyo' }, 'wanted fewer than 5 clicks today (Asia/Tokyo)'],
-    ['interval', 'accept', { from: '2032-01-01' }, 'visitor 2031-01-06 12:00:00 UTC, wanted {"from":"2032-01-01"}'],
+    ['interval', 'accept', { from: '2032-01-01' }, 'visitor 2031-01-06 12:00:00 UTC, wanted from 2032-01-01 (UTC)'],
     ['gone', 'accept', [1], 'wanted 1'],
   ]
   for (const [name, mode, payload, text] of cases) {
@@ -86,9 +88,63 @@ describe('what a filter compared, in words', () => {
 })
 
 test('a limit doubts a time zone that it counts nothing by', () => {
-  const [doubt = ''] = filterDoubts(accept('limit', { total: 5, timezone: 'Asia/Tokyo' }))
+  const [doubt = ''] = filterDoubts(accept('limit', { total: 5, timezone: 'Asia/Tokyo' }), NOW_MS)
   assert.match(doubt, /changes nothing: set per_day/)
-  assert.deepEqual(filterDoubts(accept('limit', { per_hour: 5, timezone: 'Asia/Tokyo' })), [])
+  assert.deepEqual(filterDoubts(accept('limit', { per_hour: 5, timezone: 'Asia/Tokyo' }), NOW_MS), [])
+})
+
+describe('a filter doubts', () => {
+  const cases: readonly [name: string, payload: unknown, doubt: RegExp | null][] = [
+    ['interval', { from: '2026-11-01', to: '2026-11-22' }, /is about a time that is over/],
+    ['interval', { to: '2026-11-23' }, null],
+    ['interval', { from: '2026-11-01' }, null],
+    ['os_version', ['Android 14'], /asks for Android 14, which is no version/],
+    ['os_version', 'Android 14', /asks for Android, which is no version/],
+    ['os_version', ['XP', '14'], null],
+    ['os_version', ['14', 'XP'], null],
+    ['browser_version', 'v120', null],
+    ['limit', { per_hours: 5, total: 9 }, /does nothing with per_hours: did you mean per_hour\?/],
+    ['limit', { weekly: 5, total: 9 }, /does nothing with weekly: it has per_hour, per_day, total, timezone\./],
+    ['schedule', { zone: 'UTC', items: [{ days: [1], from: '09:00', to: '18:00' }] }, /does nothing with zone/],
+    ['parameter', { name: 'page', values: ['a'] }, null],
+    ['country', { 0: 'US', 1: 'DE' }, null],
+  ]
+  for (const [name, payload, doubt] of cases) {
+    test(`${name} ${JSON.stringify(payload)}`, () => {
+      const said = filterDoubts(accept(name, payload), NOW_MS)
+      if (doubt === null) assert.deepEqual(said, [])
+      else {
+        assert.equal(said.length, 1, said.join())
+        assert.match(said[0] ?? '', doubt)
+      }
+    })
+  }
+})
+
+test('what reports call otherwise is found by their name', () => {
+  for (const [name, meant] of [
+    ['is_bot', 'bot'],
+    ['is_using_proxy', 'proxy'],
+    ['country_code', 'country'],
+    ['datetime', 'schedule'],
+  ] as const) {
+    const made = compileFilter(accept(name, null), 'filters.0')
+    assert.ok(!made.ok)
+    assert.match(made.problems[0]?.message ?? '', new RegExp(`did you mean ${meant}\\?`))
+  }
+})
+
+test('addresses may stand in one line, with the ends of an interval apart', () => {
+  const made = compileFilter(accept('ip', '10.0.0.1  10.0.0.2\t10.0.1.0 - 10.0.1.9, 10.0.2.0/24'), 'filters.0')
+  assert.ok(made.ok, JSON.stringify(made))
+  for (const [ip, isIn] of [
+    ['10.0.0.1', true],
+    ['10.0.0.2', true],
+    ['10.0.0.3', false],
+    ['10.0.1.5', true],
+    ['10.0.2.200', true],
+  ] as const)
+    assert.equal(made.value.passes(makeClick({ ip }), NEW_VISITOR, 1), isIn, ip)
 })
 
 describe('known names', () => {

@@ -21,7 +21,8 @@ function readArgument(argument: string): { format: string; zone: string } {
   return { format: argument.slice(0, comma), zone }
 }
 
-function compileDateFormat(format: string, zone: string): MacroReader {
+function compileDateFormat(given: string, zone: string): MacroReader {
+  const format = given.replace(/\\.|[cr]/gs, (sign) => WHOLE[sign] ?? sign)
   const pieces: (Letter | string)[] = []
   for (let i = 0; i < format.length; i++) {
     const character = format.charAt(i)
@@ -36,6 +37,9 @@ function compileDateFormat(format: string, zone: string): MacroReader {
   }
 }
 
+/** Letters that stand for several. */
+const WHOLE: Readonly<Record<string, string>> = { c: 'Y-m-d\\TH:i:sP', r: 'D, d M Y H:i:s O' }
+
 type Letter = (parts: ZoneParts, atMs: number, zone: string) => string | number
 
 const two = (value: number): string => String(value).padStart(2, '0')
@@ -45,7 +49,8 @@ const DAY_MS = 86_400_000
 
 const weekdayName = ({ weekday }: ZoneParts): string => WEEKDAYS[weekday - 1] ?? ''
 const monthName = ({ month }: ZoneParts): string => MONTHS[month - 1] ?? ''
-const daysInMonth = ({ year, month }: ZoneParts): number => new Date(Date.UTC(year, month, 0)).getUTCDate()
+const daysInMonth = ({ year, month }: Pick<ZoneParts, 'year' | 'month'>): number =>
+  new Date(Date.UTC(year, month, 0)).getUTCDate()
 const hour12 = ({ hour }: ZoneParts): number => hour % 12 || 12
 
 /** Letters of PHP's date() (reference click-processing §9.3). */
@@ -74,18 +79,35 @@ const LETTERS: Readonly<Record<string, Letter>> = {
   U: (_parts, atMs) => Math.floor(atMs / 1000),
   T: (_parts, atMs, zone) => zoneAbbreviation(atMs, zone),
   P: (_parts, atMs, zone) => offsetText(zoneOffsetMs(atMs, zone)),
+  O: (_parts, atMs, zone) => offsetText(zoneOffsetMs(atMs, zone)).replace(':', ''),
+  Z: (_parts, atMs, zone) => zoneOffsetMs(atMs, zone) / 1000,
   e: (_parts, _atMs, zone) => zone,
   z: (parts) => dayOfYear(parts),
   t: daysInMonth,
+  o: (parts) => isoWeekThursday(parts).getUTCFullYear(),
+  S: ({ day }) => ordinal(day),
+  L: ({ year }) => (daysInMonth({ year, month: 2 }) === 29 ? 1 : 0),
+  u: (_parts, atMs) =>
+    String(atMs % 1000)
+      .padStart(3, '0')
+      .padEnd(6, '0'),
+  v: (_parts, atMs) => String(atMs % 1000).padStart(3, '0'),
 }
 
 const dayNumber = ({ year, month, day }: Pick<ZoneParts, 'year' | 'month' | 'day'>): number =>
   Math.floor(Date.UTC(year, month - 1, day) / DAY_MS)
 const dayOfYear = (parts: ZoneParts): number => dayNumber(parts) - dayNumber({ year: parts.year, month: 1, day: 1 })
 
+function ordinal(day: number): string {
+  const last = day > 10 && day < 14 ? 0 : day % 10
+  return last === 1 ? 'st' : last === 2 ? 'nd' : last === 3 ? 'rd' : 'th'
+}
+
 /** A week belongs to the year its Thursday is in (ISO 8601). */
+const isoWeekThursday = (parts: ZoneParts): Date => new Date((dayNumber(parts) - parts.weekday + 4) * DAY_MS)
+
 function isoWeek(parts: ZoneParts): number {
-  const thursday = new Date((dayNumber(parts) - parts.weekday + 4) * DAY_MS)
+  const thursday = isoWeekThursday(parts)
   const firstOfYear = Date.UTC(thursday.getUTCFullYear(), 0, 1)
   return Math.floor((thursday.getTime() - firstOfYear) / DAY_MS / 7) + 1
 }

@@ -49,7 +49,6 @@ export const fieldMacros: Readonly<Record<string, MacroDef>> = {
   }),
   city: localMacro('City of the visitor.', ({ click }) => click.geo.city),
   isp: valueMacro('Provider of the visitor.', ({ click }) => click.geo.isp),
-  operator: localMacro('Mobile operator.', ({ click }) => click.geo.operator, { aliases: ['carrier'] }),
   connection_type: localMacro('Connection type.', ({ click }) => click.geo.connectionType),
   device_type: localMacro('Device type.', ({ click }) => click.device.type),
   device_brand: valueMacro('Brand of the device.', ({ click }) => click.device.brand),

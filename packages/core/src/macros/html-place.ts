@@ -1,10 +1,10 @@
 /**
  * Where in HTML a macro stands, because escaping for text is not escaping for everywhere: `text` and quoted values of
  * attributes · `script` code, in a script, an event handler or a `javascript:` link · `style` CSS · `link` the start of
- * an attribute that is a link · `scheme` later in it, while its scheme may still be told · `tag` among the attributes
- * · `document` a page inside an attribute (srcdoc).
+ * an attribute that is a link · `scheme` later in it, while its scheme may still be told · `query` behind its `?` or `#` ·
+ * `tag` among the attributes · `document` a page inside an attribute (srcdoc).
  */
-export type PlaceKind = 'text' | 'script' | 'style' | 'link' | 'scheme' | 'tag' | 'document'
+export type PlaceKind = 'text' | 'script' | 'style' | 'link' | 'scheme' | 'query' | 'tag' | 'document'
 
 export interface HtmlPlace {
   readonly kind: PlaceKind
@@ -62,6 +62,7 @@ export class HtmlScanner {
     const before = this.#html.slice(start, Math.min(index, start + MAX_SCHEME)).trim()
     if (RUNS.test(before)) return 'script'
     if (before === '') return 'link'
+    if (BEFORE_QUERY.test(this.#html.slice(Math.max(start, index - MAX_LINK), index))) return 'query'
     // Other macros tell nothing of the scheme.
     return /[:/?#]/.test(before.replace(/\{[^{}]*(?:\}|$)/g, '')) ? 'text' : 'scheme'
   }
@@ -216,6 +217,10 @@ type State = 'data' | 'comment' | 'raw' | 'tag' | 'before-value' | 'value'
 
 /** A scheme that comes later is none. */
 const MAX_SCHEME = 64
+/** Links are no longer, and reading all of a picture written out in one for each of its macros would take long. */
+const MAX_LINK = 4096
+/** Our own link to the offer has a query. */
+const BEFORE_QUERY = /[?#]|\{_?offer\b/i
 const RUNS = /^[\s\p{Cc}]*(?:javascript|vbscript|data)\s*:/iu
 const BLANK = /\s/
 const NAME_END = /[\s/>=]/

@@ -14,6 +14,7 @@ const BY_PLACE: Readonly<Record<PlaceKind, (value: string) => string>> = {
   script: escapeScript,
   style: (value) => value.toWellFormed().replace(NOT_PLAIN, (character) => `\\${hex(character)} `),
   link: (value) => escapeHtml(onlyWebLink(value)),
+  query: escapeHtml,
   scheme: (value) => escapeHtml(value.replaceAll(':', '%3A')),
   tag: (value) => value.replace(/[^A-Za-z0-9_-]/g, ''),
   document: (value) => escapeHtml(escapeHtml(value)),

@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts'
 import { conversionMacros } from './conversion.ts'
 import { country, countryNameMacro } from './country.ts'
 import { date } from './date.ts'
-import { escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
+import { encodeUrl, escapeValue, type MacroTarget, rawValue, stripControls, toInertUrl } from './escape.ts'
 import { fieldMacros } from './fields.ts'
 import { fromFile } from './from-file.ts'
 import { HtmlScanner } from './html-place.ts'
@@ -14,6 +14,7 @@ import { keyword } from './keyword.ts'
 import type { MacroContext, MacroDef, MacroReader } from './macro.ts'
 import { offer } from './offer.ts'
 import { offerValue } from './offer-value.ts'
+import { operator } from './operator.ts'
 import { random } from './random.ts'
 import { sample } from './sample.ts'
 
@@ -26,6 +27,7 @@ export const macros: Readonly<Record<string, MacroDef>> = {
   keyword,
   country,
   country_name: countryNameMacro,
+  operator,
   offer,
   offer_value: offerValue,
   date,
@@ -44,7 +46,21 @@ export type Template = (context: MacroContext) => string
  * too. Whatever is no macro stays as it is, so scripts and templates of others survive (reference
  * click-processing §9). `more` are macros of this kind of text alone; they come first.
  */
-export function compileTemplate(text: string, target: MacroTarget, more: MacroIndex = NO_MORE): Template {
+export const compileTemplate = (text: string, target: MacroTarget, more: MacroIndex = NO_MORE): Template =>
+  compile(text, target, more, 0)
+
+/**
+ * Compiles a URL that visitors are sent to. Scheme and host are written by its owner, also where macros stand in them:
+ * percent-encoded, an address from `{from_file:…}` or `{sample:…}` would lead nowhere.
+ */
+export const compileUrl = (url: string): Template => compile(url, 'url', NO_MORE, hostPartOf(url).length)
+
+/** Scheme and host of a URL with macros: all before the path, or a macro the URL begins with. */
+export const hostPartOf = (url: string): string =>
+  /^(?:[a-z]+:)?(?:\/\/)?(?:\{[^{}]*\}|[^/?#{}])*/i.exec(url)?.[0] ?? url
+
+/** Macros that begin before `hostEnd` belong to the host of a URL. */
+function compile(text: string, target: MacroTarget, more: MacroIndex, hostEnd: number): Template {
   const pieces: (string | MacroReader)[] = []
   const html = target === 'html' ? new HtmlScanner(text) : null
   let seed: number | undefined
@@ -63,7 +79,8 @@ export function compileTemplate(text: string, target: MacroTarget, more: MacroIn
         target,
         isRaw: underscore !== '',
         isAtStart: at === 0,
-        writer: html && htmlWriter(html.placeAt(at)),
+        isInHost: at < hostEnd,
+        ...placeInHtml(html, at),
       },
     })
     if (reader === null) continue
@@ -82,13 +99,13 @@ export function compileTemplate(text: string, target: MacroTarget, more: MacroIn
 }
 
 /**
- * The macros of a text one by one, each with what prints its value, to tell what became of them. What is no macro is
- * left out.
+ * The macros of a text, or of a URL that visitors are sent to, one by one, each with what prints its value, to tell what
+ * became of them. What is no macro is left out.
  */
-export function macrosIn(
-  text: string,
-  target: 'url' | 'text',
-): { readonly written: string; readonly print: Template }[] {
+export function macrosIn(given: string, target: MacroTarget): { readonly written: string; readonly print: Template }[] {
+  const text = target === 'url' ? given.trim() : given
+  const hostEnd = target === 'url' ? hostPartOf(text).length : 0
+  const html = target === 'html' ? new HtmlScanner(text) : null
   return [...text.matchAll(MACRO)].flatMap((match) => {
     const [written, underscore = '', name = '', argument = null] = match
     const print = compileMacro({
@@ -96,14 +113,25 @@ export function macrosIn(
       name: name.toLowerCase(),
       argument,
       seed: saltFor('macro', hashText(text), match.index),
-      place: { target, isRaw: underscore !== '', isAtStart: match.index === 0, writer: null },
+      place: {
+        target,
+        isRaw: underscore !== '',
+        isAtStart: match.index === 0,
+        isInHost: match.index < hostEnd,
+        ...placeInHtml(html, match.index),
+      },
       more: NO_MORE,
     })
-    return print === null ? [] : [{ written, print }]
+    if (print === null) return []
+    html?.skipTo(match.index + written.length)
+    return [{ written, print }]
   })
 }
 
 const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
+
+/** One whose brace is never closed, or another begins before. */
+const UNCLOSED = /\{_?([a-z][a-z0-9_-]*)(?:[^{}a-z0-9_-][^{}]*)?(?=\{|$)/gi
 
 /** Macros by every name they have. */
 export type MacroIndex = ReadonlyMap<string, MacroDef>
@@ -140,12 +168,15 @@ export function unknownMacros(
     if (def === undefined ? argument === undefined && parameters.has(key) : def.compile(argument ?? null, 0) !== null)
       continue
     const meant = def
-      ? key
+      ? def.example === undefined
+        ? key
+        : `${key}:${def.example}`
       : ((Object.hasOwn(OTHER_TRACKERS, key) ? OTHER_TRACKERS[key] : null) ??
         nearest(key, [...byName.keys(), ...suggested]))
-    const isItself = meant === key && argument === undefined
-    found.set(written, { written, meant: meant === null || isItself ? null : `{${meant}}` })
+    found.set(written, { written, meant: meant && `{${meant}}` })
   }
+  for (const [written, name = ''] of text.matchAll(UNCLOSED))
+    if (byName.has(name.toLowerCase())) found.set(written, { written, meant: `{${name}}` })
   return [...found.values()]
 }
 
@@ -177,8 +208,16 @@ interface Place {
   readonly target: MacroTarget
   readonly isRaw: boolean
   readonly isAtStart: boolean
+  readonly isInHost: boolean
+  /** In HTML: behind the `?` of a link. */
+  readonly isInQuery: boolean
   /** In HTML: how a value is written there that is not to be raw. */
   readonly writer: ((value: string) => string) | null
+}
+
+function placeInHtml(html: HtmlScanner | null, at: number): Pick<Place, 'isInQuery' | 'writer'> {
+  const place = html?.placeAt(at)
+  return { isInQuery: place?.kind === 'query', writer: place ? htmlWriter(place) : null }
 }
 
 function compileMacro({ written, name, argument, seed, more, place }: Found): MacroReader | null {
@@ -200,8 +239,13 @@ export const visitorMacros = (text: string): string[] =>
 function writerFor(
   { isUrl, isTrusted = false, urlEncoder }: Pick<MacroDef, 'isUrl' | 'isTrusted' | 'urlEncoder'>,
   argument: string | null,
-  { target, isRaw, isAtStart, writer }: Place,
+  { target, isRaw, isAtStart, isInHost, isInQuery, writer }: Place,
 ) {
+  if (isInHost && isTrusted) return stripControls
+  if (isInQuery && writer && !isRaw) {
+    const encode = urlEncoder?.(argument) ?? encodeUrl
+    return (value: string) => writer(encode(value))
+  }
   if (isUrl && target === 'url' && isAtStart) return stripControls
   if (isUrl && target === 'html' && isTrusted) return toInertUrl
   if (writer && !(isRaw && isTrusted)) return writer
@@ -214,7 +258,9 @@ function parameterMacro(name: string, written: string, write: (value: string) =>
   return ({ campaign, click }) => {
     const parameter = parametersByName(campaign.parameters).get(name)
     if (parameter === undefined) return written
-    const value = parameter.isSlot ? click.slots[parameter.slot] : ownValue(click.params, parameter.queryName)
+    // Behind a landing page only the slots know what the first link brought.
+    const value =
+      ownValue(click.slots, parameter.slot) ?? (parameter.isSlot ? '' : ownValue(click.params, parameter.queryName))
     return write(value ?? '')
   }
 }

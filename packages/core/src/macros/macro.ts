@@ -63,6 +63,8 @@ export interface MacroDef {
   readonly help: string
   /** Other names of the same macro. */
   readonly aliases?: readonly string[]
+  /** An argument it takes; for macros that are nothing without one. */
+  readonly example?: string
   /**
    * Made by us or by the owner of the campaign, not taken from the request: `{_name}` prints it raw even in HTML.
    */

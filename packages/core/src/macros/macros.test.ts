@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { compileAction } from '../actions/index.ts'
 import { type ClickInput, makeClick, makeMacroContext } from '../click/fixtures.ts'
 import type { MacroTarget } from './escape.ts'
-import { compileTemplate, macros, unknownMacros } from './index.ts'
+import { compileTemplate, macros, macrosIn, unknownMacros } from './index.ts'
 import type { MacroContext } from './macro.ts'
 
 const contextInput = z.custom<Partial<Omit<MacroContext, 'click'>> & { click?: ClickInput }>(
@@ -166,7 +167,35 @@ describe('macros that are none', () => {
       '{zne} {zone}',
       '{qqqqqqqq} null',
     ])
-    assert.deepEqual(meantBy('{os:1} {random:x}'), ['{os:1} {os}', '{random:x} {random}'])
+    assert.deepEqual(meantBy('{os:1}'), ['{os:1} {os}'])
+  })
+  test('one that is nothing without an argument is proposed with one that it takes', () => {
+    const proposed = Object.entries(macros).filter(([, def]) => def.compile(null, 0) === null)
+    assert.ok(proposed.length >= 4)
+    for (const [name, def] of proposed) {
+      const meant = `{${name}:${def.example}}`
+      assert.deepEqual(meantBy(`{${name}}`), [`{${name}} ${meant}`])
+      assert.deepEqual(meantBy(meant), [])
+    }
+  })
+  test('one whose brace is not closed is none; braces of others are theirs', () => {
+    assert.deepEqual(meantBy('https://o.example/?d={date:Y-m-d&c={subid}'), ['{date:Y-m-d&c= {date}'])
+    assert.deepEqual(meantBy('https://o.example/?c={subid'), ['{subid {subid}'])
+    assert.deepEqual(meantBy('{"a":{b:{c'), [])
+  })
+})
+
+describe('macros of a URL told one by one', () => {
+  test('say what the URL says, blanks around it or not', () => {
+    const url = ' https://{sample:a.example/x,b.example/x}/{random:0,999999}?k={keyword} '
+    for (const roll of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
+      const context = makeMacroContext({ click: makeClick({ roll, slots: { keyword: 'a b' } }) })
+      const action = compileAction({ action_type: 'http', action_payload: url, action_options: null })
+      assert.ok(action.ok)
+      const { destination } = action.value.run(context)
+      const [host, number, keyword] = macrosIn(url, 'url').map(({ print }) => print(context))
+      assert.equal(destination, `https://${host}/${number}?k=${keyword}`)
+    }
   })
 })
 

@@ -3,6 +3,7 @@ import { defineMacro } from './macro.ts'
 
 export const random = defineMacro({
   help: 'A random whole number between two others, both included: {random:1,100}.',
+  example: '1,100',
   isTrusted: true,
   compile(argument, seed) {
     const [, first, second] = /^\s*(-?\d{1,15})\s*,\s*(-?\d{1,15})\s*$/.exec(argument ?? '') ?? []

@@ -3,6 +3,7 @@ import { defineMacro } from './macro.ts'
 
 export const sample = defineMacro({
   help: 'One of the listed texts, each as likely as the others: {sample:red,green,blue}.',
+  example: 'red,green,blue',
   isTrusted: true,
   compile(argument, seed) {
     if (argument === null) return null

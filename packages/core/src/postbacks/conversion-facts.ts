@@ -1,8 +1,11 @@
 import type { Click } from '../click/click.ts'
 import { PARAMETER_SLOTS } from '../click/click.ts'
+import type { Exchange } from '../currency/exchange.ts'
+import { readOriginal } from '../currency/originals.ts'
 import type { Campaign } from '../entities/index.ts'
 import type { ClickRow, ConversionRow } from '../events/click-columns.ts'
 import type { MacroContext } from '../macros/macro.ts'
+import type { Micros } from '../money.ts'
 
 interface Named {
   readonly id: number
@@ -20,12 +23,15 @@ export interface ConversionFacts {
   readonly landing: Named | null
   readonly offer: Named | null
   readonly trafficSource: Named | null
-  readonly baseCurrency: string
+  /** For amounts in the currency of the receiver. */
+  readonly exchange: Exchange
 }
 
-/** The facts in the form that macros read. */
-export function toMacroContext(facts: ConversionFacts, currency: string): MacroContext {
+/** The facts in the form that macros read, amounts in the given currency; null: the base currency. */
+export function toMacroContext(facts: ConversionFacts, wanted: string | null): MacroContext {
   const { click, conversion, campaign, stream, landing, offer, trafficSource } = facts
+  const currency = wanted ?? facts.exchange.base
+  const moneyIn = amountsIn(currency, facts)
   const word = (column: string): string => String(click[column] ?? '')
   const amount = (column: string): number => Number(click[column] ?? 0)
   return {
@@ -38,7 +44,7 @@ export function toMacroContext(facts: ConversionFacts, currency: string): MacroC
     offer,
     trafficSource,
     parentCampaignId: amount('parent_campaign_id'),
-    costMicros: amount('cost'),
+    costMicros: moneyIn(click, 'cost'),
     // A conversion leads nowhere, so there is no link and no proof to print.
     token: '',
     offerUrl: () => '',
@@ -49,12 +55,40 @@ export function toMacroContext(facts: ConversionFacts, currency: string): MacroC
       tid: String(conversion.tid ?? ''),
       status: String(conversion.status ?? ''),
       originalStatus: String(conversion.original_status ?? ''),
-      revenueMicros: Number(conversion.revenue ?? 0),
-      costMicros: Number(conversion.conversion_cost ?? 0),
+      revenueMicros: moneyIn(conversion, 'revenue'),
+      costMicros: moneyIn(conversion, 'conversion_cost'),
       currency,
     },
   }
 }
+
+/**
+ * Reads amounts of rows into one currency: as they came, when they came in it, else by the rates of the day on which the
+ * conversion was reported first, so that every try and every replay tells the same.
+ */
+function amountsIn(
+  currency: string,
+  { click, conversion, exchange }: ConversionFacts,
+): (row: ClickRow, column: string) => Micros {
+  const rows = currencyOf(click, exchange)
+  const money = exchange.into(currency, toldAtMs({ click, conversion }))
+  return (row, column) => {
+    const original = readOriginal(column, row)
+    return original?.currency === currency ? original.micros : money.read(Number(row[column] ?? 0), rows).micros
+  }
+}
+
+/** Why amounts in this currency are not what they should be, in words; null when they are. */
+export const currencyWarning = ({ click, conversion, exchange }: ConversionFacts, currency: string): string | null =>
+  readOriginal('revenue', conversion)?.currency === currency
+    ? null
+    : exchange
+        .into(currency, toldAtMs({ click, conversion }))
+        .read(Number(conversion.revenue ?? 0), currencyOf(click, exchange)).warning
+
+const currencyOf = (click: ClickRow, exchange: Exchange): string => String(click.currency ?? '') || exchange.first
+const toldAtMs = ({ click, conversion }: Pick<ConversionFacts, 'click' | 'conversion'>): number =>
+  Number(conversion.postback_datetime ?? click.datetime ?? 0)
 
 function toClick({ atMs, click }: ConversionFacts): Click {
   const word = (column: string): string => String(click[column] ?? '')

@@ -22,6 +22,13 @@ const TRIGGER_STATUSES: Readonly<Record<Postback['trigger'], readonly Status[]>>
   sales: ['sale', 'rebill', 'deposit'],
 }
 
+const GROUP_STATUS: Readonly<Record<string, Status>> = {
+  hold: 'lead',
+  confirmed: 'sale',
+  rejected: 'rejected',
+  trash: 'trash',
+}
+
 /**
  * Null when a postback is to be sent about a conversion, else why it is not, in words. The postback's own status words
  * decide before the status of the conversion does (reference conversions-and-reports §5.6).
@@ -31,7 +38,7 @@ export function postbackRefusal(
   { click, conversion }: Pick<ConversionFacts, 'click' | 'conversion'>,
 ): string | null {
   if (postback.status !== 'active') return 'the postback is inactive'
-  const status = statusFor(postback, String(conversion.original_status ?? ''), String(conversion.status ?? ''))
+  const status = statusFor(postback, conversion)
   if (status === null || !TRIGGER_STATUSES[postback.trigger].includes(status))
     return `status ${String(conversion.status ?? '')} is not among what ${postback.trigger} stands for`
   const campaigns = splitList(postback.campaigns)
@@ -43,7 +50,10 @@ export function postbackRefusal(
   return null
 }
 
-function statusFor(postback: Conditions, word: string, status: string): Status | null {
+/** The status of ours that stands for a conversion; of one of the user's own its money group says. */
+function statusFor(postback: Conditions, conversion: ConversionFacts['conversion']): Status | null {
+  const word = String(conversion.original_status ?? '')
+  const status = String(conversion.status ?? '')
   const own: readonly (readonly [Status, string])[] = [
     ['registration', postback.registration_statuses],
     ['deposit', postback.deposit_statuses],
@@ -52,5 +62,6 @@ function statusFor(postback: Conditions, word: string, status: string): Status |
     ['rejected', postback.rejected_statuses],
   ]
   const found = own.find(([, words]) => splitList(words).includes(word.toLowerCase()))
-  return found ? found[0] : isStatus(status) ? status : null
+  if (found) return found[0]
+  return isStatus(status) ? status : (GROUP_STATUS[String(conversion.custom_group ?? '')] ?? null)
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { onlyCurrency } from '../currency/exchange.ts'
 import type { FieldsOf } from '../entities/index.ts'
 import { parseNewFields } from '../entities/parse.ts'
 import type { ConversionFacts } from './conversion-facts.ts'
@@ -37,7 +38,7 @@ const factsOf = (click: ConversionFacts['click'], conversion: ConversionFacts['c
   landing: null,
   offer: { id: 5, name: 'Shoes' },
   trafficSource: { id: 2, name: 'News' },
-  baseCurrency: 'USD',
+  exchange: onlyCurrency('USD'),
 })
 
 function postbackOf(fields: Readonly<Record<string, unknown>>): FieldsOf<'postbacks'> {
@@ -124,7 +125,7 @@ describe('the fields of a postback', () => {
     [{ timeout: 'long' }, 'timeout'],
     [{ retries: 21 }, 'retries'],
     [{ retry_delay: -1 }, 'retry_delay'],
-    [{ currency: 'EURO' }, 'currency'],
+    [{ currency: 'EU-RO' }, 'currency'],
     [{ headers: 'X: y' }, 'headers'],
     [{ headers: { 'X A': 'y' } }, 'headers'],
     [{ headers: { Host: 'y' } }, 'headers'],

@@ -1,3 +1,8 @@
+import type { Sweep } from '../costs/sweep.ts'
+import type { Exchange } from '../currency/exchange.ts'
+import type { ConversionDate } from './conversion-dates.ts'
+import type { LabelName } from './labels.ts'
+
 /** Kinds of things that reports show by name. */
 export type NameKind =
   | 'campaigns'
@@ -17,15 +22,23 @@ export interface ReportContext {
   readonly names: ReportNames
   /** Entity id → group id. */
   readonly groups?: Readonly<Partial<Record<GroupedKind, ReadonlyMap<number, number>>>>
-  /** Marked values, for HAS_LABEL. */
+  /** Marked values, for HAS_LABEL and the dimension `label`. */
   readonly labels?: readonly ReportLabel[]
   /** What the reader may see: null or absent is everything, an empty list nothing. */
   readonly campaignIds?: readonly number[] | null
+  /** Which date a conversion belongs to when the request does not say: that of its click unless given. */
+  readonly conversionDate?: ConversionDate
+  /** Changes of many clicks that are taken down but not carried out yet, oldest first. */
+  readonly sweeps?: readonly Sweep[]
+  /** Currencies that amounts are in and what they are worth; without it all are in one. */
+  readonly money?: Exchange
   readonly nowMs: number
   /** IANA name, used when the request names none. */
   readonly defaultTimeZone: string
   /** 1 = Monday … 7 = Sunday. */
   readonly firstWeekday: number
+  /** No answer has more rows: `MAX_ROWS` unless given. */
+  readonly maxRows?: number
 }
 
 /** A value of a column that was marked inside one campaign (reference conversions-and-reports §7.9). */
@@ -34,5 +47,5 @@ export interface ReportLabel {
   /** Dimension, e.g. `source`. */
   readonly refName: string
   readonly value: string
-  readonly label: 'whitelist' | 'blacklist'
+  readonly label: LabelName
 }

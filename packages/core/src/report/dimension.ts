@@ -9,6 +9,10 @@ export interface DimensionScope {
   readonly timeZone: string
   /** Place of the request's time zone. */
   readonly tz: () => string
+  /** SQL of the moment a row is dated by, a DateTime64: when the click came, unless the report dates it otherwise. */
+  readonly dated: () => string
+  /** Names of what the request groups by or lists. */
+  readonly grouped: readonly string[]
 }
 
 /** Names shown instead of what is stored. */
@@ -32,15 +36,15 @@ export interface DimensionDef {
   readonly help: string
   /** Which comparisons make sense. */
   readonly kind: ValueKind
-  /** `group`: in reports and logs. `list`: in logs only. */
-  readonly use: 'group' | 'list'
+  /** `group`: in reports and logs. `report`: in reports only. `list`: in logs only. */
+  readonly use: 'group' | 'report' | 'list'
   readonly key: (scope: DimensionScope) => string
   /** SQL of the text people see, where it is not the key. */
   readonly text?: (scope: DimensionScope) => string
   readonly labels?: Labels
   /** Every stored text is written in these letters. */
   readonly letters?: 'upper' | 'lower'
-  readonly present?: (key: unknown, scope: Omit<DimensionScope, 'binder' | 'tz'>) => unknown
+  readonly present?: (key: unknown, scope: Pick<DimensionScope, 'context' | 'timeZone'>) => unknown
   /** A report grouped by it first is sorted by it unless asked otherwise. */
   readonly isTime?: true
 }

@@ -2,7 +2,7 @@ import { zoneParts } from '../time/zone.ts'
 import type { DimensionDef, DimensionScope } from './dimension.ts'
 
 type Scope = DimensionScope
-const local = ({ tz }: Scope): string => `toTimeZone(datetime, ${tz()})`
+const local = ({ dated, tz }: Scope): string => `toTimeZone(${dated()}, ${tz()})`
 const formatted =
   (format: string) =>
   (scope: Scope): string =>
@@ -33,14 +33,14 @@ export function formatMoment(atMs: number, timeZone: string): string | null {
   return `${pad(year, 4)}-${pad(month)}-${pad(day)} ${pad(hour)}:${pad(minute)}:${pad(second)}`
 }
 
-const moment = (help: string, column: string, use: DimensionDef['use']): DimensionDef => ({
+const moment = (help: string, timeOf: (scope: Scope) => string, use: DimensionDef['use']): DimensionDef => ({
   help,
   kind: 'time',
   use,
   // Answers show seconds, so rows are told apart by seconds.
-  key: () => `intDiv(toUnixTimestamp64Milli(${column}), 1000) * 1000`,
-  text: ({ tz }) =>
-    `if(toUnixTimestamp64Milli(${column}) = 0, '', formatDateTime(toTimeZone(${column}, ${tz()}), '%Y-%m-%d %H:%i:%S'))`,
+  key: (scope) => `intDiv(toUnixTimestamp64Milli(${timeOf(scope)}), 1000) * 1000`,
+  text: (scope) =>
+    `if(toUnixTimestamp64Milli(${timeOf(scope)}) = 0, '', formatDateTime(toTimeZone(${timeOf(scope)}, ${scope.tz()}), '%Y-%m-%d %H:%i:%S'))`,
   present: (key, { timeZone }) => formatMoment(Number(key), timeZone),
 })
 
@@ -59,7 +59,8 @@ const weekStart = (scope: Scope): string =>
   // Days since the week began: 0 on its first weekday. The number comes from settings as a number.
   `(toDate(${local(scope)}) - modulo(toDayOfWeek(${local(scope)}) + 7 - ${scope.binder.once('first_weekday', 'UInt8', () => scope.context.firstWeekday)}, 7))`
 const dotted = (isoDay: string): string => isoDay.split('-').reverse().join('.')
-const presentWeek = (key: unknown): string => {
+/** A week by its first day, as `02.02.2026 - 08.02.2026`. */
+export const presentWeek = (key: unknown): string => {
   const last = new Date(`${String(key)}T00:00:00Z`)
   if (Number.isNaN(last.getTime())) return ''
   last.setUTCDate(last.getUTCDate() + 6)
@@ -67,7 +68,7 @@ const presentWeek = (key: unknown): string => {
 }
 
 export const timeDimensions = {
-  datetime: { ...moment('When the click came.', 'datetime', 'group'), isTime: true },
+  datetime: { ...moment('When the click came.', ({ dated }) => dated(), 'group'), isTime: true },
   year: part('Year.', (scope) => `toYear(${local(scope)})`, formatted('%Y')),
   month: part(
     'Month, 2026/02.',
@@ -99,7 +100,7 @@ export const timeDimensions = {
     (scope) => `intDiv(toYYYYMMDDhhmmss(${local(scope)}), 10000)`,
     formatted('%Y%m%d%H'),
   ),
-  landing_clicked_datetime: moment('When the visitor went on to the offer.', 'landing_clicked_datetime', 'list'),
+  landing_clicked_datetime: moment('When the visitor went on to the offer.', () => 'landing_clicked_datetime', 'list'),
   landing_clicked_period: secondsUntil('Seconds from the click to the LP click.', 'landing_clicked_datetime'),
   now: {
     help: 'Server time when the row was made.',
@@ -112,8 +113,8 @@ export const timeDimensions = {
 
 /** Times only conversions have. */
 export const conversionTimeDimensions = {
-  postback_datetime: moment('When the first postback came.', 'postback_datetime', 'list'),
-  sale_datetime: moment('When it first became a sale.', 'sale_datetime', 'list'),
+  postback_datetime: moment('When the first postback came.', () => 'postback_datetime', 'list'),
+  sale_datetime: moment('When it first became a sale.', () => 'sale_datetime', 'list'),
   sale_period: secondsUntil('Seconds from the click to the sale.', 'sale_datetime'),
 } as const satisfies Record<string, DimensionDef>
 

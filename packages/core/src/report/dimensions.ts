@@ -2,9 +2,10 @@ import { type ColumnDef, clickColumns, conversionColumns } from '../events/click
 import { type DimensionDef, plainKey, presentFlag } from './dimension.ts'
 import { namedDimensions } from './dimensions-named.ts'
 import { conversionTimeDimensions, timeDimensions } from './dimensions-time.ts'
+import { labelOfRowSql } from './label-sql.ts'
 
 /** Columns that only storage and `explain` read. */
-const INTERNAL: ReadonlySet<string> = new Set(['roll', 'trace', 'country', 'language'])
+const INTERNAL: ReadonlySet<string> = new Set(['roll', 'trace', 'facts', 'country', 'language'])
 
 /** A dimension for every column that is not summed: grouped and filtered by what is stored. */
 const columnDimensions = (columns: Readonly<Record<string, ColumnDef>>): Record<string, DimensionDef> =>
@@ -21,7 +22,9 @@ function fromColumn(name: string, type: ColumnDef['type'], help: string): Dimens
   if (type === 'flag') return { help, kind: 'flag', use: 'group', key: plainKey(name), present: presentFlag }
   const kind = type === 'name' || type === 'text' ? 'text' : 'number'
   const letters = SMALL_LETTERS.has(name) ? ({ letters: 'lower' } as const) : {}
-  return { help, kind, use: 'group', key: plainKey(name), ...letters }
+  // Amounts and rates tell single clicks apart, not groups of them.
+  const use = type === 'money' || type === 'rate' ? 'list' : 'group'
+  return { help, kind, use, key: plainKey(name), ...letters }
 }
 
 const text = (help: string, sql: string, use: DimensionDef['use'] = 'group'): DimensionDef => ({
@@ -68,9 +71,26 @@ export const dimensions: Readonly<Record<string, DimensionDef>> = {
     key: () => "(referrer = '')",
     present: presentFlag,
   },
+  visitor_id: {
+    help: 'Visitor as a number, made from visitor_code.',
+    kind: 'number',
+    use: 'report',
+    key: () => `if(visitor_code = '', 0, ${NUMBER_OF_VISITOR})`,
+    present: Number,
+  },
+  label: {
+    help: 'whitelist or blacklist: what the value that rows are grouped by is marked as in the campaign of the click. Where rows are grouped by no such value, any value of the click counts; blacklist goes before whitelist.',
+    kind: 'text',
+    use: 'report',
+    key: labelOfRowSql,
+    present: (key) => (key === '' ? null : key),
+  },
   sign: { help: 'Bookkeeping of storage, always 1.', kind: 'number', use: 'list', key: () => '1' },
   version: { help: 'Bookkeeping of storage, always 1.', kind: 'number', use: 'list', key: () => '1' },
 }
+
+/** 48 bits of a digest, which a JSON number holds exactly. */
+const NUMBER_OF_VISITOR = 'reinterpretAsUInt64(substring(MD5(visitor_code), 1, 6))'
 
 /** What the conversion log lists besides the properties of the click. */
 export const conversionDimensions: Readonly<Record<string, DimensionDef>> = {
@@ -88,4 +108,11 @@ function parseParams(key: unknown): unknown {
   } catch {
     return key
   }
+}
+
+/** Requests are parsed before they are planned, so an unknown name here is a bug and throws. */
+export function dimensionOf(name: string): DimensionDef {
+  const def = dimensions[name]
+  if (def === undefined) throw new Error(`No dimension is called ${name}.`)
+  return def
 }

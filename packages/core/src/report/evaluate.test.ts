@@ -17,6 +17,8 @@ function recount(rows: readonly CaseRow[]): Record<string, number> {
   for (const name of Object.keys(metrics)) countersOf(name, metrics, counters)
   const countedOf = (row: CaseRow, counter: Counter): number => {
     if (counter.op === 'count') return 1
+    if (counter.op === 'sumSquares')
+      return counter.columns.reduce((total, column) => total + Number(row[column] ?? 0), 0) ** 2
     const column =
       { landing_clicked_period: 'landing_clicked_after_s', landing_clicked_datetime: 'landing_clicked' }[
         counter.column

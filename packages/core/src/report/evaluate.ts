@@ -1,6 +1,7 @@
 import { roundHalfAway } from '../money.ts'
 import {
   counterKey,
+  type IntervalEnd,
   isCounter,
   type MetricCatalog,
   type MetricDef,
@@ -8,6 +9,7 @@ import {
   resolveOperand,
   type Unit,
 } from './expression.ts'
+import { type IntervalDef, intervals } from './intervals.ts'
 
 /** Counter key → number; money in micros. Absent means 0. */
 export type Counters = Readonly<Record<string, number>>
@@ -61,11 +63,23 @@ function compileOperand(operand: Operand, catalog: MetricCatalog): (counters: Co
     const [from, minus] = [compileOperand(expr.from, catalog), compileOperand(expr.minus, catalog)]
     return (counters) => plus(from(counters), minus(counters), -1)
   }
+  if (expr.op === 'interval') return compileInterval(expr, catalog)
   const [of, per, scale] = [compileOperand(expr.of, catalog), compileOperand(expr.per, catalog), expr.scale ?? 1]
   return (counters) => {
     const above = of(counters)
     const below = per(counters)
     return below.num === 0 ? ZERO : { num: above.num * below.den * scale, den: above.den * below.num }
+  }
+}
+
+function compileInterval(expr: IntervalEnd, catalog: MetricCatalog): (counters: Counters) => Quotient {
+  const method: IntervalDef = intervals[expr.method]
+  const [of, per] = [compileOperand(expr.of, catalog), compileOperand(expr.per, catalog)]
+  const squares = expr.squares ? compileOperand(expr.squares, catalog) : () => ZERO
+  const asNumber = ({ num, den }: Quotient): number => num / den
+  return (counters) => {
+    const ends = method.ends(asNumber(of(counters)), asNumber(per(counters)), asNumber(squares(counters)))
+    return { num: ends[expr.end] * (expr.scale ?? 1), den: 1 }
   }
 }
 

@@ -2,6 +2,8 @@ import { fail, ok, problem, type Result } from '../result.ts'
 import { type Comparison, compare } from './comparison.ts'
 import { comparisonSql, type SqlOperand } from './comparison-sql.ts'
 import type { DimensionDef, DimensionScope, Labels } from './dimension.ts'
+import { hasLabelSql } from './label-sql.ts'
+import { LABELLED, LABELS } from './labels.ts'
 import { compileOperator, isOperator, operators } from './operators.ts'
 import type { FilterRequest } from './query.ts'
 
@@ -25,8 +27,8 @@ export function dimensionFilterSql(filter: FilterRequest, def: DimensionDef, sco
   const kind = def.labels ? 'text' : def.kind
   const compiled = compileFilter(filter, kind, scope)
   if (!compiled.ok) return compiled
-  if (isOperator(filter.operator) && operators[filter.operator].arity === 'label')
-    return ok(labelSql(filter, compiled.value, def, scope))
+  if (filter.name !== 'label' && isOperator(filter.operator) && operators[filter.operator].arity === 'label')
+    return labelSql(filter, compiled.value, scope)
   return ok(
     def.labels
       ? namedSql(compiled.value, def, def.labels, scope)
@@ -89,16 +91,15 @@ function codesIn(comparison: Comparison): Set<string | number> {
   return new Set(comparison.fold ? texts.flatMap((text) => [text.toUpperCase(), text.toLowerCase()]) : texts)
 }
 
-/** Marked values belong to one campaign, so both are compared together. */
-function labelSql(filter: FilterRequest, comparison: Comparison, def: DimensionDef, scope: DimensionScope): string {
+function labelSql(filter: FilterRequest, comparison: Comparison, scope: DimensionScope): Result<string> {
+  const at = `filters.${filter.name}`
+  if (!LABELLED.includes(filter.name))
+    return fail(
+      problem('bad_request', `Values of ${filter.name} carry no labels. Those that do: ${LABELLED.join(', ')}.`, at),
+    )
+  if (filter.values.some((value) => !LABELS.some((label) => label === value.toLowerCase())))
+    return fail(problem('bad_request', `${filter.operator} compares with ${LABELS.join(' or ')}.`, at))
   const wanted = comparison.is === 'not' ? comparison.of : comparison
-  const marked = (scope.context.labels ?? []).filter(
-    ({ refName, label }) => refName === filter.name && compare(wanted, label),
-  )
-  const pairs = scope.binder.bind(
-    'Array(String)',
-    marked.map(({ campaignId, value }) => `${campaignId} ${value}`),
-  )
-  const condition = `concat(toString(campaign_id), ' ', toString(${def.key(scope)})) IN ${pairs}`
-  return comparison.is === 'not' ? `NOT (${condition})` : condition
+  const condition = hasLabelSql(filter.name, scope, (label) => compare(wanted, label))
+  return ok(comparison.is === 'not' ? `NOT (${condition})` : condition)
 }

@@ -10,6 +10,7 @@ import {
   type Operand,
   resolveOperand,
 } from './expression.ts'
+import { type IntervalDef, intervals } from './intervals.ts'
 
 type Columns = Readonly<Record<string, ColumnDef>>
 
@@ -22,12 +23,23 @@ export const counterSql = (counter: Counter, columns: Columns): string => `sum(s
 /** What one row adds to the counter, as a whole number (money in micros). */
 export function rowValue(counter: Counter, columns: Columns): string {
   if (counter.op === 'count') return '1'
-  const derived = derivedColumns[counter.column]
+  if (counter.op === 'sum') return columnValue(counter.column, columns)
+  if (counter.op === 'sumSquares') return squareSql(counter.columns.map((column) => columnValue(column, columns)))
   const type = columns[counter.column]?.type
-  if (counter.op === 'sum')
-    return derived ?? (type === 'money' ? `reinterpretAsInt64(${counter.column})` : counter.column)
   if (type === undefined) throw new Error(`No column is called ${counter.column}.`)
   return counter.is === 'empty' ? `NOT(${isSetSql(counter.column, type)})` : `(${isSetSql(counter.column, type)})`
+}
+
+const columnValue = (column: string, columns: Columns): string =>
+  derivedColumns[column] ?? (columns[column]?.type === 'money' ? moneySql(column) : column)
+
+/** Micros of an amount: the number behind its decimals. */
+export const moneySql = (amount: string): string => `reinterpretAsInt64(${amount})`
+
+/** The terms added up and squared, exactly: squares of micros pass what 64 bits hold. */
+export function squareSql(terms: readonly string[]): string {
+  const sum = `(${terms.join(' + ')})`
+  return `toInt128(${sum}) * ${sum}`
 }
 
 const isSetSql = (column: string, type: ColumnType): string =>
@@ -44,14 +56,34 @@ export function metricSql(operand: Operand, catalog: MetricCatalog, leaf: (count
   if (expr.op === 'add') return `(${expr.terms.map((term) => metricSql(term, catalog, leaf)).join(' + ')})`
   if (expr.op === 'subtract')
     return `(${metricSql(expr.from, catalog, leaf)} - ${metricSql(expr.minus, catalog, leaf)})`
+  if (expr.op === 'interval') {
+    const method: IntervalDef = intervals[expr.method]
+    const float = (inner: Operand): string => `toFloat64(${metricSql(inner, catalog, leaf)})`
+    const squares = expr.squares ? float(expr.squares) : '0'
+    return `${method.sql(expr.end, float(expr.of), float(expr.per), squares)} * ${expr.scale ?? 1}`
+  }
   const per = metricSql(expr.per, catalog, leaf)
   return `if(${per} = 0, 0, ${metricSql(expr.of, catalog, leaf)} * ${expr.scale ?? 1} / ${per})`
 }
 
-/** The metric as people see it, for filters: `roi > 8.13` must agree with the 8.13 shown. */
+/** The metric as people see it, for filters: `roi > 8.13` must agree with the 8.13 shown. Works as `compileMetric` does. */
 export function shownMetricSql(metric: MetricDef, catalog: MetricCatalog, leaf: (counter: Counter) => string): string {
-  // The store rounds halves to even, we round them away from zero; floor of the absolute value does the same as we.
   const factor = 10 ** DECIMALS[metric.unit]
-  const value = `(${metricSql(metric.expr, catalog, leaf)}) * ${factor} / ${INNER_SCALE[metric.unit]}`
-  return `(sign(${value}) * floor(abs(${value}) + 0.5) / ${factor})`
+  const inner = INNER_SCALE[metric.unit]
+  const { num, den } = quotientSql(metric.expr, catalog, leaf)
+  const value = `(${num} * ${Math.max(factor / inner, 1)}) / (${den} * ${Math.max(inner / factor, 1)})`
+  // The store rounds halves to even, we round them away from zero; floor of the absolute value does the same as we.
+  return `if(${den} = 0, 0, sign(${value}) * floor(abs(${value}) + 0.5) / ${factor})`
+}
+
+/** A value not yet divided: only so do halves stay halves until they are rounded. */
+function quotientSql(
+  operand: Operand,
+  catalog: MetricCatalog,
+  leaf: (counter: Counter) => string,
+): { readonly num: string; readonly den: string } {
+  const expr = resolveOperand(operand, catalog)
+  if (expr.op !== 'ratio') return { num: `toFloat64(${metricSql(expr, catalog, leaf)})`, den: '1' }
+  const [of, per] = [quotientSql(expr.of, catalog, leaf), quotientSql(expr.per, catalog, leaf)]
+  return { num: `${of.num} * ${per.den} * ${expr.scale ?? 1}`, den: `${of.den} * ${per.num}` }
 }

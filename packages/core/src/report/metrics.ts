@@ -1,3 +1,4 @@
+import { CUSTOM_SLOTS } from '../conversion/custom-status.ts'
 import type { Expression, MetricCatalog, MetricDef, Operand, Unit } from './expression.ts'
 
 const define = (label: string, unit: Unit, help: string, expr: Expression): MetricDef => ({ label, unit, help, expr })
@@ -8,7 +9,44 @@ const subtract = (from: Operand, minus: Operand): Expression => ({ op: 'subtract
 const ratio = (of: Operand, per: Operand, scale = 1): Expression => ({ op: 'ratio', of, per, scale })
 const percent = (of: Operand, per: Operand): Expression => ratio(of, per, 100)
 
-/** Every metric of a report (reference conversions-and-reports §7.6). */
+/** What counts as revenue; the spread of it is looked at in the same columns. */
+const REVENUE_COLUMNS = ['lead_revenue', 'sale_revenue', 'registration_revenue', 'deposit_revenue'] as const
+/** Ends of the interval of a conversion rate: a share of clicks. */
+const shareEnd = (end: 'low' | 'high', of: Operand): Expression => ({
+  op: 'interval',
+  method: 'wilson',
+  end,
+  of,
+  per: 'clicks',
+  scale: 100,
+})
+/** Ends of the interval of money per click. */
+const moneyEnd = (end: 'low' | 'high', of: Operand, columns: readonly string[]): Expression => ({
+  op: 'interval',
+  method: 'scaled_poisson',
+  end,
+  of,
+  per: 'clicks',
+  squares: { op: 'sumSquares', columns },
+})
+
+/** Counts and money of the statuses of the user's own that have report columns (reference admin-api §3.6). */
+const customMetrics = (slots: readonly number[]): MetricCatalog =>
+  Object.fromEntries(
+    slots.flatMap((slot) => {
+      const name = `custom_conversion_${slot}`
+      const whose = `your own status with number ${slot}`
+      return [
+        [name, define(`Custom ${slot}`, 'count', `Conversions now in ${whose}.`, sum(name))],
+        [
+          `${name}_revenue`,
+          define(`Revenue (custom ${slot})`, 'money', `Money of conversions now in ${whose}.`, sum(`${name}_revenue`)),
+        ],
+      ]
+    }),
+  )
+
+/** Every metric of a report (reference conversions-and-reports §7.6); what its help says besides is in metric-docs.ts. */
 export const metrics = {
   clicks: define('Clicks', 'count', 'Requests that reached a campaign, bots included.', { op: 'count' }),
   campaign_unique_clicks: define(
@@ -69,8 +107,8 @@ export const metrics = {
   conversions: define(
     'Conversions',
     'count',
-    'Leads, sales, registrations and deposits; no rebills, nothing rejected.',
-    add('leads', 'sales', 'registrations', 'deposits'),
+    'Leads, sales, registrations, deposits and those of your own statuses that count; no rebills, nothing rejected.',
+    add('leads', 'sales', 'registrations', 'deposits', sum('custom_conversions')),
   ),
   leads: define('Leads', 'count', 'Conversions now on hold.', sum('leads')),
   sales: define('Sales', 'count', 'Conversions now confirmed.', sum('sales')),
@@ -85,8 +123,11 @@ export const metrics = {
     'Sales of leads, sales, rejected and trash.',
     percent('sales', add('leads', 'sales', 'rejected', 'trash')),
   ),
+  ...customMetrics(CUSTOM_SLOTS),
 
   cr: define('CR', 'percent', 'Conversions of clicks.', percent('conversions', 'clicks')),
+  cr_low: define('CR, at least', 'percent', 'Lower end of what CR may really be.', shareEnd('low', 'conversions')),
+  cr_high: define('CR, at most', 'percent', 'Upper end of what CR may really be.', shareEnd('high', 'conversions')),
   crs: define('CR sales', 'percent', 'Sales of clicks.', percent('sales', 'clicks')),
   crl: define('CR leads', 'percent', 'Leads of clicks.', percent('leads', 'clicks')),
   cr_registrations: define(
@@ -105,12 +146,7 @@ export const metrics = {
   ucr: define('UCR', 'percent', 'Registrations of unique clicks.', percent('registrations', 'campaign_unique_clicks')),
 
   cost: define('Cost', 'money', 'What the clicks cost.', sum('cost')),
-  revenue: define(
-    'Revenue',
-    'money',
-    'Money on hold and confirmed; nothing rejected.',
-    add('lead_revenue', 'sale_revenue', 'registration_revenue', 'deposit_revenue'),
-  ),
+  revenue: define('Revenue', 'money', 'Money on hold and confirmed; nothing rejected.', add(...REVENUE_COLUMNS)),
   lead_revenue: define('Revenue (hold)', 'money', 'Money of leads.', sum('lead_revenue')),
   sale_revenue: define('Revenue (confirmed)', 'money', 'Money of sales and rebills.', sum('sale_revenue')),
   rejected_revenue: define('Revenue (rejected)', 'money', 'Money of rejected conversions.', sum('rejected_revenue')),
@@ -139,6 +175,18 @@ export const metrics = {
   roi_confirmed: define('ROI (confirmed)', 'percent', 'Confirmed profit of cost.', percent('profit_confirmed', 'cost')),
 
   epc: define('EPC', 'money', 'Revenue per click.', ratio('revenue', 'clicks')),
+  epc_low: define(
+    'EPC, at least',
+    'money',
+    'Lower end of what EPC may really be.',
+    moneyEnd('low', 'revenue', REVENUE_COLUMNS),
+  ),
+  epc_high: define(
+    'EPC, at most',
+    'money',
+    'Upper end of what EPC may really be.',
+    moneyEnd('high', 'revenue', REVENUE_COLUMNS),
+  ),
   epc_confirmed: define(
     'EPC (confirmed)',
     'money',
@@ -187,6 +235,7 @@ export const metrics = {
 export const metricAliases: Readonly<Record<string, string>> = {
   confirmed_revenue: 'sale_revenue',
   confirmed_profit: 'profit_confirmed',
+  regs: 'registrations',
 }
 
 /** Money of one conversion, in the conversion log: whatever its status (reference conversions-and-reports §8.2). */

@@ -1,10 +1,11 @@
 import { type ColumnDef, clickColumns, conversionColumns } from '../events/click-columns.ts'
-import { ok, type Problem, type Result } from '../result.ts'
+import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import { comparisonSql } from './comparison-sql.ts'
 import type { ReportContext } from './context.ts'
+import { afterSql, cursorOf, placeColumns, placeOf, readCursor, type SortKey } from './cursor.ts'
 import { type DimensionDef, presentKey } from './dimension.ts'
 import { conversionDimensions, dimensions } from './dimensions.ts'
-import { evaluateMetric } from './evaluate.ts'
+import { type Counters, compileMetric } from './evaluate.ts'
 import { type Counter, countersOf, type MetricCatalog, type MetricDef } from './expression.ts'
 import { type Condition, compileFilter, dimensionFilterSql, joined } from './filter-sql.ts'
 import { MAX_ROWS } from './limits.ts'
@@ -12,6 +13,7 @@ import { counterAlias, metricSql, rowValue, shownMetricSql } from './metric-sql.
 import { conversionMetrics, metrics } from './metrics.ts'
 import type { FilterRequest, LogQuery } from './query.ts'
 import { boundaries, direction, openScope, type PlanScope, type Statement, sortSql, whereSql } from './scope.ts'
+import { clicksOf, conversionsOf } from './tables.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -19,12 +21,19 @@ export interface LogPlan {
   readonly page: Statement
   /** One row with the number of all matching rows in `total`. */
   readonly count: Statement
-  present(pageRows: readonly Row[], countRows: readonly Row[]): { rows: Record<string, unknown>[]; total: number }
+  present(pageRows: readonly Row[], countRows: readonly Row[]): LogPage
+}
+
+export interface LogPage {
+  readonly rows: Record<string, unknown>[]
+  readonly total: number
+  /** Where the next page begins, whatever came since; null when this is the last. */
+  readonly cursor: string | null
 }
 
 /** What a log lists and where from. */
 interface LogSource {
-  readonly from: string
+  readonly from: (scope: PlanScope) => string
   readonly columns: Readonly<Record<string, ColumnDef>>
   readonly dimensions: Readonly<Record<string, DimensionDef>>
   readonly metrics: MetricCatalog
@@ -39,6 +48,8 @@ interface LogSource {
 
 /** Which part of a log is asked for. */
 interface Page {
+  /** The table. */
+  readonly from: string
   /** Direction when the log is sorted by the time of the click first, null when by something else. */
   readonly byTime: 'ASC' | 'DESC' | null
   /** Place of the number of rows up to the end of the page. */
@@ -46,7 +57,7 @@ interface Page {
 }
 
 const clickLog: LogSource = {
-  from: 'clicks',
+  from: (scope) => clicksOf(scope),
   columns: clickColumns,
   dimensions,
   metrics,
@@ -56,14 +67,14 @@ const clickLog: LogSource = {
   // A cancelling row equals the row it cancels, so both pass the filters or neither does.
   total: 'sum(sign)',
   // Few states are cancelled and merges remove those, so leaving them out is much cheaper than netting every click.
-  current(conditions, { byTime, reach }) {
+  current(conditions, { from, byTime, reach }) {
     const cancelled = (more: readonly string[]): string =>
-      `(sub_id, version) NOT IN (SELECT sub_id, version FROM clicks${whereSql(['sign = -1', ...conditions, ...more])})`
+      `(sub_id, version) NOT IN (SELECT sub_id, version FROM ${from}${whereSql(['sign = -1', ...conditions, ...more])})`
     if (byTime === null) return { with: '', where: ['sign = 1', cancelled([])] }
     // All states of a click have its time, so counting by hour finds the hours of the page from two narrow columns;
     // only their rows are then looked at one by one.
     const isNewestFirst = byTime === 'DESC'
-    const hours = `SELECT toStartOfHour(datetime) AS hour, sum(sign) AS clicks FROM clicks${whereSql(conditions)} GROUP BY hour`
+    const hours = `SELECT toStartOfHour(datetime) AS hour, sum(sign) AS clicks FROM ${from}${whereSql(conditions)} GROUP BY hour`
     const counted = `SELECT hour, sum(clicks) OVER (ORDER BY hour ${byTime} ROWS UNBOUNDED PRECEDING) - clicks AS before FROM (${hours})`
     const last = `SELECT ${isNewestFirst ? 'min' : 'max'}(hour) FROM (${counted}) WHERE before < ${reach()}`
     const within = isNewestFirst ? 'datetime >= last_hour' : 'datetime < last_hour + INTERVAL 1 HOUR'
@@ -72,7 +83,7 @@ const clickLog: LogSource = {
 }
 
 const conversionLog: LogSource = {
-  from: 'conversions FINAL',
+  from: conversionsOf,
   columns: { ...clickColumns, ...conversionColumns },
   dimensions: conversionDimensions,
   metrics: conversionMetrics,
@@ -91,9 +102,14 @@ export const planConversionLog = (query: LogQuery, context: ReportContext): Resu
   planLog(conversionLog, query, context)
 
 const DEFAULT_LIMIT = 100
+const WRONG_CURSOR = problem(
+  'bad_request',
+  'cursor: must be that of the answer before, with the same sort as there. Leave it out to begin with the first page.',
+  'cursor',
+)
 
 function planLog(source: LogSource, query: LogQuery, context: ReportContext): Result<LogPlan> {
-  const opened = openScope(query, context)
+  const opened = openScope(query, query.columns, context)
   if (!opened.ok) return opened
   const scope = opened.value
   const leaf = (counter: Counter): string => rowValue(counter, source.columns)
@@ -122,49 +138,59 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
   for (const name of shown) countersOf(metricOf(source, name).expr, source.metrics, counters)
 
   const sort = query.sort.length > 0 ? query.sort : [{ name: source.defaultSort, descending: true }]
-  const sortKeys = sort.map(({ name, descending }) => {
+  const sortKeys = sort.map(({ name, descending }): SortKey => {
     const def = source.dimensions[name]
     // Moments are sorted as stored, to the millisecond, not by the second that is shown.
-    const key = def
+    const sql = def
       ? name in source.columns
         ? name
         : sortSql(def, def.key(scope), scope)
       : metricSql(metricOf(source, name).expr, source.metrics, leaf)
-    return `${key} ${direction(descending)}`
+    return { name, sql, descending }
   })
+  sortKeys.push({ name: source.tieBreak, sql: source.tieBreak, descending: sort.at(-1)?.descending ?? false })
+  const place = query.cursor === undefined ? null : readCursor(query.cursor, sortKeys)
+  if (query.cursor !== undefined && place === null) return fail(WRONG_CURSOR)
   const selected = [
     ...dims.map(({ def, alias }) => `${def.key(scope)} AS ${alias}`),
     ...[...counters.values()].map((counter) => `${leaf(counter)} AS ${counterAlias(counter)}`),
+    ...placeColumns(sortKeys),
   ]
-  const conditions = [...bounds, ...filters]
-  const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_ROWS)
+  const matching = [...bounds, ...filters]
+  const conditions = place ? [...matching, afterSql(sortKeys, place, scope.binder)] : matching
+  const limit = Math.min(query.limit ?? DEFAULT_LIMIT, context.maxRows ?? MAX_ROWS)
+  const from = source.from(scope)
   const current = source.current(conditions, {
+    from,
     byTime: sort[0]?.name === 'datetime' ? direction(sort[0].descending) : null,
     reach: () => scope.binder.bind('UInt64', limit + query.offset),
   })
   const page = [
     `${current.with}SELECT ${selected.join(',\n  ')}`,
-    `FROM ${source.from}${whereSql([...current.where, ...conditions])}`,
-    `ORDER BY ${sortKeys.join(', ')}, ${source.tieBreak} ${direction(sort.at(-1)?.descending ?? false)}`,
+    `FROM ${from}${whereSql([...current.where, ...conditions])}`,
+    `ORDER BY ${sortKeys.map(({ sql, descending }) => `${sql} ${direction(descending)}`).join(', ')}`,
     `LIMIT ${scope.binder.bind('UInt32', limit)} OFFSET ${scope.binder.bind('UInt64', query.offset)}`,
   ].join('\n')
-  const count = `SELECT ${source.total} AS total\nFROM ${source.from}${whereSql(conditions)}`
+  const count = `SELECT ${source.total} AS total\nFROM ${from}${whereSql(matching)}`
+  const cells = query.columns.map((name): { name: string; of: (row: Row, counted: Counters) => unknown } => {
+    const dim = dims.find((one) => one.name === name)
+    if (dim) return { name, of: (row) => presentKey(dim.def, row[dim.alias], scope) }
+    const value = compileMetric(metricOf(source, name), source.metrics)
+    return { name, of: (_row, counted) => value(counted) }
+  })
 
   return ok({
     page: { sql: page, params: scope.binder.params },
     count: { sql: count, params: scope.binder.params },
     present: (pageRows, countRows) => ({
       rows: pageRows.map((row) => {
-        const values = Object.fromEntries(
+        const counted = Object.fromEntries(
           [...counters].map(([key, counter]) => [key, Number(row[counterAlias(counter)] ?? 0)]),
         )
-        const cells: Record<string, unknown> = Object.fromEntries(
-          dims.map(({ name, def, alias }) => [name, presentKey(def, row[alias], scope)]),
-        )
-        for (const name of shown) cells[name] = evaluateMetric(metricOf(source, name), values, source.metrics)
-        return cells
+        return Object.fromEntries(cells.map(({ name, of }) => [name, of(row, counted)]))
       }),
       total: Number(countRows[0]?.total ?? 0),
+      cursor: pageRows.length < limit ? null : cursorOf(sortKeys, placeOf(sortKeys, pageRows.at(-1) ?? {})),
     }),
   })
 }

@@ -1,11 +1,16 @@
 import { nearest } from '../nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
+import type { ComparisonPeriod } from './comparisons.ts'
+import type { ConversionDate } from './conversion-dates.ts'
+import type { DimensionDef } from './dimension.ts'
 import { conversionDimensions, dimensions } from './dimensions.ts'
+import { figureOf } from './figure.ts'
 import { MAX_ROWS } from './limits.ts'
 import { conversionMetrics, metricAliases, metrics } from './metrics.ts'
 import { operators } from './operators.ts'
 import type { RangeRequest } from './range.ts'
-import { type RawRequest, readRequest } from './request.ts'
+import { logRequest, type RawRequest, readRequest, reportRequest } from './request.ts'
+import type { TrendUnit } from './trends.ts'
 
 export interface FilterRequest {
   readonly name: string
@@ -30,20 +35,30 @@ export interface ReportQuery {
   readonly limit: number | null
   readonly offset: number
   readonly summary: boolean
+  /** Null: as the context says. */
+  readonly conversionDate: ConversionDate | null
+  readonly compare: ComparisonPeriod | null
+  readonly trend: TrendUnit | null
 }
-export type LogQuery = Omit<ReportQuery, 'dimensions' | 'metrics' | 'summary'> & {
+export type LogQuery = Pick<ReportQuery, 'range' | 'filters' | 'sort' | 'limit' | 'offset'> & {
   readonly columns: readonly string[]
+  /** Where the page before ended; what it says is known when the log is planned. */
+  readonly cursor?: string
   /** Only rows in one of whose columns the text occurs. */
   readonly search?: { readonly text: string; readonly columns: readonly string[] }
 }
 
 /** Names a report may use, for error texts and for the definition endpoint. */
 export const reportNames = {
-  dimensions: Object.keys(dimensions).filter((name) => dimensions[name]?.use === 'group'),
+  dimensions: Object.keys(dimensions).filter(isGroupable),
   metrics: Object.keys(metrics),
-  clickLog: [...new Set([...Object.keys(dimensions), ...clickLogMetrics()])],
-  conversionLog: [...new Set([...Object.keys(conversionDimensions), ...Object.keys(conversionMetrics)])],
+  clickLog: [...new Set([...listed(dimensions), ...clickLogMetrics()])],
+  conversionLog: [...new Set([...listed(conversionDimensions), ...Object.keys(conversionMetrics)])],
 } as const
+
+function listed(all: Readonly<Record<string, DimensionDef>>): string[] {
+  return Object.keys(all).filter((name) => all[name]?.use !== 'report')
+}
 
 /** Metrics that make sense for one click: its money and the counts of its conversions. */
 function clickLogMetrics(): string[] {
@@ -57,31 +72,37 @@ function clickLogMetrics(): string[] {
  * that nobody knows are left out, as clients ask for those of other versions (reference admin-api §3.6).
  */
 export function parseReportQuery(body: unknown): Result<ReportQuery> {
-  const read = readRequest(body)
+  const read = readRequest(body, reportRequest)
   if (!read.ok) return read
   const raw = read.value
-  const asked = raw.measures ?? raw.metrics ?? []
+  const isCompared = raw.compare !== undefined
+  const asked = (raw.measures ?? raw.metrics ?? []).map((name) => (isCompared ? metricBehind(name) : name))
   const plain = asked.filter((name) => !isMetric(name) && isGroupable(name))
   const query: ReportQuery = {
     ...shared(raw),
     dimensions: [...new Set([...(raw.dimensions ?? raw.grouping ?? []), ...(raw.columns ?? []), ...plain])],
     metrics: [...new Set(asked.filter((name) => !plain.includes(name) && isMetric(name)))],
     summary: raw.summary ?? false,
+    conversionDate: raw.conversion_date ?? null,
+    compare: raw.compare ?? null,
+    trend: raw.trend ?? null,
   }
+  const steering = [...query.filters, ...query.sort].map(({ name }) => name)
   return checked(query, [
+    ...(isCompared ? [] : steering.filter(isComparedOnly).map(needsComparison)),
     ...unknown('dimension', 'grouping', query.dimensions, isGroupable, reportNames.dimensions),
     ...unknown(
       'column or metric',
       'filters',
       query.filters.map(({ name }) => name),
-      (name) => isMetric(name) || Object.hasOwn(dimensions, name),
+      (name) => figureOf(name) !== null || Object.hasOwn(dimensions, name),
       [...reportNames.dimensions, ...reportNames.metrics],
     ),
     ...unknown(
       'sort key',
       'sort',
       query.sort.map(({ name }) => name),
-      (name) => isMetric(name) || query.dimensions.includes(name),
+      (name) => figureOf(name) !== null || query.dimensions.includes(name),
       [...query.dimensions, ...reportNames.metrics],
     ),
   ])
@@ -89,11 +110,13 @@ export function parseReportQuery(body: unknown): Result<ReportQuery> {
 
 /** What to tell about metrics that were left out of a report. */
 export function unknownMetricHints(body: unknown): string[] {
-  const read = readRequest(body)
+  const read = readRequest(body, reportRequest)
   const asked = read.ok ? (read.value.measures ?? read.value.metrics ?? []) : []
+  const isCompared = read.ok && read.value.compare !== undefined
   return asked
-    .filter((name) => !isMetric(name) && !isGroupable(name))
+    .filter((name) => !(isCompared ? figureOf(name) !== null : isMetric(name)) && !isGroupable(name))
     .map((name) => {
+      if (isComparedOnly(name)) return `metrics: ${needsComparison(name).message} It was left out.`
       const meant = nearest(name, reportNames.metrics)
       return `metrics: there is no ${name.slice(0, 100)}, so it was left out${meant === null ? '. GET report/definition lists all.' : `: did you mean ${meant}?`}`
     })
@@ -114,10 +137,15 @@ export const parseConversionLogQuery = (
 ): Result<LogQuery> => parseLogQuery(body, reportNames.conversionLog, defaults)
 
 function parseLogQuery(body: unknown, known: readonly string[], defaults: readonly string[]): Result<LogQuery> {
-  const read = readRequest(body)
+  const read = readRequest(body, logRequest)
   if (!read.ok) return read
   const asked = [...(read.value.columns ?? []), ...(read.value.grouping ?? []), ...(read.value.metrics ?? [])]
-  const query: LogQuery = { ...shared(read.value), columns: asked.length > 0 ? [...new Set(asked)] : defaults }
+  const { cursor } = read.value
+  const query: LogQuery = {
+    ...shared(read.value),
+    columns: asked.length > 0 ? [...new Set(asked)] : defaults,
+    ...(cursor ? { cursor } : {}),
+  }
   const isKnown = (name: string): boolean => known.includes(name)
   return checked(query, [
     ...unknown('column', 'columns', query.columns, isKnown, known),
@@ -138,7 +166,7 @@ function parseLogQuery(body: unknown, known: readonly string[], defaults: readon
   ])
 }
 
-const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'search'> => ({
+const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'cursor' | 'search'> => ({
   range: raw.range ?? null,
   filters: (raw.filters ?? [])
     .filter(({ disabled }) => !disabled)
@@ -152,7 +180,7 @@ const shared = (raw: RawRequest): Omit<LogQuery, 'columns' | 'search'> => ({
   sort: (raw.sort ?? raw.order ?? []).map(({ name, order }) => ({ name, descending: order === 'desc' })),
   // 0 is how some clients say that they want everything.
   limit: raw.limit === 0 ? MAX_ROWS : (raw.limit ?? null),
-  offset: raw.offset ?? 0,
+  offset: raw.offset ?? raw.offer ?? 0,
 })
 
 /** Lists may come as one text with commas; everything is text until the column's kind is known. */
@@ -184,8 +212,25 @@ function checked<T extends { range: RangeRequest | null; limit: number | null }>
   return ok(query)
 }
 
-const isMetric = (name: string): boolean => Object.hasOwn(metrics, name) || Object.hasOwn(metricAliases, name)
-const isGroupable = (name: string): boolean => Object.hasOwn(dimensions, name) && dimensions[name]?.use === 'group'
+const isMetric = (name: string): boolean => figureOf(name)?.kind === 'current'
+/** A figure that there is beside an earlier period only, such as `clicks_change`. */
+const isComparedOnly = (name: string): boolean => !isMetric(name) && figureOf(name) !== null
+const needsComparison = (name: string): Problem =>
+  problem('bad_request', `${name} needs an earlier period: add "compare": "previous_period" to the request.`, 'compare')
+/** `clicks_change` asks for clicks, which come with all that a comparison adds. Other names stay as they are. */
+function metricBehind(name: string): string {
+  const figure = figureOf(name)
+  return figure === null || figure.kind === 'current' ? name : figure.metricName
+}
+
+/** Whether a filter of this name looks at rows. A name that is both a metric and a column of logs is a metric in reports. */
+export const isColumnFilter = (name: string): boolean =>
+  Object.hasOwn(dimensions, name) && !(dimensions[name]?.use === 'list' && isMetric(name))
+
+function isGroupable(name: string): boolean {
+  const use = Object.hasOwn(dimensions, name) ? dimensions[name]?.use : undefined
+  return use === 'group' || use === 'report'
+}
 
 const unknown = (
   what: string,

@@ -20,7 +20,7 @@ export interface RangeRequest {
 /** What pickers send when people chose the dates themselves. */
 const CUSTOM: ReadonlySet<string> = new Set(['custom', 'custom_date_range'])
 
-interface CalendarDay {
+export interface CalendarDay {
   readonly year: number
   readonly month: number
   readonly day: number
@@ -146,14 +146,14 @@ const fromUtc = (date: Date): CalendarDay => ({
 const weekdayOf = (day: CalendarDay): number => asUtc(day).getUTCDay() || 7
 const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
-function addDays(day: CalendarDay, count: number): CalendarDay {
+export function addDays(day: CalendarDay, count: number): CalendarDay {
   const date = asUtc(day)
   date.setUTCDate(date.getUTCDate() + count)
   return fromUtc(date)
 }
 
 /** Same day number, or the last one of a shorter month. */
-function addMonths({ year, month, day }: CalendarDay, count: number): CalendarDay {
+export function addMonths({ year, month, day }: CalendarDay, count: number): CalendarDay {
   const index = year * 12 + (month - 1) + count
   const target = { year: Math.floor(index / 12), month: (((index % 12) + 12) % 12) + 1 }
   return { ...target, day: Math.min(day, daysInMonth(target.year, target.month)) }

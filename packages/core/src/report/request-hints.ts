@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts'
 import { MAX_ROWS } from './limits.ts'
 import { unknownMetricHints } from './query.ts'
-import { reportRequest } from './request.ts'
+import { logRequest, reportRequest } from './request.ts'
 
 /** What clients write and mean something else by, where the letters alone do not tell. */
 const MEANT: Readonly<Record<string, string>> = {
@@ -19,7 +19,10 @@ const MEANT: Readonly<Record<string, string>> = {
   fields: 'columns',
   order_by: 'sort',
   sort_by: 'sort',
-  offer: 'offset',
+  compare_to: 'compare',
+  comparison: 'compare',
+  date_type: 'conversion_date',
+  trends: 'trend',
   page_size: 'limit',
   per_page: 'limit',
   date_from: 'from',
@@ -37,21 +40,26 @@ const HARMLESS: ReadonlySet<string> = new Set(['extended'])
  * What was accepted and is probably not meant: fields that nobody reads, and limits above what an answer holds.
  * `more` names the fields a route reads besides.
  */
-export function requestHints(body: Readonly<Record<string, unknown>>, more: readonly string[] = []): string[] {
-  const fields = [...Object.keys(reportRequest.shape), ...more]
+export const requestHints = (body: Readonly<Record<string, unknown>>, more: readonly string[] = []): string[] =>
+  hintsOf(body, [...Object.keys(logRequest.shape), ...more])
+
+function hintsOf(body: Readonly<Record<string, unknown>>, fields: readonly string[]): string[] {
   const hints = Object.keys(body)
     .filter((name) => !fields.includes(name) && !HARMLESS.has(name) && !name.startsWith('_'))
     .map((name) => unreadHint('', name, (Object.hasOwn(MEANT, name) ? MEANT[name] : null) ?? nearest(name, fields)))
   if (isRecord(body.range))
     for (const name of Object.keys(body.range))
       if (!RANGE_FIELDS.includes(name)) hints.push(unreadHint('range.', name, rangeField(name)))
-  if (Number(body.limit) > MAX_ROWS) hints.push(`limit: an answer holds at most ${MAX_ROWS} rows; page with offset.`)
+  if (Number(body.limit) > MAX_ROWS)
+    hints.push(
+      `limit: an answer holds at most ${MAX_ROWS} rows; page with ${fields.includes('cursor') ? 'cursor' : 'offset'}, or ask for a file with format csv.`,
+    )
   return hints
 }
 
 /** The same for a report, which leaves out metrics that nobody knows. */
 export const reportHints = (body: Readonly<Record<string, unknown>>): string[] => [
-  ...requestHints(body),
+  ...hintsOf(body, Object.keys(reportRequest.shape)),
   ...unknownMetricHints(body),
 ]
 

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { fail, ok, problem, type Result } from '../result.ts'
+import { COMPARISON_PERIODS, comparisonPeriods } from './comparisons.ts'
+import { CONVERSION_DATES, conversionDates } from './conversion-dates.ts'
+import { TREND_UNITS } from './trends.ts'
 
 const LIST = 'must be a list of names, such as ["country", "day"]'
 const names = (what: string) =>
@@ -148,8 +151,29 @@ function alternatives(value: unknown, or: number): unknown[] | null {
   return list.map((one: unknown) => (typeof one === 'object' && one !== null ? { ...one, or } : one))
 }
 
-/** What reports and logs read (reference conversions-and-reports §7.2). Either family of names will do. */
-export const reportRequest = z.object({
+/** One of a few words; an empty one counts as none. `also` maps further spellings to one of them. */
+const word = <const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  what: string,
+  also: (given: unknown) => unknown = (given) => given,
+) =>
+  z
+    .preprocess((value) => {
+      const meant = also(value)
+      return meant === null || meant === '' || meant === false
+        ? undefined
+        : typeof meant === 'string'
+          ? meant.trim().toLowerCase()
+          : meant
+    }, z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional())
+    .describe(what)
+const inWords = (all: Readonly<Record<string, { readonly help: string }>>): string =>
+  Object.entries(all)
+    .map(([name, { help }]) => `${name}: ${help}`)
+    .join(' ')
+
+/** What both read (reference conversions-and-reports §7.2). Either family of names will do. */
+const request = z.object({
   range,
   interval: text('must be the name of an interval such as today', 'The same as range.interval, for query strings.'),
   from: text('must be a date such as 2026-02-03', 'The same as range.from, for query strings.'),
@@ -165,15 +189,43 @@ export const reportRequest = z.object({
   order: sortList('Another name of sort.'),
   limit: whole('Most rows to answer; 0 asks for as many as an answer may hold (100000).'),
   offset: whole('Rows to leave out at the start.'),
+  offer: z
+    .preprocess((value) => (/^\d+$/.test(String(value)) ? Number(value) : undefined), z.int().optional())
+    .describe('How an old description of the API spells offset; read when offset is not given and this is a number.'),
   summary: yes('Adds totals over all rows, those of other pages included.'),
 })
-export type RawRequest = z.output<typeof reportRequest>
 
-/** Reads a request; every problem names its field and what to write there. */
-export function readRequest(body: unknown): Result<RawRequest> {
+/** What logs read. */
+export const logRequest = request.extend({
+  cursor: text(
+    'must be the cursor of the answer before, as text',
+    'The cursor of the answer before, to go on after its last row: unlike an offset it neither repeats nor skips rows when new ones come. Send the same filters and sort again.',
+  ),
+})
+
+/** What reports read: also how figures are made. */
+export const reportRequest = request.extend({
+  conversion_date: word(
+    CONVERSION_DATES,
+    `Which date a conversion belongs to, in place of the setting report_conversion_date. ${inWords(conversionDates)}`,
+  ),
+  compare: word(
+    COMPARISON_PERIODS,
+    `Sets each metric beside an earlier period: adds clicks_previous, clicks_change and clicks_change_percent to clicks, and so on; they can be sorted and filtered by. Where the range is not over yet, the earlier one ends at the same time of day. Rows that were there only then are answered as well. true is previous_period. ${inWords(comparisonPeriods)}`,
+    (given) => (given === true || given === 1 || given === '1' || given === 'true' ? 'previous_period' : given),
+  ),
+  trend: word(
+    TREND_UNITS,
+    'Adds the same metrics over time under trend, of all rows together: a point for each day, hour or so of the range, also where nothing happened.',
+  ),
+})
+export type RawRequest = z.output<typeof reportRequest> & Partial<z.output<typeof logRequest>>
+
+/** Reads a request of a report or, with fewer fields, of a log; every problem names its field and what to write there. */
+export function readRequest(body: unknown, shape: typeof reportRequest | typeof logRequest): Result<RawRequest> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return fail(problem('bad_request', 'The body must be an object such as {"range": {"interval": "today"}}.'))
-  const parsed = reportRequest.safeParse(body)
+  const parsed = shape.safeParse(body)
   if (!parsed.success)
     return fail(
       ...parsed.error.issues.map(({ path, message }) =>

@@ -16,21 +16,33 @@ export interface PlanScope extends DimensionScope {
   readonly range: TimeRange
 }
 
-/** Everything the parts of one statement share: its values, zone and range. */
-export function openScope(query: Pick<ReportQuery, 'range'>, context: ReportContext): Result<PlanScope> {
+/** Everything the parts of one statement share: its values, zone and range; `grouped` names what it groups by or lists. */
+export function openScope(
+  query: Pick<ReportQuery, 'range'>,
+  grouped: readonly string[],
+  context: ReportContext,
+): Result<PlanScope> {
   const range = resolveRange(query.range ?? { interval: 'all_time' }, context)
   if (!range.ok) return range
   const binder = new Binder()
   const { timeZone } = range.value
-  return ok({ binder, context, timeZone, range: range.value, tz: () => binder.once('tz', 'String', () => timeZone) })
+  const tz = (): string => binder.once('tz', 'String', () => timeZone)
+  return ok({ binder, context, timeZone, range: range.value, tz, dated: () => 'datetime', grouped })
 }
 
 /** What every statement is restricted to: its time range and the campaigns its reader may see. */
-export function boundaries({ binder, context, range }: PlanScope, timeColumn: string): string[] {
+export const boundaries = (scope: PlanScope, timeColumn: string): string[] => [
+  ...timeBounds(scope, timeColumn),
+  ...readerBounds(scope),
+]
+
+export const readerBounds = ({ binder, context }: PlanScope): string[] =>
+  context.campaignIds ? [`campaign_id IN ${binder.bind('Array(UInt32)', [...context.campaignIds])}`] : []
+
+export function timeBounds({ binder, range }: PlanScope, timeColumn: string): string[] {
   const parts: string[] = []
   if (range.fromMs !== null) parts.push(`${timeColumn} >= ${binder.bind(MOMENT, momentText(range.fromMs))}`)
   if (range.toMs !== null) parts.push(`${timeColumn} < ${binder.bind(MOMENT, momentText(range.toMs))}`)
-  if (context.campaignIds) parts.push(`campaign_id IN ${binder.bind('Array(UInt32)', [...context.campaignIds])}`)
   return parts
 }
 
@@ -52,3 +64,13 @@ const momentText = (atMs: number): string =>
   new Date(Math.min(Math.max(atMs, 0), LAST_MOMENT_MS)).toISOString().slice(0, -1).replace('T', ' ')
 /** The store knows no later time. */
 const LAST_MOMENT_MS = Date.UTC(2299, 11, 31)
+
+export const selectSql = (columns: readonly string[]): string =>
+  `SELECT ${(columns.length > 0 ? columns : ['1']).join(',\n  ')}`
+export const havingSql = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : `HAVING ${conditions.join(' AND ')}`
+/** The lines of a statement; empty ones are left out. */
+export const linesSql = (lines: readonly string[]): string => lines.filter((line) => line !== '').join('\n')
+
+/** For statements with HAVING: the store would rewrite alternatives with a pattern as if nothing were added up in them, and fail. */
+export const HAVING_SETTINGS = 'optimize_or_like_chain = 0'

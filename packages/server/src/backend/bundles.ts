@@ -11,8 +11,32 @@ import type {
 import { namedSets } from '@trackyard/core/filters/filter-set.ts'
 import type { ConfigReader } from '../stores/config/port.ts'
 
+/** All that bundles are made of, archived ones too. */
+export interface Content {
+  readonly campaigns: readonly Campaign[]
+  readonly streams: readonly Stream[]
+  readonly landings: readonly Landing[]
+  readonly offers: readonly Offer[]
+  readonly networks: readonly AffiliateNetwork[]
+  readonly sources: readonly TrafficSource[]
+  readonly filterSets: readonly FilterSet[]
+}
+
+export async function loadContent(reader: Pick<ConfigReader, 'list'>): Promise<Content> {
+  const all = { includeDeleted: true }
+  return {
+    campaigns: await reader.list('campaigns', all),
+    streams: await reader.list('streams', all),
+    landings: await reader.list('landing_pages', all),
+    offers: await reader.list('offers', all),
+    networks: await reader.list('affiliate_networks', all),
+    sources: await reader.list('traffic_sources', all),
+    filterSets: await reader.list('filters'),
+  }
+}
+
 /** Entities by id, as far as a bundle may need them. */
-interface Parts {
+export interface Parts {
   readonly landings: ReadonlyMap<number, Landing>
   readonly offers: ReadonlyMap<number, Offer>
   readonly networks: ReadonlyMap<number, AffiliateNetwork>
@@ -20,26 +44,13 @@ interface Parts {
   readonly filterSets: ReadonlyMap<number, FilterSet>
 }
 
-/**
- * Bundles of all campaigns in order of id. Campaigns and streams that were archived since `archivedSinceMs` (UTC epoch
- * milliseconds) are among them: visitors may be on their landing pages and still have a way to go.
- */
-export async function loadBundles(reader: ConfigReader, archivedSinceMs: number): Promise<CampaignBundle[]> {
-  const all = { includeDeleted: true }
-  // Nothing changes an archived entity, so its last change is when it was archived.
-  const isServed = (entity: Campaign | Stream): boolean =>
-    entity.state !== 'deleted' || entity.updated_at_ms >= archivedSinceMs
-  const campaigns = (await reader.list('campaigns', all)).filter(isServed)
-  const streams = Map.groupBy((await reader.list('streams', all)).filter(isServed), (stream) => stream.campaign_id)
-  const parts: Parts = {
-    landings: byId(await reader.list('landing_pages', all)),
-    offers: byId(await reader.list('offers', all)),
-    networks: byId(await reader.list('affiliate_networks', all)),
-    sources: byId(await reader.list('traffic_sources', all)),
-    filterSets: byId(await reader.list('filters')),
-  }
-  return campaigns.map((campaign) => toBundle(campaign, streams.get(campaign.id) ?? [], parts))
-}
+export const toParts = (from: Pick<Content, keyof Parts>): Parts => ({
+  landings: byId(from.landings),
+  offers: byId(from.offers),
+  networks: byId(from.networks),
+  sources: byId(from.sources),
+  filterSets: byId(from.filterSets),
+})
 
 /** The bundle of one campaign as it is stored now, or with these streams in place of those stored. */
 export async function loadBundle(
@@ -48,18 +59,18 @@ export async function loadBundle(
   given?: readonly Stream[],
 ): Promise<CampaignBundle> {
   const streams = given ?? (await reader.list('streams', { parentId: campaign.id }))
-  const landings = byId(await reader.getMany('landing_pages', landingIds(streams)))
-  const offers = byId(await offersAndAlternatives(reader, offerIds(streams)))
-  const networkIds = [...offers.values()].flatMap((offer) => offer.affiliate_network_id ?? [])
-  const networks = byId(await reader.getMany('affiliate_networks', networkIds))
+  const landings = await reader.getMany('landing_pages', landingIds(streams))
+  const offers = await offersAndAlternatives(reader, offerIds(streams))
+  const networkIds = offers.flatMap((offer) => offer.affiliate_network_id ?? [])
+  const networks = await reader.getMany('affiliate_networks', networkIds)
   const sourceIds = campaign.traffic_source_id === null ? [] : [campaign.traffic_source_id]
-  const sources = byId(await reader.getMany('traffic_sources', sourceIds))
-  const filterSets = byId(await reader.getMany('filters', filterSetIds(streams)))
-  return toBundle(campaign, streams, { landings, offers, networks, sources, filterSets })
+  const sources = await reader.getMany('traffic_sources', sourceIds)
+  const filterSets = await reader.getMany('filters', filterSetIds(streams))
+  return toBundle(campaign, streams, toParts({ landings, offers, networks, sources, filterSets }))
 }
 
 /** Puts a bundle together in an order that depends on nothing but its content, so equal bundles are equal text. */
-function toBundle(campaign: Campaign, streams: readonly Stream[], parts: Parts): CampaignBundle {
+export function toBundle(campaign: Campaign, streams: readonly Stream[], parts: Parts): CampaignBundle {
   const offers = pick(parts.offers, withAlternatives(parts.offers, offerIds(streams)))
   return {
     campaign,

@@ -1,7 +1,10 @@
+import type { Sweep } from '@trackyard/core/costs/sweep.ts'
 import type { SystemLog } from '../log-file.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import type { EventQueries, EventStore } from '../stores/events/port.ts'
 import type { Simulator } from './clicks/simulator.ts'
+import type { Currencies } from './currencies/currencies.ts'
+import type { NewJob } from './delivery/queue.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import type { EventWriter } from './events/event-writer.ts'
 import type { FileStore } from './files/store.ts'
@@ -11,11 +14,19 @@ import type { SnapshotPublisher } from './snapshot.ts'
 /** What the backend is given; nothing in it reaches further. */
 export interface Backend {
   readonly configStore: ConfigStore
-  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions' | 'countClicks'> & EventQueries
+  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions' | 'countClicks' | 'months' | 'emptyLog'> &
+    EventQueries & {
+      /** Changes of many clicks, oldest first, that statements must apply to the tables: they are not carried out yet. */
+      sweeps(): readonly Sweep[]
+    }
   /** Uploaded files of landing pages and offers. */
   readonly files: FileStore
   readonly eventWriter: EventWriter
+  /** Base currency and exchange rates. */
+  readonly currencies: Currencies
   readonly simulator: Simulator
+  /** Sending postbacks of ours; here only: sending some again, under the ids they have. */
+  readonly delivery: { repeat(jobs: readonly NewJob[]): void }
   /** For secrets that have to be readable again. */
   readonly secretBox: SecretBox
   readonly snapshotPublisher: Pick<SnapshotPublisher, 'changed'>
@@ -35,6 +46,7 @@ export interface Clock {
 export interface BackendSettings {
   /** Administrator key from the environment, '' when there is none. */
   readonly apiKey: string
+  /** Base currency of the first start; what it is now, `currencies` tells. */
   readonly baseCurrency: string
   /** 406, or 422 as newer trackers answer (reference admin-api §1.4). */
   readonly validationStatus: 406 | 422

@@ -32,6 +32,8 @@ export interface Route {
   readonly isRefusal?: true
   /** Content type of an answer that is no JSON. */
   readonly answerType?: string
+  /** Content types of the files it may be asked to answer instead. */
+  readonly alsoAnswers?: readonly string[]
   /** The entities it answers, when it does: what other dialects answer follows from it. */
   readonly presents?: Presented
   /** What goes out as JSON, or as it is when it is a RawAnswer; undefined is an empty body. */

@@ -6,6 +6,9 @@ import { replayRoute } from './clicks/replay.ts'
 import { simulateRoute } from './clicks/simulate.ts'
 import { clickSweepRoutes } from './clicks/sweep-routes.ts'
 import { conversionEditRoutes } from './conversions/edit-routes.ts'
+import { importRoute } from './conversions/import-routes.ts'
+import { statusRoute } from './conversions/statuses.ts'
+import { currencyRoutes } from './currencies/routes.ts'
 import { domainRoutes } from './domains/routes.ts'
 import { integrationRoutes } from './integrations/routes.ts'
 import { labelRoutes } from './labels/routes.ts'
@@ -14,6 +17,8 @@ import { streamMetadataRoutes } from './metadata/stream-metadata.ts'
 import { openApiRoute } from './openapi/routes.ts'
 import { postbackRoutes } from './postbacks/routes.ts'
 import { preferenceRoutes } from './preferences/routes.ts'
+import { eraseRoute } from './privacy/erase-route.ts'
+import { retentionRoute } from './privacy/retention-route.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { entityRoutes } from './resources/index.ts'
 import type { Route } from './route.ts'
@@ -34,11 +39,16 @@ export const routes: readonly Route[] = [
   replayRoute,
   ...clickEditRoutes,
   ...clickSweepRoutes,
+  eraseRoute,
+  retentionRoute,
   ...conversionEditRoutes,
+  importRoute,
+  statusRoute,
   ...logRoutes,
   ...postbackRoutes,
   ...labelRoutes,
   ...settingRoutes,
+  ...currencyRoutes,
   ...integrationRoutes,
   ...preferenceRoutes,
   ...streamMetadataRoutes,

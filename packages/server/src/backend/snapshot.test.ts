@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
 import { parseSnapshot, readSnapshotHeader, type Snapshot } from '../snapshot.ts'
+import { loadSnapshot } from '../snapshot-files.ts'
+import { loadContent } from './bundles.ts'
 import { createSnapshotPublisher, publishSnapshot } from './snapshot.ts'
+import { createShardFiles } from './snapshot-shards.ts'
 import { openTestBackend, type TestBackend } from './testing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'snapshot-'))
@@ -23,9 +26,9 @@ after(async () => {
 const options = { filePath, baseCurrency: 'USD', nowMs: () => 5 }
 async function published(): Promise<Snapshot> {
   await publishSnapshot(backend.store, options)
-  const parsed = parseSnapshot(readFileSync(filePath, 'utf8'))
-  assert.ok(parsed.ok, JSON.stringify(parsed))
-  return parsed.value
+  const loaded = loadSnapshot(filePath)
+  assert.ok(loaded.ok, JSON.stringify(loaded))
+  return loaded.value
 }
 
 describe('snapshot', () => {
@@ -54,7 +57,12 @@ describe('snapshot', () => {
 
     const before = await published()
     assert.equal(statSync(filePath).mode & 0o777, 0o600)
-    assert.deepEqual(readdirSync(join(directory, 'inner')), ['campaigns.ndjson'], 'no temporary file is left')
+    const [shard] = before.header.shards
+    assert.deepEqual(
+      readdirSync(join(directory, 'inner')).sort(),
+      [shard?.file, 'campaigns.ndjson'],
+      'no temporary file is left',
+    )
     assert.equal(before.header.version, await backend.store.version())
     assert.equal(before.header.settings.postbackKey, 'pbkey123')
     assert.deepEqual(
@@ -81,19 +89,64 @@ describe('snapshot', () => {
     )
   })
 
-  it('is refused when it is cut, damaged or of another format', async () => {
+  it('is refused when its head is cut, damaged or of another format', async () => {
     await published()
     const text = readFileSync(filePath, 'utf8')
-    for (const broken of [
-      '',
-      '{}',
-      text.slice(0, -1),
-      text.slice(0, text.indexOf('\n') + 1),
-      text.replace(/"format":\d+/, '"format":9'),
-      `${text}x\n`,
-    ]) {
+    for (const broken of ['', '{}', text.slice(0, -1), text.replace(/"format":\d+/, '"format":9'), `${text}x\n`]) {
       assert.equal(parseSnapshot(broken).ok, false)
     }
+  })
+
+  it('is refused when a shard is missing, cut or changed; a backend that starts mends it', async () => {
+    const { header } = await published()
+    const path = join(directory, 'inner', header.shards[0]?.file ?? '')
+    const text = readFileSync(path, 'utf8')
+    for (const broken of [null, '', text.slice(0, -1), text.replace('First', 'Fired')]) {
+      if (broken === null) rmSync(path)
+      else writeFileSync(path, broken)
+      const refused = loadSnapshot(filePath)
+      assert.match(
+        refused.ok ? '' : (refused.problems[0]?.message ?? ''),
+        /campaigns-\w+\.ndjson (is damaged|cannot be)/,
+      )
+      await published()
+      assert.equal(readFileSync(path, 'utf8'), text)
+    }
+  })
+
+  it('of an earlier version, with everything in one file, is read', async () => {
+    const { header, campaigns } = await published()
+    const old = { ...header, format: 2, shards: undefined }
+    const text = [JSON.stringify(old), ...campaigns.map((campaign) => campaign.text), ''].join('\n')
+    const parsed = parseSnapshot(text)
+    assert.ok(parsed.ok)
+    assert.deepEqual(
+      parsed.value.campaigns.map((campaign) => campaign.text),
+      campaigns.map((campaign) => campaign.text),
+    )
+    for (const broken of [text.slice(0, -1), text.slice(0, text.indexOf('\n') + 1), `${text}x\n`])
+      assert.equal(parseSnapshot(broken).ok, false)
+  })
+
+  it('removes shards that no snapshot names any more, its own and those of a backend before it', async () => {
+    const inner = join(directory, 'shards')
+    mkdirSync(inner)
+    writeFileSync(join(inner, `campaigns-${'0'.repeat(32)}.ndjson`), '')
+    writeFileSync(join(inner, `campaigns-${'0'.repeat(32)}.ndjson.0a1b2c3d.tmp`), '')
+    writeFileSync(join(inner, 'campaigns.ndjson'), '')
+    const files = createShardFiles(inner, 0)
+    for (const name of ['One', 'Two']) {
+      await backend.call('PUT', '/campaigns/1', { name })
+      const shards = await files.publish(await loadContent(backend.store), { nowMs: 5, keepMs: 1000 })
+      await files.removeOld()
+      assert.deepEqual(readdirSync(inner).sort(), [...shards.map(({ file }) => file), 'campaigns.ndjson'].sort())
+    }
+    const patient = createShardFiles(inner)
+    const [before] = await patient.publish(await loadContent(backend.store), { nowMs: 5, keepMs: 1000 })
+    await backend.call('PUT', '/campaigns/1', { name: 'Three' })
+    await patient.publish(await loadContent(backend.store), { nowMs: 5, keepMs: 1000 })
+    await patient.removeOld()
+    assert.ok(existsSync(join(inner, before?.file ?? '')), 'a tracker may be reading it just now')
   })
 
   it('follows a change within 200 ms, and many changes together', async () => {

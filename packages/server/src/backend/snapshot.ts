@@ -1,11 +1,15 @@
 import { dirname } from 'node:path'
-import { SNAPSHOT_FORMAT, type SnapshotHeader } from '../snapshot.ts'
+import type { BaseSince } from '@trackyard/core/currency/exchange.ts'
+import { replaceFile } from '../replace-file.ts'
+import { SNAPSHOT_FORMAT, type SnapshotHeader, type TrackerSettings } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
-import { type BotFile, createBotFile } from './bot-list/bot-file.ts'
-import { loadBundles } from './bundles.ts'
+import { createBotFile } from './bot-list/bot-file.ts'
+import { loadContent } from './bundles.ts'
+import { basesOf } from './currencies/bases.ts'
+import { loadPostbackRules } from './load-postback-rules.ts'
 import { loadSecrets } from './secrets.ts'
 import { settingOf } from './settings/setting-store.ts'
-import { type BundleText, bundleText, createBundleTexts, writeSnapshotFile } from './snapshot-file.ts'
+import { createShardFiles } from './snapshot-shards.ts'
 
 /** Changes that come together are published together; far below the second a change may take to be live. */
 const COALESCE_MS = 20
@@ -20,7 +24,7 @@ export interface SnapshotOptions {
 }
 
 export interface SnapshotPublisher {
-  /** Say that something was committed: the file follows within 200 ms. */
+  /** Say that something was committed: the files follow within 200 ms. */
   changed(): void
   /** Publishes now; resolves when everything committed before the call is on disk. Rejects when it cannot be written. */
   publish(): Promise<void>
@@ -28,7 +32,7 @@ export interface SnapshotPublisher {
   close(): Promise<void>
 }
 
-/** Keeps the snapshot file in step with the store. A failure is reported and tried again with the next change. */
+/** Keeps the files of the snapshot in step with the store. A failure is reported and tried again with the next change. */
 export function createSnapshotPublisher(
   store: ConfigStore,
   options: SnapshotOptions,
@@ -36,12 +40,11 @@ export function createSnapshotPublisher(
 ): SnapshotPublisher {
   let timer: NodeJS.Timeout | null = null
   let last: Promise<void> = Promise.resolve()
-  const textOf = createBundleTexts()
-  const botFile = createBotFile(dirname(options.filePath))
+  const writeSnapshot = createPublication(store, options)
   let freeAt = 0
   const work = async (): Promise<void> => {
     const startedAt = performance.now()
-    await publishSnapshot(store, options, textOf, botFile)
+    await writeSnapshot()
     const endedAt = performance.now()
     freeAt = endedAt + Math.min(MAX_PAUSE_MS, (endedAt - startedAt) * (1 / MAX_SHARE_OF_TIME - 1))
   }
@@ -65,55 +68,63 @@ export function createSnapshotPublisher(
   }
 }
 
-export async function publishSnapshot(
-  store: ConfigStore,
-  options: SnapshotOptions,
-  textOf: BundleText = bundleText,
-  botFile: BotFile = createBotFile(dirname(options.filePath)),
-): Promise<void> {
-  await writeSnapshotFile(options.filePath, await renderSnapshot(store, options, textOf, botFile))
-  await botFile.removeOld()
+/** Publishes once. */
+export async function publishSnapshot(store: ConfigStore, options: SnapshotOptions): Promise<void> {
+  await createPublication(store, options)()
 }
 
-/** The lines of the file. */
-async function renderSnapshot(
+/** What it makes writes the files of the snapshot that have changed since it did so last. */
+function createPublication(
   store: ConfigStore,
-  options: SnapshotOptions,
-  textOf: BundleText,
-  botFile: BotFile,
-): Promise<readonly string[]> {
-  // Read before the content: a change in between is published again under its own, higher version.
-  const version = await store.version()
-  const secrets = await loadSecrets(store)
-  const domains = (await store.list('domains')).filter((domain) => domain.state === 'active')
-  const bots = await botFile.publish(store)
-  const blacklist = (await store.list('blacklist')).filter((entry) => entry.state === 'active')
-  const landingTokenTtlMs = (await settingOf(store, 'lp_offer_token_ttl')) * 60_000
-  const bundles = await loadBundles(store, options.nowMs() - landingTokenTtlMs)
-  const settings = {
-    baseCurrency: options.baseCurrency,
-    ...secrets,
-    landingTokenTtlMs,
-    unknownHosts: await settingOf(store, 'unknown_hosts'),
-    timezone: await settingOf(store, 'timezone'),
-    parameterAliases: {
-      keyword: await settingOf(store, 'keyword_aliases'),
-      source: await settingOf(store, 'source_aliases'),
-      referrer: await settingOf(store, 'referrer_aliases'),
-    },
+  { filePath, baseCurrency, nowMs }: SnapshotOptions,
+): () => Promise<void> {
+  const directory = dirname(filePath)
+  const botFile = createBotFile(directory)
+  const shardFiles = createShardFiles(directory)
+  return async () => {
+    // Read before the content: a change in between is published again under its own, higher version.
+    const version = await store.version()
+    const settings = await loadTrackerSettings(store, baseCurrency)
+    const domains = (await store.list('domains')).filter((domain) => domain.state === 'active')
+    const blacklist = (await store.list('blacklist')).filter((entry) => entry.state === 'active')
+    const content = await loadContent(store)
+    const archive = { nowMs: nowMs(), keepMs: settings.landingTokenTtlMs }
+    const shards = await shardFiles.publish(content, archive)
+    const header: SnapshotHeader = {
+      format: SNAPSHOT_FORMAT,
+      version,
+      publishedAtMs: archive.nowMs,
+      campaignCount: shards.reduce((sum, shard) => sum + shard.campaignCount, 0),
+      shards,
+      settings,
+      domains,
+      bots: await botFile.publish(store),
+      blacklist,
+      localFiles: [...content.landings, ...content.offers].flatMap(({ state, files }) =>
+        state === 'deleted' || !files ? [] : files,
+      ),
+      postbacks: await loadPostbackRules(store, await settingOf(store, 'allow_keyless_postback')),
+    }
+    await replaceFile(filePath, `${JSON.stringify(header)}\n`)
+    await botFile.removeOld()
+    await shardFiles.removeOld()
   }
-  const header: SnapshotHeader = {
-    format: SNAPSHOT_FORMAT,
-    version,
-    publishedAtMs: options.nowMs(),
-    campaignCount: bundles.length,
-    settings,
-    domains,
-    bots,
-    blacklist,
-    localFiles: [...(await store.list('landing_pages')), ...(await store.list('offers'))].flatMap(
-      (owner) => owner.files ?? [],
-    ),
-  }
-  return [JSON.stringify(header), ...bundles.map(textOf)]
+}
+
+const loadTrackerSettings = async (store: ConfigStore, initialCurrency: string): Promise<TrackerSettings> => ({
+  ...rowCurrencies(await basesOf(store, initialCurrency)),
+  ...(await loadSecrets(store)),
+  landingTokenTtlMs: (await settingOf(store, 'lp_offer_token_ttl')) * 60_000,
+  unknownHosts: await settingOf(store, 'unknown_hosts'),
+  timezone: await settingOf(store, 'timezone'),
+  parameterAliases: {
+    keyword: await settingOf(store, 'keyword_aliases'),
+    source: await settingOf(store, 'source_aliases'),
+    referrer: await settingOf(store, 'referrer_aliases'),
+  },
+})
+
+function rowCurrencies(bases: readonly BaseSince[]): Pick<TrackerSettings, 'baseCurrency' | 'rowCurrency'> {
+  const baseCurrency = bases.at(-1)?.currency ?? ''
+  return { baseCurrency, rowCurrency: baseCurrency === bases[0]?.currency ? '' : baseCurrency }
 }

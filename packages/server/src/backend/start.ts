@@ -9,10 +9,13 @@ import { sharedSecrets } from '../secrets-file.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { openClickHouseEvents } from '../stores/events/clickhouse.ts'
 import { eventStoreOptions } from '../stores/events/options.ts'
+import { withSweeps } from '../stores/events/with-sweeps.ts'
 import { createBackend } from './app.ts'
 import { keepCaps } from './caps/cap-keeper.ts'
 import { openSocketSimulator } from './clicks/simulator.ts'
 import { DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { openCurrencies, prepareCurrencies } from './currencies/currencies.ts'
+import { type Delivery, startDelivery } from './delivery/delivery.ts'
 import { network } from './domains/probe.ts'
 import { openSocketEventWriter } from './events/socket-event-writer.ts'
 import { createFileStore } from './files/store.ts'
@@ -40,6 +43,9 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   const log = createLog('backend', config.logLevel, keep)
   const configStore = await openSqliteConfigStore(paths.config)
   await ensureSecrets(configStore, config, Date.now())
+  const newBase = await prepareCurrencies(configStore, config.baseCurrency, Date.now())
+  if (newBase !== null) log.warn('the base currency is another one from now on', { currency: newBase })
+  const currencies = openCurrencies(configStore, config.baseCurrency)
   const publisher = createSnapshotPublisher(
     configStore,
     { filePath: paths.snapshot, baseCurrency: config.baseCurrency, nowMs: Date.now },
@@ -60,19 +66,38 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     onError: (error) =>
       log.warn('conversions of offers with a daily cap cannot be counted now', { error: String(error) }),
   })
+  const changed = (): void => {
+    publisher.changed()
+    caps.changed()
+  }
+  const secretBox = createSecretBox(sharedSecrets(paths.secrets).storePassword)
+  const delivery = startDelivery({
+    queuePath: paths.delivery,
+    configStore,
+    eventStore,
+    secretBox,
+    currencies,
+    allowPrivateTargets: config.allowPrivateTargets,
+    changed,
+    log: createLog('delivery', config.logLevel, keep),
+    nowMs: Date.now,
+    random: Math.random,
+  })
   const ingest = startIngest({
     spoolDir: paths.spool,
     statePath: paths.ingestState,
     rejectedPath: paths.rejected,
     store: eventStore,
-    source: { baseCurrency: config.baseCurrency, offerTerms: (id) => configStore.get('offers', id) },
+    source: {
+      exchange: () => currencies.exchange(),
+      offerTerms: (id) => configStore.get('offers', id),
+      costTerms: (id) => configStore.get('campaigns', id),
+    },
     log: createLog('ingest', config.logLevel, keep),
     onConversions: caps.changed,
+    onStatusChanges: delivery.tell,
+    onRemovedClicks: delivery.forget,
   })
-  const changed = (): void => {
-    publisher.changed()
-    caps.changed()
-  }
   const settings = {
     ...DEFAULT_BACKEND_SETTINGS,
     apiKey: config.apiKey,
@@ -87,8 +112,17 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   const app = await createBackend({
     files,
     configStore,
-    eventStore,
-    secretBox: createSecretBox(sharedSecrets(paths.secrets).storePassword),
+    eventStore: {
+      ...withSweeps(eventStore, ingest.sweeps),
+      query: eventStore.query,
+      stream: eventStore.stream,
+      months: eventStore.months,
+      emptyLog: (log) => ingest.inTurn(() => eventStore.emptyLog(log)),
+      sweeps: ingest.sweeps,
+    },
+    secretBox,
+    delivery,
+    currencies,
     eventWriter: openSocketEventWriter(paths.trackerSocket, ingest.untilStored),
     simulator: openSocketSimulator(paths.trackerSocket),
     systemLog: openSystemLog(paths.logs),
@@ -97,14 +131,22 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     settings,
     logError: (message, fields) => log.error(message, fields),
   })
-  registerHold(app, ingest)
-  const metrics = backendMetrics(() => ingest.status())
+  registerHold(app, {
+    async hold() {
+      const releases = [await ingest.hold(), await delivery.hold()]
+      return () => {
+        for (const release of releases) release()
+      }
+    },
+  })
+  const metrics = backendMetrics(() => ingest.status(), delivery)
   app.get('/internal/status', async () => ({ ingest: ingest.status(), store_up: await eventStore.ping() }))
   app.get('/internal/metrics', () => metrics.render())
   rmSync(paths.backendSocket, { force: true })
   await app.listen({ path: paths.backendSocket })
-  const jobs = startJobs(backendJobs({ configStore, settings, network, changed, nowMs: Date.now }), {
-    log: createLog('jobs', config.logLevel),
+  const deps = { configStore, eventStore, files, settings, network, changed, inTurn: ingest.inTurn, nowMs: Date.now }
+  const jobs = startJobs(backendJobs(deps), {
+    log: createLog('jobs', config.logLevel, keep),
     nowMs: Date.now,
     random: Math.random,
   })
@@ -116,6 +158,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
       await app.close()
       await jobs.close()
       await ingest.close()
+      await delivery.close()
       await caps.close()
       files.close()
       await publisher.close()
@@ -125,9 +168,35 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
   }
 }
 
-function backendMetrics(status: () => ReturnType<ReturnType<typeof startIngest>['status']>): Pick<Metrics, 'render'> {
+function backendMetrics(
+  status: () => ReturnType<ReturnType<typeof startIngest>['status']>,
+  delivery: Pick<Delivery, 'queued' | 'status'>,
+): Pick<Metrics, 'render'> {
   const { gauge, render } = createMetrics()
+  gauge('postbacks_queued', 'Postbacks that are to be sent, those that wait for another try among them.', () =>
+    delivery.queued(),
+  )
+  gauge('postbacks_in_flight', 'Postbacks that are being sent.', () => delivery.status().inFlight)
+  gauge(
+    'postbacks_delivered',
+    'Postbacks that receivers accepted since the backend started.',
+    () => delivery.status().outcomes.delivered,
+  )
+  gauge(
+    'postbacks_failed_attempts',
+    'Attempts that failed and are made again, since the backend started.',
+    () => delivery.status().outcomes.retrying,
+  )
+  gauge(
+    'postbacks_given_up',
+    'Postbacks that were given up since the backend started: failed, gone, refused or skipped.',
+    () => {
+      const { failed, gone, refused, skipped } = delivery.status().outcomes
+      return failed + gone + refused + skipped
+    },
+  )
   gauge('ingest_position_bytes', 'Spool position up to which everything is stored.', () => status().position)
+  gauge('ingest_sweeps', 'Changes of many clicks that are not carried out on every click yet.', () => status().sweeps)
   gauge('ingest_failing', '1 while storing is interrupted.', () => (status().failure ? 1 : 0))
   gauge('ingest_stored_clicks', 'Clicks stored since the backend started.', () => status().storedClicks)
   gauge(

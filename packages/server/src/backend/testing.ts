@@ -11,9 +11,11 @@ import { parseBundle } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
 import { openSqliteConfigStore } from '../stores/config/sqlite.ts'
 import { createMemoryEvents, type MemoryEvents } from '../stores/events/memory.ts'
-import type { EventQuery, QueryAnswer } from '../stores/events/port.ts'
+import type { EventQueries, EventQuery, QueryAnswer } from '../stores/events/port.ts'
 import { createBackend } from './app.ts'
 import { type BackendSettings, DEFAULT_BACKEND_SETTINGS } from './context.ts'
+import { openCurrencies, prepareCurrencies } from './currencies/currencies.ts'
+import type { NewJob } from './delivery/queue.ts'
 import { createMemoryEventWriter, type MemoryEventWriter } from './events/memory-event-writer.ts'
 import { createFileStore, type FileStore } from './files/store.ts'
 import { nonconformity } from './openapi/conformance.ts'
@@ -36,6 +38,8 @@ export interface TestBackend {
   /** What was asked of the tracker, and what it is to answer; null: that no stream took the visitor. */
   readonly simulations: SimulationCall[]
   simulation: Result<SimulationAnswer> | null
+  /** Postbacks that were sent again. */
+  readonly repeated: NewJob[]
   /** What processes are to have logged. */
   readonly systemLines: LogLine[]
   /** How often the snapshot was said to be outdated. */
@@ -53,16 +57,25 @@ export interface TestBackend {
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
 
-export async function openTestBackend(settings: Partial<BackendSettings> = {}): Promise<TestBackend> {
+/** `asked` is a real event store to ask in place of `answer`. */
+export async function openTestBackend(
+  settings: Partial<BackendSettings> = {},
+  asked?: EventQueries,
+): Promise<TestBackend> {
   const store = await openSqliteConfigStore(':memory:')
   await ensureSecrets(store, { postbackKey: 'pbkey123', adminPassword: '' }, TEST_NOW_MS)
+  const baseCurrency = settings.baseCurrency ?? DEFAULT_BACKEND_SETTINGS.baseCurrency
+  await prepareCurrencies(store, baseCurrency, TEST_NOW_MS)
+  const currencies = openCurrencies(store, baseCurrency)
   const events = createMemoryEvents()
   const eventWriter = createMemoryEventWriter(events, {
-    baseCurrency: 'USD',
+    exchange: () => currencies.exchange(),
     offerTerms: (id) => store.get('offers', id),
+    costTerms: (id) => store.get('campaigns', id),
   })
   const queries: EventQuery[] = []
   const simulations: SimulationCall[] = []
+  const repeated: NewJob[] = []
   const errors: unknown[] = []
   const systemLines: LogLine[] = []
   let changes = 0
@@ -75,14 +88,24 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
       loadStates: events.loadStates,
       loadConversions: events.loadConversions,
       countClicks: (clicks, limits) => events.countClicks(clicks, limits),
+      months: events.months,
+      emptyLog: events.emptyLog,
+      sweeps: () => [],
       async query(query) {
         queries.push(query)
-        return test.answer
+        return asked ? asked.query(query) : test.answer
+      },
+      async *stream(query) {
+        queries.push(query)
+        if (asked) yield* asked.stream(query)
+        else yield test.answer.rows
       },
     },
     files,
     secretBox: createSecretBox('secret of the tests'),
+    currencies,
     eventWriter,
+    delivery: { repeat: (jobs) => void repeated.push(...jobs) },
     simulator: {
       async simulate(call) {
         simulations.push(call)
@@ -115,6 +138,7 @@ export async function openTestBackend(settings: Partial<BackendSettings> = {}): 
     eventWriter,
     queries,
     simulations,
+    repeated,
     simulation: null,
     systemLines,
     answer: { rows: [], totals: null, rowsBeforeLimit: 0 },

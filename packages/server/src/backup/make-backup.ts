@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Config, ConfigError } from '../config.ts'
 import type { Paths } from '../paths.ts'
@@ -44,6 +44,12 @@ export async function makeBackup(options: BackupOptions): Promise<number> {
     const archive = await createArchive(unfinished, label, stop)
     try {
       await archive.addFile('config.sqlite', await open(database, 'r'))
+      if (existsSync(paths.delivery)) {
+        // After the moment as well: what is in the queue twice then goes out under one id, what is missing never would.
+        const queue = join(work, basename(paths.delivery))
+        copyDatabase(paths.delivery, queue)
+        await archive.addFile(basename(paths.delivery), await open(queue, 'r'))
+      }
       await addOrdinaryFiles(archive, config.dataDir, paths)
       await addMoment(archive, moment, label)
       const size = await archive.finish()
@@ -105,7 +111,10 @@ async function addOrdinaryFiles(archive: ArchiveWriter, dataDir: string, paths: 
     dirname(paths.backendSocket),
   ])
   const isOwn = (path: string): boolean =>
-    path.startsWith(paths.config) || path === paths.ingestState || /\.(?:seg|tmp)$/.test(path)
+    path.startsWith(paths.config) ||
+    path.startsWith(paths.delivery) ||
+    path === paths.ingestState ||
+    /\.(?:seg|tmp)$/.test(path)
   for (const path of filesBelow(dataDir, special)) {
     if (isOwn(path)) continue
     const file = await openIfThere(path)

@@ -1,6 +1,6 @@
-import { accessSync, constants, readFileSync, statfsSync } from 'node:fs'
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { makeDirectories } from '../paths.ts'
-import { parseSnapshot } from '../snapshot.ts'
+import { loadSnapshot } from '../snapshot-files.ts'
 import { readIngestState } from '../spool/ingest-state.ts'
 import { listSegments } from '../spool/segments.ts'
 import type { CommandContext } from './command.ts'
@@ -30,7 +30,7 @@ export async function check({ config, paths }: CommandContext): Promise<number> 
     return `${Math.round(free / 1_048_576)} MB free`
   })
   look('snapshot', () => {
-    const snapshot = parseSnapshot(readFileSync(paths.snapshot, 'utf8'))
+    const snapshot = loadSnapshot(paths.snapshot)
     if (!snapshot.ok) throw new Error(snapshot.problems.map((one) => one.message).join(' '))
     return `version ${snapshot.value.header.version}, ${snapshot.value.campaigns.length} campaigns`
   })

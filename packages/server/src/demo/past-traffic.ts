@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { createLog } from '../log.ts'
 import type { Paths } from '../paths.ts'
 import { loadPeople } from '../simulate/people.ts'
 import { createRandom } from '../simulate/random.ts'
 import { noTotals, type Totals, tellStory } from '../simulate/story.ts'
-import { parseSnapshot } from '../snapshot.ts'
+import { loadSnapshot } from '../snapshot-files.ts'
 import { SpoolWriter } from '../spool/writer.ts'
 import { createMemoryVisitorStore } from '../stores/visitors/memory.ts'
 import { buildAsn, loadAsn } from '../tracker/asn.ts'
@@ -16,7 +15,7 @@ import { createIdentify } from '../tracker/identity.ts'
 import { NO_LOCAL_PAGES } from '../tracker/local-pages.ts'
 import { createTrackerMetrics } from '../tracker/metrics.ts'
 import { NO_FETCHES } from '../tracker/remote/carry-out.ts'
-import { buildSite } from '../tracker/site.ts'
+import { buildSite, compileLines } from '../tracker/site.ts'
 import { createVirtualSession } from './virtual-session.ts'
 
 export interface PastOptions {
@@ -41,9 +40,11 @@ const HOURS = [3, 2, 1, 1, 1, 2, 4, 6, 8, 9, 10, 10, 11, 11, 10, 10, 11, 12, 14,
  */
 export async function makePast(options: PastOptions): Promise<Totals> {
   const log = createLog('demo', 'warn')
-  const snapshot = parseSnapshot(readFileSync(options.paths.snapshot, 'utf8'))
+  const snapshot = loadSnapshot(options.paths.snapshot)
   if (!snapshot.ok) throw new Error('the snapshot of the demo cannot be read')
-  const { site } = buildSite(snapshot.value, new Map(), log)
+  const { header, campaigns } = snapshot.value
+  const lines = await compileLines(campaigns, undefined, header.settings.parameterAliases, log)
+  const site = await buildSite(header, [...lines.values()])
   if (!loadAsn(options.paths.cache)) await buildAsn(dataPackage('@ip-location-db/asn'), options.paths.cache)
   const asn = loadAsn(options.paths.cache)
   const startMs = options.nowMs - options.days * DAY_MS

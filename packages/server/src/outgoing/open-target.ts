@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { type Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { type Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { isPrivateAddress } from './private-addresses.ts'
 
@@ -28,62 +28,84 @@ export class Refused extends Error {}
 /** The address is private: that says nothing about whether somebody answers there. */
 export class Forbidden extends Refused {}
 
+/** Connections that stay open for further requests to the same host and port. */
+export interface KeptConnections {
+  readonly http: HttpAgent
+  readonly https: HttpsAgent
+}
+
 export interface OpenOptions {
   readonly allowPrivateTargets: boolean
   readonly names: Names
   readonly signal: AbortSignal
+  /** Without them every request has a connection of its own. */
+  readonly connections?: KeptConnections | undefined
   /** How long look-up and connection together may take; without it only `signal` ends them. */
   readonly connectMs?: number
 }
 
 /**
  * Sends a request and answers when status and headers are there; rejects with words for people. The host is looked up
- * once and the connection goes to the address that was judged, so a name cannot change in between.
+ * once for each connection, which goes to the address that was judged, so a name cannot change in between.
  */
 export async function openTarget(
   { method, url, headers, body }: OutgoingRequest,
-  { allowPrivateTargets, names, signal, connectMs }: OpenOptions,
+  { allowPrivateTargets, names, signal, connections, connectMs }: OpenOptions,
 ): Promise<IncomingMessage> {
   if (!URL.canParse(url)) throw new Refused(`the address ${url.slice(0, 100)} cannot be read`)
   const target = new URL(url)
   if (target.protocol !== 'http:' && target.protocol !== 'https:')
     throw new Refused(`the address begins with ${target.protocol} and must begin with http: or https:`)
   const host = target.hostname.replace(/^\[|\]$/g, '')
-  const connecting = new AbortController()
-  const tooSlow = new Refused(`no connection within ${(connectMs ?? 0) / 1000} seconds`)
-  const timer = connectMs === undefined ? undefined : setTimeout(() => connecting.abort(tooSlow), connectMs)
-  const either = AbortSignal.any([signal, connecting.signal])
+  const connecting = connectMs === undefined ? null : new AbortController()
+  const giveUp = (): void => connecting?.abort(new Refused(`no connection within ${(connectMs ?? 0) / 1000} seconds`))
+  const timer = connectMs === undefined ? undefined : setTimeout(giveUp, connectMs)
+  const either = connecting ? AbortSignal.any([signal, connecting.signal]) : signal
   try {
-    const address = await addressOf(host, allowPrivateTargets, names, either)
+    const judged = () => addressOf(host, allowPrivateTargets, names, either)
+    // An address that stands in the URL is never looked up; a name is when a connection is made, which may be open already.
+    const address = connections && isIP(host) === 0 ? null : await judged()
     return await new Promise((done, reject) => {
-      const sent = (target.protocol === 'https:' ? requestHttps : requestHttp)(
+      const isSecure = target.protocol === 'https:'
+      const sent = (isSecure ? requestHttps : requestHttp)(
         target,
         {
           method,
           headers: { ...headers, ...(body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
-          agent: false,
+          agent: connections?.[isSecure ? 'https' : 'http'] ?? false,
           signal,
           // The address was judged above; asking again could answer another one.
           lookup: (_host, options, callback) => {
-            const family = isIP(address)
-            if (options.all) callback(null, [{ address, family }])
-            else callback(null, address, family)
+            const answer = (address: string): void => {
+              const family = isIP(address)
+              if (options.all) callback(null, [{ address, family }])
+              else callback(null, address, family)
+            }
+            if (address !== null) answer(address)
+            else judged().then(answer, (error: NodeJS.ErrnoException) => callback(error, '', 0))
           },
         },
         done,
       )
-      sent.once('socket', (socket) =>
-        socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer)),
-      )
-      connecting.signal.addEventListener('abort', () => sent.destroy(tooSlow), { once: true })
+      let isKept = false
+      sent.once('socket', (socket) => {
+        isKept = !socket.connecting
+        if (isKept) clearTimeout(timer)
+        else if (timer) socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(timer))
+      })
+      connecting?.signal.addEventListener('abort', () => sent.destroy(connecting.signal.reason), { once: true })
       // Stays: a connection may fail again while its answer is being read.
-      sent.on('error', reject)
+      sent.on('error', (error) => reject(isKept && isReset(error) ? new StaleConnection() : error))
       sent.end(body ?? undefined)
     })
   } finally {
     clearTimeout(timer)
   }
 }
+
+/** A connection that was kept open was closed at the other end before the request came. */
+export class StaleConnection extends Error {}
+const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 
 async function addressOf(
   host: string,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { keepConnections } from './keep-connections.ts'
 import type { Names } from './open-target.ts'
 import { isPrivateAddress } from './private-addresses.ts'
 import { sendRequest } from './send-request.ts'
@@ -129,5 +130,50 @@ describe('a request of ours', () => {
     seen.length = 0
     await sendRequest({ ...post, url: `${base}/elsewhere` }, limits, here)
     assert.deepEqual(seen, ['POST /elsewhere s a=1', 'GET /  '])
+  })
+
+  it('uses a kept connection again, looks its name up once, and sends once more when it was closed meanwhile', async () => {
+    const connections = keepConnections(2)
+    const kept = { ...limits, connections }
+    let sockets = 0
+    const count = (): void => void sockets++
+    server.on('connection', count)
+    let lookups = 0
+    const names = at(async () => {
+      lookups++
+      return ['127.0.0.1']
+    })
+    const url = `${base.replace('localhost', 'crm.example')}/ok`
+    for (let index = 0; index < 5; index++) assert.equal((await sendRequest(get(url), kept, names)).status, 200)
+    assert.deepEqual([sockets, lookups], [1, 1])
+    const idle = [...(connections.http.freeSockets[`crm.example:${new URL(base).port}:`] ?? [])]
+    assert.equal(idle.length, 1)
+    server.closeAllConnections()
+    assert.equal((await sendRequest(get(url), kept, names)).status, 200)
+    assert.ok(sockets >= 2)
+    connections.close()
+    server.off('connection', count)
+  })
+
+  it('refuses private addresses over kept connections, too', async () => {
+    const connections = keepConnections(2)
+    const outside = { ...limits, allowPrivateTargets: false, connections }
+    const before = seen.length
+    for (const url of [`${base}/ok`, base.replace('localhost', '127.0.0.1'), 'http://2130706433/', 'http://[::1]/']) {
+      const reply = await sendRequest(get(url), outside, here)
+      assert.match(reply.error ?? '', /private address/, url)
+      assert.equal(reply.isForbidden, true)
+    }
+    const late = await sendRequest(
+      get(base),
+      { ...limits, timeoutMs: 200, connections },
+      at(() => new Promise(() => {})),
+    )
+    assert.equal(late.error, 'no answer within 0.2 seconds')
+    const gone = at(async () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })))
+    const reply = await sendRequest(get('http://no.example/'), { ...limits, connections }, gone)
+    assert.equal(reply.error, 'there is no such host name')
+    assert.equal(seen.length, before)
+    connections.close()
   })
 })

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import {
   Forbidden,
+  type KeptConnections,
   MAX_REDIRECTS,
   type Names,
   type OutgoingRequest,
   openTarget,
   Refused,
   redirectOf,
+  StaleConnection,
   systemNames,
 } from './open-target.ts'
 import { wordsOf } from './words.ts'
@@ -17,6 +19,8 @@ export interface OutgoingLimits {
   readonly timeoutMs: number
   /** What is read of the answer; the rest is not waited for. */
   readonly maxBodyBytes: number
+  /** Without them every request has a connection of its own. */
+  readonly connections?: KeptConnections
 }
 
 /** What came back, or why nothing did. */
@@ -28,6 +32,8 @@ export interface OutgoingReply {
   readonly error: string | null
   /** Where the answer came from, when redirects led elsewhere. */
   readonly redirectedTo: readonly string[]
+  /** The header of that name, when the answer has one. */
+  readonly retryAfter?: string
   /** Set when we did not ask because we must not. */
   readonly isForbidden?: true
 }
@@ -49,7 +55,10 @@ export async function sendRequest(
     for (;;) {
       const reply = await sendOnce(current, limits, names, signal)
       const next = redirectOf(current, reply)
-      if (next === null) return { status: reply.status, body: reply.body, error: null, redirectedTo }
+      if (next === null) {
+        const retryAfter = reply.retryAfter === '' ? {} : { retryAfter: reply.retryAfter }
+        return { status: reply.status, body: reply.body, error: null, redirectedTo, ...retryAfter }
+      }
       if (redirectedTo.length === MAX_REDIRECTS) throw new Refused(`it redirects more than ${MAX_REDIRECTS} times`)
       redirectedTo.push(next.url)
       current = next
@@ -64,25 +73,36 @@ export async function sendRequest(
 interface Reply {
   readonly status: number
   readonly location: string
+  readonly retryAfter: string
   readonly body: string
 }
 
 async function sendOnce(
   request: OutgoingRequest,
-  { allowPrivateTargets, maxBodyBytes }: OutgoingLimits,
+  { allowPrivateTargets, maxBodyBytes, connections }: OutgoingLimits,
   names: Names,
   signal: AbortSignal,
 ): Promise<Reply> {
-  return readReply(await openTarget(request, { allowPrivateTargets, names, signal }), maxBodyBytes)
+  const options = { allowPrivateTargets, names, signal, connections }
+  try {
+    return await readReply(await openTarget(request, options), maxBodyBytes)
+  } catch (error) {
+    // Nobody read it, so it may be sent once more, by a connection that is surely new.
+    if (!(error instanceof StaleConnection)) throw error
+    return readReply(await openTarget(request, { ...options, connections: undefined }), maxBodyBytes)
+  }
 }
 
 function readReply(response: IncomingMessage, maxBodyBytes: number): Promise<Reply> {
   return new Promise((done, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    let isRead = false
     const finish = () => {
+      isRead = true
       const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8')
-      done({ status: response.statusCode ?? 0, location: response.headers.location ?? '', body })
+      const { location = '', 'retry-after': retryAfter = '' } = response.headers
+      done({ status: response.statusCode ?? 0, location, retryAfter, body })
     }
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
@@ -93,6 +113,9 @@ function readReply(response: IncomingMessage, maxBodyBytes: number): Promise<Rep
     })
     response.once('end', finish)
     response.once('error', reject)
-    response.once('close', () => reject(new Refused('the connection was closed in the middle of the answer')))
+    response.once('close', () => {
+      // Comes after every answer, and making an error takes longer than reading one.
+      if (!isRead) reject(new Refused('the connection was closed in the middle of the answer'))
+    })
   })
 }

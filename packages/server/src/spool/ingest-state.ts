@@ -1,4 +1,5 @@
 import { closeSync, fdatasyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { type Sweep, sweepSchema } from '@trackyard/core/costs/sweep.ts'
 import { z } from 'zod'
 
 /**
@@ -11,6 +12,8 @@ export interface IngestState {
   readonly pending: PendingBatch | null
   /** What comes next may be stored already, because an earlier state file was lost: it is looked up. */
   readonly isReplay: boolean
+  /** Changes of many clicks up to `position` that are not carried out on every click yet, oldest first. */
+  readonly sweeps: readonly Sweep[]
 }
 
 export interface PendingBatch {
@@ -19,7 +22,7 @@ export interface PendingBatch {
   readonly changes: readonly PendingChange[]
   readonly conversionLines: readonly string[]
   readonly logLines: readonly string[]
-  /** The batch is one change of many clicks, and how far it has come. */
+  /** Left by an earlier release: the batch is one change of many clicks, and this is how far it has come. */
   readonly sweep?:
     | {
         readonly seq: number
@@ -61,6 +64,7 @@ const schema = z.object({
     })
     .nullable(),
   isReplay: z.boolean().default(false),
+  sweeps: z.array(sweepSchema).default([]),
 })
 
 /** The state on disk, null when there is none. Throws if the file is damaged. */
@@ -109,7 +113,8 @@ export function writeIngestState(path: string, state: IngestState): void {
   const fd = openSync(temporary, 'w', 0o600)
   try {
     // writeSync may write less than all on a disk that is getting full; this writes all or throws.
-    writeFileSync(fd, JSON.stringify({ position: state.position, pending: state.pending, isReplay: state.isReplay }))
+    const { position, pending, isReplay, sweeps } = state
+    writeFileSync(fd, JSON.stringify({ position, pending, isReplay, sweeps }))
     fdatasyncSync(fd)
   } finally {
     closeSync(fd)

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { findRecord, parsePayload, type SpoolRecord, scanRecord } from './record.ts'
 import { listSegments, type Segment } from './segments.ts'
 
@@ -70,11 +70,14 @@ function readSegment(segment: Segment, from: number, maxBytes: number, alone: st
 }
 
 function readFully(fd: number, position: number, maxBytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(maxBytes)
+  // Looked at many times a second, and mostly there is nothing: a buffer for all there might be would keep the collector busy.
+  const size = Math.min(maxBytes, Math.max(0, fstatSync(fd).size - position))
+  const buffer = Buffer.allocUnsafe(size)
   let length = 0
-  for (;;) {
-    const read = readSync(fd, buffer, length, maxBytes - length, position + length)
+  while (length < size) {
+    const read = readSync(fd, buffer, length, size - length, position + length)
+    if (read === 0) break
     length += read
-    if (read === 0 || length === maxBytes) return buffer.subarray(0, length)
   }
+  return buffer.subarray(0, length)
 }

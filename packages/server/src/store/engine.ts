@@ -27,6 +27,11 @@ export interface EngineOptions {
 export interface Engine {
   /** Answer in the format asked for; rejects with the engine's own error, which carries `clickhouseCode`. */
   run(statement: Statement): Promise<Buffer>
+  /**
+   * The same in pieces, for answers larger than memory: the next one is made when `send` has done with the one before.
+   * It is stopped when `send` rejects.
+   */
+  stream(statement: Statement, send: (piece: Uint8Array) => Promise<void>): Promise<void>
   /** Waits for what is running, then lets the folder go. */
   close(): Promise<void>
 }
@@ -48,14 +53,13 @@ export function openEngine({ dir, maxMemoryBytes, readers, writers }: EngineOpti
   const reading = new Lane(readers)
   const writing = new Lane(writers)
 
-  const execute = async (statement: Statement): Promise<Buffer> => {
+  const inSession = async <T>(statement: Statement, work: (session: Session) => Promise<T>): Promise<T> => {
     const preamble = preambleOf(statement)
     const session = preamble.length > 0 ? open() : (idle.pop() ?? open())
     let reusable = preamble.length === 0
     try {
       for (const line of preamble) await session.queryAsync(line)
-      const answer = await session.queryAsync(statement.sql, { format: statement.format })
-      return Buffer.from(answer.bytes())
+      return await work(session)
     } finally {
       // USE and SET inside the SQL itself stick as well.
       if (/^\s*(?:set|use)\b/i.test(statement.sql)) reusable = false
@@ -63,9 +67,22 @@ export function openEngine({ dir, maxMemoryBytes, readers, writers }: EngineOpti
       else session.close()
     }
   }
+  const execute = (statement: Statement): Promise<Buffer> =>
+    inSession(statement, async (session) =>
+      Buffer.from((await session.queryAsync(statement.sql, { format: statement.format })).bytes()),
+    )
 
   return {
     run: (statement) => (isInsert(statement.sql) ? writing : reading).run(() => execute(statement), statement.wanted),
+    stream: (statement, send) =>
+      reading.run(
+        () =>
+          inSession(statement, async (session) => {
+            for await (const piece of session.queryStream(statement.sql, { format: statement.format }))
+              await send(piece.raw())
+          }),
+        statement.wanted,
+      ),
     async close() {
       await Promise.all([reading.drain(), writing.drain()])
       for (const session of idle) session.close()

@@ -1,9 +1,16 @@
 import { Buffer } from 'node:buffer'
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Engine } from './engine.ts'
+import type { Engine, Statement } from './engine.ts'
 import { NotWanted } from './lane.ts'
 import { parseMultipart } from './multipart.ts'
 
@@ -57,21 +64,50 @@ async function handle(
   if (sql.trim() === '') throw new FrontError(400, 62, 'Empty query. (SYNTAX_ERROR)')
   const format = identifier(values.get('default_format') ?? 'TabSeparated')
 
-  const answer = await engine.run({
+  const statement = {
     sql,
     format,
     database: identifier(values.get('database') ?? ''),
     params: pick(entries, (name) => (name.startsWith('param_') ? name.slice(6) : null)),
     settings: pick(entries, (name) => (name.startsWith('param_') || NOT_SETTINGS.has(name) ? null : name)),
     wanted: () => !response.destroyed && !request.socket.destroyed && request.socket.readable,
-  })
-  response.writeHead(200, {
+  }
+  const headers = {
     'Content-Type': 'text/plain; charset=UTF-8',
-    'Content-Length': answer.length,
     'X-ClickHouse-Format': format,
     'X-ClickHouse-Query-Id': values.get('query_id') ?? randomUUID(),
+  }
+  const streamed = withoutFormat(sql)
+  if (streamed !== null) return stream(engine, { ...statement, ...streamed }, headers, response)
+  const answer = await engine.run(statement)
+  response.writeHead(200, { ...headers, 'Content-Length': answer.length }).end(answer)
+}
+
+/**
+ * A statement whose text asks for the format of those who read row by row, without asking, as streams are told their
+ * format; null when it does not. The other formats are answered whole.
+ */
+function withoutFormat(sql: string): Pick<Statement, 'sql' | 'format'> | null {
+  const [clause] = /\sFORMAT\s+JSONEachRow\s*;?\s*$/i.exec(sql) ?? []
+  return clause === undefined ? null : { sql: sql.slice(0, -clause.length), format: 'JSONEachRow' }
+}
+
+/** Answers as fast as the client reads. What fails after the first piece breaks the connection off. */
+async function stream(
+  engine: Engine,
+  statement: Statement,
+  headers: OutgoingHttpHeaders,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  await engine.stream(statement, async (piece) => {
+    if (gone.signal.aborted) throw new NotWanted()
+    if (!response.headersSent) response.writeHead(200, headers)
+    if (!response.write(piece)) await once(response, 'drain', { signal: gone.signal })
   })
-  response.end(answer)
+  if (!response.headersSent) response.writeHead(200, headers)
+  response.end()
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -136,10 +172,13 @@ function answerError(response: ServerResponse, error: unknown): void {
 /** Unknown identifier, table and database: what a server answers with 404. */
 const UNKNOWN_THING: ReadonlySet<number> = new Set([46, 47, 60, 81])
 
-const clickhouseCode = (error: unknown): number =>
-  error instanceof Error && 'clickhouseCode' in error && typeof error.clickhouseCode === 'number'
+/** Errors of streams carry that of the engine inside. */
+const clickhouseCode = (error: unknown): number => {
+  if (!(error instanceof Error)) return 1001
+  return 'clickhouseCode' in error && typeof error.clickhouseCode === 'number'
     ? error.clickhouseCode
-    : 1001
+    : clickhouseCode(error.cause)
+}
 
 class FrontError extends Error {
   readonly status: number

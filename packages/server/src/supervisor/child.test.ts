@@ -29,6 +29,7 @@ async function watch(script: string, times: number): Promise<{ pauses: unknown[]
     name: 'store',
     entry,
     args: [],
+    execArgv: [],
     env: {},
     log,
     onMessage: silent,

@@ -17,6 +17,8 @@ export interface ChildOptions {
   /** Script and arguments. */
   readonly entry: string
   readonly args: readonly string[]
+  /** For Node itself. */
+  readonly execArgv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   onMessage(message: unknown): void
@@ -52,7 +54,7 @@ export function keepAlive(options: ChildOptions): Child {
     const started = fork(options.entry, [...options.args], {
       env: options.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: [...options.execArgv],
     })
     child = started
     started.on('message', (message) => {

@@ -12,6 +12,11 @@ import { lockPath, takeLock } from './lock.ts'
 
 const GRACE_MS = 8000
 const TRACKER_HEAD_START_MS = 3000
+/**
+ * Node does not give back what its youngest objects have once taken: with 16 MB for them, the default, a backend that
+ * has read 5000 campaigns stays at 305 MB, with 4 MB at 215 MB. Ingest is as fast with either.
+ */
+const BACKEND_OPTIONS = ['--max-semi-space-size=4']
 
 const readyMessage = z.object({
   type: z.literal('ready'),
@@ -61,6 +66,7 @@ export async function supervise(
         name,
         entry,
         args: [name],
+        execArgv: name === 'backend' ? BACKEND_OPTIONS : [],
         env: { ...env, ...extra },
         log,
         onMessage(message) {

@@ -43,6 +43,10 @@ const MODELS: Readonly<Record<string, string>> = {
   'iPhone17,3': 'iPhone 16',
   'iPhone17,4': 'iPhone 16 Plus',
   'iPhone17,5': 'iPhone 16e',
+  'iPhone18,1': 'iPhone 17 Pro',
+  'iPhone18,2': 'iPhone 17 Pro Max',
+  'iPhone18,3': 'iPhone 17',
+  'iPhone18,4': 'iPhone Air',
 }
 
 /** The phone that an app names, '' when the user agent holds no identifier that we know. */

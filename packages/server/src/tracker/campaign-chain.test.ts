@@ -53,7 +53,7 @@ function chainOf(...targets: readonly (number | 'url')[]) {
     indexing: () => [],
   }
   const site = {
-    header: { settings: { tokenKeys: [{ id: 'a', secret: 's' }] } },
+    header: { settings: { tokenKeys: [{ id: 'a', secret: 's' }], baseCurrency: 'USD', rowCurrency: 'USD' } },
     screen: null,
     byId: (id: number) => campaigns[id - 1],
   } as unknown as Site

@@ -24,6 +24,7 @@ const facts = {
   isUniqueStream: false,
   isUniqueGlobal: true,
   costMicros: 12_345,
+  currencies: { base: 'USD', row: '', cost: '' },
   destination: 'https://offer.example/1',
   marks: '',
 }
@@ -43,5 +44,25 @@ describe('clickLine', () => {
     assert.deepEqual([row.sale_revenue, row.click_revenue], [250_000, 250_000])
     assert.deepEqual([row.keyword, row.sub_id_3, row.user_agent], ['größe\t10', 'x', click.userAgent])
     assert.equal('sub_id_4' in row || 'is_unique_stream' in row || 'city' in row, false)
+  })
+
+  it('names currencies right behind the amounts that ingest must convert, and none that it need not', () => {
+    const click = makeClick({})
+    const offer = { payout_type: 'CPC', payout_value: 0.25, payout_auto: false, payout_currency: 'GBP' } as const
+    const inPounds = compileCampaign(
+      makeBundle({ streams: [{ offers: [{ offer_id: 1, share: 100 }] }], offers: [offer] }),
+    )
+    assert.ok(inPounds.ok)
+    const decision = decide(inPounds.value, click, NEW_VISITOR)
+    const lineIn = (currencies: typeof facts.currencies, costMicros = 12_345) =>
+      clickLine(click, decision, { ...facts, costMicros, currencies })
+    const foreign = lineIn({ base: 'USD', row: '', cost: 'EUR' })
+    assert.match(foreign, /,"cost":0\.012345,"cost_currency":"EUR",/)
+    assert.match(foreign, /,"sale_revenue":0\.25,"click_revenue":0\.25,"click_revenue_currency":"GBP"}$/)
+    assert.doesNotMatch(foreign, /"currency":/)
+    const own = lineIn({ base: 'GBP', row: 'GBP', cost: 'GBP' })
+    assert.doesNotMatch(own, /_currency/)
+    assert.match(own, /,"currency":"GBP",/)
+    assert.doesNotMatch(lineIn({ base: 'GBP', row: 'GBP', cost: 'EUR' }, 0), /cost/)
   })
 })

@@ -15,11 +15,21 @@ export interface ClickFacts {
   readonly isUniqueStream: boolean
   readonly isUniqueGlobal: boolean
   readonly costMicros: number
+  readonly currencies: ClickCurrencies
   readonly destination: string
   /** Landing page that a site says it is, for visitors who were shown none of ours. */
   readonly statedLandingId?: number
-  /** Why it was taken for a bot's by the bot list or the black list; '' when by none. */
+  /** What stands in front of the trace: what lists said of it, and the way it came. */
   readonly marks: string
+}
+
+/** Currencies of the amounts of a click. The tracker knows no rates: ingest converts what is not in the row's. */
+export interface ClickCurrencies {
+  /** The base currency, which all amounts end up in; as the row names it, '' while it is the first one. */
+  readonly base: string
+  readonly row: string
+  /** Of the cost; '' is the base currency. */
+  readonly cost: string
 }
 
 const MAX_DESTINATION = 2000
@@ -73,7 +83,11 @@ const COLUMNS: Readonly<Record<string, ReadColumn>> = {
   is_bot: ({ click }) => Number(click.isBot),
   is_using_proxy: ({ click }) => Number(click.isProxy),
   is_datacenter: ({ click }) => Number(click.geo.isDatacenter),
+  currency: ({ facts }) => facts.currencies.row,
   cost: ({ facts }) => facts.costMicros,
+  // Right behind the amount, where ingest looks for it.
+  cost_currency: ({ facts: { costMicros, currencies } }) =>
+    costMicros === 0 || currencies.cost === currencies.base ? '' : currencies.cost,
   roll: ({ click }) => click.roll,
   trace: ({ decision, facts }) => withMarks(facts.marks, encodeTrace(decision.trace)),
 }
@@ -101,8 +115,14 @@ export function clickLine(click: Click, decision: Decision, facts: ClickFacts): 
     if (prefix && value) line += prefix + JSON.stringify(value)
   }
   const earned = earnedAtOnce(decision)
-  if (earned !== 0) line += `,"sale_revenue":${microsToDecimal(earned)},"click_revenue":${microsToDecimal(earned)}`
+  if (earned !== 0) line += earnedColumns(earned, decision.offer?.payoutCurrency ?? '', facts.currencies.base)
   return `{${line.slice(1)}}`
+}
+
+function earnedColumns(micros: number, currency: string, base: string): string {
+  const amount = microsToDecimal(micros)
+  const named = currency === '' || currency === base ? '' : `,"click_revenue_currency":${JSON.stringify(currency)}`
+  return `,"sale_revenue":${amount},"click_revenue":${amount}${named}`
 }
 
 /** A visitor who reaches an offer paid per click has earned its payout by that. */

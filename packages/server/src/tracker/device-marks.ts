@@ -24,14 +24,17 @@ const MARKS: readonly Mark[] = [
   { in: /Chromecast|CrKey/, tells: { brand: 'Google' } },
   { in: /HbbTV|CE-HTML|Chromecast|CrKey|\bGoogleTV\b|Android ?TV\b|BRAVIA|\bMIBOX/, tells: { type: 'tv' } },
   { in: /BRAVIA|Android ?TV\b/, tells: { os: 'Android TV' } },
-  { in: /^Roku/, tells: { brand: 'Roku', os: 'Roku OS', type: 'tv' } },
+  { in: /^Roku/, tells: { brand: 'Roku', model: '', os: 'Roku OS', type: 'tv' } },
   { in: /^AppleTV|\bApple ?TV\//, tells: { brand: 'Apple', model: 'Apple TV', os: 'tvOS', type: 'tv' } },
   // Consoles.
   { in: /\bXbox\b/, tells: { os: 'Windows', type: 'console' } },
+  { in: /Xbox Series X/, tells: { model: 'Xbox Series X' } },
   { in: /Nintendo/, tells: { browser: 'Nintendo Browser' } },
   { in: /Nintendo 3DS/, tells: { os: 'Nintendo Mobile', browser: 'NetFront', browserVersion: '' } },
   { in: /PLAYSTATION|PlayStation/, tells: { browser: 'NetFront', browserVersion: '' } },
   { in: /PLAYSTATION 3/, tells: { model: 'PlayStation 3' } },
+  { in: /PlayStation [45]/, tells: { brand: 'Sony', type: 'console' } },
+  { in: /PlayStation 5/, tells: { model: 'PlayStation 5' } },
   { in: /PlayStation Vita/, tells: { os: 'PlayStation Portable', browser: 'Mobile Silk' } },
   // Whatever else goes on line.
   { in: /\bTesla\//, tells: { brand: 'Tesla', type: 'car_browser', browser: 'Tesla Browser' } },
@@ -45,6 +48,8 @@ const MARKS: readonly Mark[] = [
   { in: /^Mozilla\/5\.0 \(Mobile; LYF/, tells: { brand: 'LYF' } },
   { in: /KAI ?OS\//i, tells: { os: 'KaiOS', type: 'mobile' } },
   { in: /HarmonyOS/, tells: { os: 'HarmonyOS', osVersion: '' } },
+  // It is told by no model, and hardly ever runs on anything but telephones.
+  { in: /^Opera\/[\d.]+ \(Android; Opera Mini\//, tells: { type: 'mobile' } },
   // Browsers that call themselves by another one's name.
   { in: / Brave(?:\/|$)/, tells: { browser: 'Brave', browserVersion: '' } },
   { in: /Tizen.+Version\/[\d.]+ TV/, tells: { browser: 'Tizen Browser' } },
@@ -53,7 +58,7 @@ const MARKS: readonly Mark[] = [
 ]
 /** Most user agents hold none. */
 const ANY_MARK =
-  /Nexus|Pixel|; [VI]\d{4}|; (?:HD|IN|KB|LE|GM|AC|BE|DN|EB|MT|NE|PHB|CPH)\d|; XQ-|SMART-TV|SmartHub|Tizen|web[0O]S|Hisense|VIDAA|HbbTV|CE-HTML|CrKey|Chromecast|GoogleTV|Android ?TV|BRAVIA|MIBOX|Roku|Apple ?TV|Xbox|Nintendo|PLAYSTATION|Tesla|EK-|iPod|AEO|Fuchsia|Oculus|Quest|Kindle|BB10|BlackBerry|KAI ?OS|LYF|HarmonyOS|Brave|Maple|OMI\//i
+  /Nexus|Pixel|; [VI]\d{4}|; (?:HD|IN|KB|LE|GM|AC|BE|DN|EB|MT|NE|PHB|CPH)\d|; XQ-|SMART-TV|SmartHub|Tizen|web[0O]S|Hisense|VIDAA|HbbTV|CE-HTML|CrKey|Chromecast|GoogleTV|Android ?TV|BRAVIA|MIBOX|Roku|Apple ?TV|Xbox|Nintendo|PLAYSTATION|Tesla|EK-|iPod|AEO|Fuchsia|Oculus|Quest|Kindle|BB10|BlackBerry|KAI ?OS|LYF|HarmonyOS|Brave|Maple|OMI\/|Opera Mini/i
 
 /** What the user agent tells beyond what its parser read. */
 export function markedDevice(userAgent: string): Partial<Device> {

@@ -7,6 +7,7 @@ import type { HintedBrowser } from './brands.ts'
 import { markedDevice } from './device-marks.ts'
 import { APPLE_MOBILE_BROWSERS, BRANDS, BROWSERS, FIRE_OS, MOBILE_BROWSERS, SYSTEMS, TYPES } from './device-names.ts'
 import { appInUserAgent, appOfPackage } from './in-app.ts'
+import { ownCopy } from './own-copy.ts'
 
 /** Values of the headers that tell more than the user agent; absent ones are ''. */
 export interface ClientHints {
@@ -36,7 +37,8 @@ const MAX_NAME = 100
 export function createDeviceParser(): DeviceParser {
   const cache = new LRUCache<string, UserAgentFacts>({ max: CACHE_ENTRIES })
   return {
-    parse(userAgent, hints) {
+    parse(sent, hints) {
+      const userAgent = sent.length > MAX_USER_AGENT ? ownCopy(sent, MAX_USER_AGENT) : sent
       const { platform, platformVersion, model, mobile, browser } = hints
       // Apps that nobody knows share one entry: the header is the visitor's to fill.
       const app = hints.app === '' ? '' : appOfPackage(hints.app)
@@ -46,7 +48,7 @@ export function createDeviceParser(): DeviceParser {
           : userAgent
       const known = cache.get(key)
       if (known) return known
-      const facts = parseUserAgent(userAgent.slice(0, MAX_USER_AGENT), hints, app)
+      const facts = parseUserAgent(userAgent, hints, app)
       cache.set(key, facts)
       return facts
     },
@@ -57,8 +59,11 @@ function parseUserAgent(userAgent: string, hints: ClientHints, app: string): Use
   // A visitor without a user agent is a program (reference click-processing §8.1).
   if (userAgent === '') return { device: UNKNOWN_DEVICE, isBot: true }
   const parser = new UAParser(userAgent)
-  const marked = markedDevice(userAgent)
-  const system = readSystem(parser, userAgent, hints, marked)
+  // Today's browsers name the model in a hint instead of the user agent; its maker is found the same way.
+  const hinted = hints.model === '' ? '' : namingModel(hints)
+  const marked = { ...markedDevice(userAgent), ...(hinted === '' ? {} : markedDevice(hinted)) }
+  const device = (hinted === '' ? parser : new UAParser(hinted)).getDevice()
+  const system = readSystem(parser, device, userAgent, hints, marked)
   const browser = readBrowser(parser, userAgent, hints, marked, system, app)
   return {
     isBot:
@@ -74,8 +79,13 @@ const MORE_BOTS = /Miniature\.io\/|GTmetrix|\bYLT Chrome\//
 type System = Omit<Device, 'browser' | 'browserVersion'>
 type Browser = Pick<Device, 'browser' | 'browserVersion'>
 
-function readSystem(parser: UAParser, userAgent: string, hints: ClientHints, marked: Partial<Device>): System {
-  const { vendor = '', model = '', type } = hints.model === '' ? parser.getDevice() : deviceCalled(hints)
+function readSystem(
+  parser: UAParser,
+  { vendor = '', model = '', type }: ReturnType<UAParser['getDevice']>,
+  userAgent: string,
+  hints: ClientHints,
+  marked: Partial<Device>,
+): System {
   const { name = '', version = '' } = parser.getOS()
   const parsedOs = SYSTEMS[name] ?? name
   const hintedOs = SYSTEMS[hints.platform] ?? hints.platform
@@ -92,11 +102,9 @@ function readSystem(parser: UAParser, userAgent: string, hints: ClientHints, mar
   }
 }
 
-/** Today's browsers name the model in a hint instead of the user agent; the parser knows whose it is. */
-const deviceCalled = ({ model, mobile }: ClientHints) =>
-  new UAParser(
-    `Mozilla/5.0 (Linux; Android 10; ${model}) AppleWebKit/537.36 Chrome/99${mobile === '?0' ? '' : ' Mobile'} Safari/537.36`,
-  ).getDevice()
+/** A user agent as it was when browsers named the model in it. */
+const namingModel = ({ model, mobile }: ClientHints): string =>
+  `Mozilla/5.0 (Linux; Android 10; ${model}) AppleWebKit/537.36 Chrome/99${mobile === '?0' ? '' : ' Mobile'} Safari/537.36`
 
 function osOf(os: string, vendor: string, userAgent: string): string {
   // Apple calls it so since version 13.
@@ -112,15 +120,29 @@ function versionOf(os: string, parsedName: string, version: string, userAgent: s
   if (os === 'webOS') return /WEBOS(\d+)/.exec(userAgent)?.[1] ?? ''
   if (os === 'tvOS') return /AppleTV\d+,\d+\/([\d.]+)/.exec(userAgent)?.[1] ?? ''
   if (os === 'BlackBerry OS') return /Version\/([\d.]+)/.exec(userAgent)?.[1] ?? version
+  if (os === 'iOS' || os === 'iPadOS') return newerApple(userAgent) || version
   if (os === 'Windows' && parsedName === 'Xbox') return /Windows NT (\d+)/.exec(userAgent)?.[1] ?? ''
   // What a stick or a box counts is not the version of the system that it runs.
   return VERSIONLESS.has(os) && parsedName !== os ? '' : version
 }
+/**
+ * Since version 26 the browsers of Apple's phones and tablets say 18.6 or 18.7 whatever the system is. Its real number is
+ * that of WebKit's own version, or what an app adds; '' where neither tells a newer one.
+ */
+const newerApple = (userAgent: string): string =>
+  /\bOS 18_[67] like .*?(?:\bVersion\/|\bFBSV\/|; i(?:Pad)?OS )((?:2[6-9]|[3-9]\d)(?:[._]\d+)*)/
+    .exec(userAgent)?.[1]
+    ?.replaceAll('_', '.') ?? ''
+
 const VERSIONLESS = new Set(['GNU/Linux', 'Fuchsia'])
 
 /** Reduced user agents say `K` on every device; a computer is no model. */
-const modelOf = (parsed: string, userAgent: string): string =>
-  parsed === 'K' || parsed === 'Macintosh' ? '' : (parsed === 'iPhone' && appleModel(userAgent)) || parsed
+function modelOf(parsed: string, userAgent: string): string {
+  if (parsed === 'K' || parsed === 'Macintosh') return ''
+  if (parsed === 'iPhone') return appleModel(userAgent) || parsed
+  // The parser takes the beginning of a Fire TV's code for a word of its own.
+  return (userAgent.includes('; AFT') && /; (AFT[A-Z\d]+)/.exec(userAgent)?.[1]) || parsed
+}
 
 function deviceType(parsed: string | undefined, os: string, mobileHint: string): string {
   if (parsed) return TYPES[parsed] ?? 'unknown'
@@ -199,9 +221,12 @@ function hintedBrowser(parsed: string, hinted: HintedBrowser, system: System, us
     : { name, version: hinted.version }
 }
 
-/** Windows counts its platform version in a scale of its own: 13 and above is Windows 11, 1 to 10 is Windows 10. */
+/**
+ * Windows counts its platform version in a scale of its own: 13 and above is Windows 11, 1 to 10 is Windows 10. Others
+ * fill theirs up: 14.0.0 is the 14 of user agents.
+ */
 function hintedVersion(os: string, version: string): string {
-  if (version === '' || os !== 'Windows') return version
+  if (version === '' || os !== 'Windows') return version.replace(/(?:\.0+)+$/, '')
   const major = Number.parseInt(version, 10)
   return major >= 13 ? '11' : major >= 1 ? '10' : ''
 }

@@ -64,7 +64,7 @@ export const contentType = ({ headers }: Pick<Shown, 'headers'>): string => cont
 const SCRIPT_HEADERS = { 'Content-Type': 'application/javascript; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }
 
 /** One transparent point. */
-const PIXEL: Shown = {
+export const PIXEL: Shown = {
   status: 200,
   headers: { 'Content-Type': 'image/gif' },
   body: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),

@@ -4,7 +4,7 @@ import type { Answer, FrontRequest } from './front.ts'
 import type { Origin } from './headers.ts'
 import type { Params } from './query.ts'
 import { toFrontReply } from './respond.ts'
-import { finishRun, type Parent, runClick } from './run-click.ts'
+import { type EarlierClick, finishRun, runClick } from './run-click.ts'
 import type { LiveCampaign, Site } from './site.ts'
 
 /** A request that reached a campaign: read, decide, record, answer. */
@@ -16,7 +16,7 @@ export function handleClick(
   site: Site,
   deps: Deps,
   answer: Answer,
-  from?: Parent,
+  from?: EarlierClick,
 ): void {
   const embedding = embeddingOf(request.headers, params)
   const run = runClick(request, origin, params, entry, site, deps, { embedding, from })

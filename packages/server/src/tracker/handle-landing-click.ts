@@ -59,7 +59,8 @@ export function handleLandingClick(
     }
     const next = activeCampaign(site, reply.campaignId)
     if (!next) return answer(plain(200, ''))
-    handleClick(request, origin, params, next, site, deps, answer, { campaignId: pass.campaignId, subId: pass.subId })
+    const { campaignId, subId } = pass
+    handleClick(request, origin, params, next, site, deps, answer, { campaignId, subId, click: context.click })
   }
   const isBound = live.compiled.needs.binding !== 'slo' || boundOfferId === offer.id
   const visit = isBound ? null : visitOf(live, pass, offer.id, nowMs)
@@ -108,6 +109,7 @@ function landingClickEvent(
     slots: changedSlots(click.params),
     ...(cappedOffers.length > 0 ? { cappedOffers } : {}),
     payoutMicros: offer.payoutType === 'CPC' && !offer.payoutAuto ? offer.payoutValueMicros : 0,
+    ...(offer.payoutCurrency === '' ? {} : { payoutCurrency: offer.payoutCurrency }),
     visit,
   }
 }

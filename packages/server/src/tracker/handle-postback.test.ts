@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
+import { hashOf } from '../postback-rules.ts'
 import type { FrontReply } from './front.ts'
-import { createPostbackHandler } from './handle-postback.ts'
+import { createPostbackHandler, type PostbackDoor } from './handle-postback.ts'
 import { createTrackerMetrics } from './metrics.ts'
 
 const nowMs = Date.UTC(2026, 10, 22)
@@ -10,6 +11,9 @@ const subId = createSubId(nowMs - 60_000, 0.5)
 
 interface Sent {
   readonly query?: Record<string, string>
+  readonly door?: Partial<PostbackDoor>
+  readonly cookie?: string
+  readonly ip?: string
   /** Makes it a POST; null is a body that is too long. */
   readonly body?: string | null
   readonly contentType?: string
@@ -33,24 +37,26 @@ function network() {
     },
     metrics,
   }
-  const send = async ({ query = {}, body, contentType = 'application/json' }: Sent): Promise<FrontReply> => {
+  const send = async (sent: Sent): Promise<FrontReply> => {
+    const { query = {}, body, contentType = 'application/json', cookie = '', ip = '203.0.113.9' } = sent
     let reply: FrontReply | undefined
     const request = {
       method: body === undefined ? 'GET' : 'POST',
       url: '/key/postback',
-      headers: { 'content-type': contentType },
+      headers: { 'content-type': contentType, cookie },
       socketAddress: '',
       isTls: false,
       readBody: async () => (body === null ? null : Buffer.from(body ?? '')),
     }
     const origin = {
-      ...{ ip: '203.0.113.9', host: 'a.example', authority: 'a.example' },
+      ...{ ip, host: 'a.example', authority: 'a.example' },
       isTls: false,
       cameThroughProxy: false,
     }
-    await handle(request, origin, query, deps, (answer) => {
+    const tell = (answer: FrontReply) => {
       reply = answer
-    })
+    }
+    await handle(request, origin, query, deps, tell, { rules: undefined, campaignId: null, ...sent.door })
     assert.ok(reply)
     return reply
   }
@@ -128,5 +134,90 @@ describe('postbacks', () => {
     const { send, clock } = network()
     clock.isDurable = false
     assert.equal((await send({ query: { subid: subId } })).status, 503)
+  })
+
+  it('answer what return asks for, as text that no browser takes for a page', async () => {
+    const { send } = network()
+    const { status, body, headers } = await send({ query: { subid: subId, return: '<script>1</script>' } })
+    assert.deepEqual([status, body], [200, '<script>1</script>'])
+    assert.ok(headers.includes('nosniff') && headers.includes('text/plain; charset=utf-8'))
+  })
+
+  it('answer a picture to pixels, which know the click by its cookie', async () => {
+    const { send, kept } = network()
+    const reply = await send({ query: { return: 'img', status: 'lead' }, cookie: `_subid=${subId}` })
+    assert.ok(reply.headers.includes('image/gif') && Buffer.isBuffer(reply.body))
+    assert.equal(reply.body.subarray(0, 6).toString(), 'GIF89a')
+    assert.equal(kept()[0].subId, subId)
+    assert.equal((await send({ query: { status: 'lead' }, cookie: `_subid=${subId}` })).status, 400)
+  })
+
+  it('take the first click id that was filled in', async () => {
+    const { send, kept } = network()
+    await send({ query: { subid: '{subid}', clickid: '', click_id: subId } })
+    assert.equal(kept()[0].subId, subId)
+  })
+
+  it('carry what their status means, and that they came from a page of a campaign', async () => {
+    const { send, kept } = network()
+    const install = { name: 'install', group: 'hold', counts: false, slot: 7 } as const
+    const rules = {
+      statuses: [{ ...install, label: 'Install', aliases: ['app_open'] }],
+      networks: [],
+      allowsKeyless: false,
+    }
+    const asked: readonly Readonly<Record<string, string>>[] = [
+      { status: 'APP_OPEN' },
+      { status: 'x1', install_status: 'x1,x2' },
+      { status: 'install', sale_status: 'install' },
+      { status: 'install', ignore_status: 'install' },
+      { status: 'lead' },
+    ]
+    for (const query of asked) await send({ query: { subid: subId, ...query }, door: { rules, campaignId: 7 } })
+    assert.deepEqual(
+      kept().map(({ custom, campaignId }) => [custom?.name, campaignId]),
+      [
+        ['install', 7],
+        ['install', 7],
+        [undefined, 7],
+        [undefined, 7],
+        [undefined, 7],
+      ],
+    )
+    assert.deepEqual(kept()[0].custom, install)
+  })
+
+  describe('of networks that send a token, or from some addresses alone', () => {
+    const rules = {
+      statuses: [],
+      networks: [
+        { id: 3, tokenHash: hashOf('s3cret'), addresses: [] },
+        { id: 4, tokenHash: hashOf('other'), addresses: ['198.51.100.0/24'] },
+        { id: 5, tokenHash: '', addresses: ['203.0.113.9'] },
+      ],
+      allowsKeyless: false,
+    }
+    const told: readonly [string, Record<string, string>, string, number, object | undefined][] = [
+      ['with its token', { token: 's3cret' }, '203.0.113.9', 200, { token: [4], address: [4] }],
+      ['without any', {}, '203.0.113.9', 200, { token: [3, 4], address: [4] }],
+      ['with its token and from its addresses', { token: 'other' }, '198.51.100.7', 200, { token: [3], address: [5] }],
+      ['with a token of nobody', { token: 'guess' }, '203.0.113.9', 403, { token: [3, 4], address: [4] }],
+      ['with its token, from elsewhere', { token: 'other' }, '203.0.113.9', 403, { token: [3], address: [4] }],
+    ]
+    for (const [what, query, ip, status, denied] of told) {
+      it(`${what}: ${status}`, async () => {
+        const { send, kept, metrics } = network()
+        const reply = await send({ query: { subid: subId, ...query }, ip, door: { rules } })
+        assert.equal(reply.status, status)
+        const [event] = kept()
+        assert.deepEqual(event.denied, denied)
+        assert.ok(!JSON.stringify(event).includes(query.token ?? 'nothing'), 'the token is not kept')
+        if (status === 403) {
+          assert.match(String(reply.body), /^Refused postback: /)
+          assert.match(event.refusal, /^403 because /)
+          assert.match(await metrics.render(), /rejected_postbacks_total 1/)
+        }
+      })
+    }
   })
 })

@@ -9,12 +9,12 @@ import { handleClick } from './handle-click.ts'
 import { answerGateway, GATEWAY } from './handle-gateway.ts'
 import { handleLander } from './handle-lander.ts'
 import { handleLandingClick } from './handle-landing-click.ts'
-import { createPostbackHandler } from './handle-postback.ts'
+import { createAllowance, createPostbackHandler, type PostbackDoor } from './handle-postback.ts'
 import { createUpdateHandler } from './handle-update.ts'
-import { isPrefetch, type Origin } from './headers.ts'
+import { header, isPrefetch, type Origin } from './headers.ts'
 import { type Params, parseQuery, splitUrl } from './query.ts'
 import { plain } from './respond.ts'
-import { emptyPageAnswer, pageAnswers } from './scripts/answer-page.ts'
+import { emptyPageAnswer, handlePage, pageKindOf } from './scripts/answer-page.ts'
 import { serveScript } from './scripts/serve-file.ts'
 import type { LiveCampaign, Site } from './site.ts'
 
@@ -24,6 +24,9 @@ export interface Status {
   ready(origin: Origin, answer: Answer, needsApi: boolean): void
   metrics(origin: Origin, answer: Answer): void
 }
+
+/** Lines of the system log a minute about postbacks with a wrong key, so that nobody can fill it. */
+const WRONG_KEYS_PER_WINDOW = 5
 
 type Guard = <Args extends unknown[]>(work: (...args: Args) => void) => (...args: Args) => void
 
@@ -40,6 +43,7 @@ export function createHandler(
 ): FrontHandler {
   const handleUpdate = createUpdateHandler()
   const handlePostback = createPostbackHandler()
+  const tellWrongKey = createAllowance(WRONG_KEYS_PER_WINDOW)
   const tellDisabled = createDisabledTeller(log)
   const handleClickApi = createClickApi(log, tellDisabled)
   return (request, answer) => {
@@ -73,7 +77,9 @@ export function createHandler(
   }
 
   function route(request: FrontRequest, answer: Answer, deps: Deps): void {
-    const { path, query } = splitUrl(request.url)
+    const { path: asked, query } = splitUrl(request.url)
+    // Links that were put together begin with two slashes.
+    const path = asked.startsWith('//') ? asked.replace(/^\/+/, '/') : asked
     if (path === '/healthz') return answer(plain(200, 'ok'))
     const origin = readOrigin(request)
     if (path === '/readyz') return status.ready(origin, answer, false)
@@ -93,18 +99,21 @@ export function createHandler(
     const params = parseQuery(query)
     const named = firstSegment(path)
     const segment = named === 'index.php' && !site.byAlias(named) ? '' : named
-    if (segment === site.header.settings.postbackKey && path.split('/')[2] === 'postback') {
+    const door = postbackDoor(path, segment, site)
+    if (door) {
       // A link checker must not make a sale.
       if (request.method === 'HEAD') return answer(plain(200, ''))
-      void handlePostback(request, origin, params, deps, answer)
+      void handlePostback(request, origin, params, deps, answer, door)
       return
     }
+    if (isKeyedPostback(path) && !site.byAlias(segment) && tellWrongKey(deps.senses.nowMs()))
+      log.warn('a postback came with a key that is not ours and was answered 404', { ip: origin.ip })
     const apiVersion = clickApiVersion(path)
     if (apiVersion) return handleClickApi(apiVersion, request, origin, params, site, deps, answer)
     const script = serveScript(request, path)
     if (script) return answer(script)
     // Networks and sites do not follow redirects, so they were served above whatever the scheme.
-    if (domain?.ssl_redirect && !origin.isTls && !path.startsWith('/.well-known/')) {
+    if (domain?.ssl_redirect && !isSecure(request, origin) && !path.startsWith('/.well-known/')) {
       return answer(plain(301, '', undefined, ['Location', `https://${origin.host}${safePath(request.url)}`]))
     }
     // Visitors who are under way go on, whatever became of the domain they came by.
@@ -125,15 +134,27 @@ export function createHandler(
     const index = domain?.default_campaign_id ? site.byId(domain.default_campaign_id) : undefined
     const mayUseIndex = segment === '' || (domain?.catch_not_found === true && !NEVER_A_CLICK.test(path))
     const campaign = pickCampaign(found, index, mayUseIndex)
-    const kind = params.return ?? ''
-    const handle = pageAnswers.get(kind) ?? handleClick
-    if (campaign) return handle(request, origin, params, campaign, site, deps, answer)
+    const kind = pageKindOf(params, query)
+    if (campaign && kind) return handlePage(kind, request, origin, params, campaign, site, deps, answer)
+    if (campaign) return handleClick(request, origin, params, campaign, site, deps, answer)
     const disabled = found ?? (mayUseIndex ? index : undefined)
     if (disabled) tellDisabled(disabled.compiled, deps)
     else deps.metrics.notFound.inc()
     // A campaign that is switched off shows an empty page, an unknown address is not found.
-    answer(found ? (emptyPageAnswer(kind) ?? plain(200, '')) : plain(404, 'Not found'))
+    answer(found ? (emptyPageAnswer(kind ?? params.return ?? '') ?? plain(200, '')) : plain(404, 'Not found'))
   }
+}
+
+const isKeyedPostback = (path: string): boolean => path.includes('/postback') && path.split('/')[2] === 'postback'
+
+/** Postbacks come by the key, by the token of a campaign from web pages, and, where that is allowed, without either. */
+function postbackDoor(path: string, segment: string, { header, byAlias, byToken }: Site): PostbackDoor | null {
+  const rules = header.postbacks
+  const isKeyless = rules?.allowsKeyless === true && segment === 'postback' && !byAlias(segment)
+  if (!isKeyless && !isKeyedPostback(path)) return null
+  if (isKeyless || segment === header.settings.postbackKey) return { rules, campaignId: null }
+  const campaign = byToken(segment)
+  return campaign ? { rules, campaignId: campaign.compiled.id } : null
 }
 
 /** What browsers and networks ask for by themselves: counting it as clicks would spoil every figure. */
@@ -164,6 +185,13 @@ function pickCampaign(
   if (found?.isActive) return found
   return (found || mayUseIndex) && index?.isActive ? index : undefined
 }
+
+/**
+ * Whether the visitor came by HTTPS, also where a web server says so that nobody named as trusted: sent there once more,
+ * he would be sent for ever.
+ */
+const isSecure = ({ headers }: FrontRequest, { isTls }: Origin): boolean =>
+  isTls || /^\s*https\b/i.test(header(headers, 'x-forwarded-proto'))
 
 function firstSegment(path: string): string {
   const end = path.indexOf('/', 1)

@@ -195,15 +195,49 @@ describe('devices', () => {
     )
     assert.deepEqual([desktop.device.type, desktop.device.os, desktop.device.browser], ['desktop', 'Windows', 'Chrome'])
   })
+  const reduced =
+    'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36'
   it('believes client hints over the user agent', () => {
-    const hinted = parse(
-      'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
-      { ...noHints, platform: 'Android', platformVersion: '15.0.0', model: 'Pixel 9', mobile: '?1' },
+    const hinted = (more: object) => {
+      const { device } = parse(reduced, { ...noHints, platform: 'Android', mobile: '?1', ...more })
+      return [device.brand, device.model, device.os, device.osVersion, device.type]
+    }
+    // 15.0.0 of a hint and 15 of a user agent are the same in reports.
+    assert.deepEqual(hinted({ model: 'Pixel 9', platformVersion: '15.0.0' }), [
+      ...['Google', 'Pixel 9', 'Android', '15', 'mobile'],
+    ])
+    const brands = {
+      'SM-S918B': 'Samsung',
+      CPH2449: 'OnePlus',
+      V2250: 'Vivo',
+      'XQ-DQ72': 'Sony',
+      '23127PN0CC': 'Xiaomi',
+    }
+    for (const [model, brand] of Object.entries(brands)) assert.equal(hinted({ model })[0], brand, model)
+    const mac = parse('Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/140.0.0.0', {
+      ...noHints,
+      platform: 'macOS',
+      platformVersion: '15.1.0',
+    })
+    assert.equal(mac.device.osVersion, '15.1')
+  })
+  it('tells the systems of Apple’s devices that browsers and apps hide behind 18', () => {
+    const versionOf = (rest: string, os = 'CPU iPhone OS 18_7') =>
+      parse(`Mozilla/5.0 (iPhone; ${os} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ${rest}`, noHints)
+        .device.osVersion
+    assert.equal(versionOf('Version/26.1 Mobile/15E148 Safari/604.1'), '26.1')
+    assert.equal(
+      versionOf('Mobile/15E148 [FBAN/FBIOS;FBAV/530.0;FBDV/iPhone18,1;FBSN/iOS;FBSV/26.0.1;FBSS/3]'),
+      '26.0.1',
     )
-    assert.deepEqual(
-      [hinted.device.model, hinted.device.osVersion, hinted.device.type],
-      ['Pixel 9', '15.0.0', 'mobile'],
-    )
+    assert.equal(versionOf('Mobile/22G Instagram 400.0.0.1 (iPhone17,1; iOS 26_0_1; en_US)'), '26.0.1')
+    assert.equal(versionOf('Version/18.7.2 Mobile/15E148 Safari/604.1'), '18.7')
+    assert.equal(versionOf('Version/26.0 EdgiOS/150.0', 'CPU iPhone OS 26_7_0'), '26.7.0')
+    assert.equal(versionOf('Mobile/15E148'), '18.7')
+  })
+  it('holds on to no more of a user agent than it reads', () => {
+    const facts = parse(`${reduced}${'x'.repeat(5000)}1`, noHints)
+    assert.equal(parse(`${reduced}${'x'.repeat(5000)}2`, noHints), facts)
   })
   it('finds the browser behind a user agent that says Chrome, and its whole version', () => {
     const userAgent =

@@ -1,4 +1,4 @@
-import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import { ALL_SLOTS } from '@trackyard/core/click/parameters.ts'
 import type { Campaign } from '@trackyard/core/entities/index.ts'
 import type { Params } from './query.ts'
 
@@ -11,9 +11,6 @@ const GLOBAL_ALIASES: Readonly<Record<string, readonly string[]>> = {
   referrer: ['referer'],
   se_referrer: ['seoref', 'se_referer'],
 }
-/** Slots that are read but have columns or meanings of their own. */
-const SPECIAL_SLOTS = ['cost', 'currency', 'referrer', 'se_referrer', 'se', 'default_keyword', 'landing_id'] as const
-const ALL_SLOTS: readonly string[] = [...PARAMETER_SLOTS, ...SPECIAL_SLOTS]
 const MAX_VALUE = 1000
 
 /** Query parameter → slots it may fill, with a rank: 0 the campaign's mapping, 1 the slot's own name, 2 and more other names. */
@@ -43,8 +40,11 @@ export function compileParameters(
   return map
 }
 
-/** Slot → value for the parameters of one click; the first non-empty by rank wins, long values are cut. */
-export function mapParameters(map: ParameterMap, params: Params): Record<string, string> {
+/**
+ * Slot → value for the parameters of one click; the first non-empty by rank wins, long values are cut. `allRanks` is
+ * how many ranks count: 1 for what the campaign's mapping names alone.
+ */
+export function mapParameters(map: ParameterMap, params: Params, allRanks = 9): Record<string, string> {
   const slots: Record<string, string> = {}
   const ranks: Record<string, number> = {}
   for (const name in params) {
@@ -52,7 +52,7 @@ export function mapParameters(map: ParameterMap, params: Params): Record<string,
     const value = params[name]
     if (!targets || !value) continue
     for (const [slot, rank] of targets) {
-      if (rank < (ranks[slot] ?? 9)) {
+      if (rank < (ranks[slot] ?? allRanks)) {
         ranks[slot] = rank
         slots[slot] = value.length > MAX_VALUE ? value.slice(0, MAX_VALUE) : value
       }

@@ -9,7 +9,7 @@ import { gatewayUrl } from './handle-gateway.ts'
 import type { Origin } from './headers.ts'
 import { namesOf } from './macro-names.ts'
 import type { Params } from './query.ts'
-import { readClick } from './read-click.ts'
+import { readClick, searchEngineOf } from './read-click.ts'
 import type { LiveCampaign, Site } from './site.ts'
 import { type LandingPass, readLandingPass, type TokenKey } from './token.ts'
 
@@ -114,6 +114,7 @@ function clickOfPass(
     atMs: pass.atMs,
     roll: pass.roll,
     referrer: pass.referrer,
+    searchEngine: searchEngineOf(pass.slots, pass.referrer),
     slots: { ...pass.slots, ...changedSlots(params) },
   }
 }

@@ -31,7 +31,7 @@ export function readClick(
   const referrer = cut(slots.referrer ?? header(request.headers, 'referer'))
   const search = readSearchEngine(slots.se_referrer ?? referrer, params.charset)
   const keyword = slots.keyword ?? (search.keyword || slots.default_keyword)
-  if (keyword) slots.keyword = params.charset ? decodeCharset(keyword, params.charset) : keyword
+  if (keyword) slots.keyword = inCharset(keyword, params)
   const userAgent = cut(header(request.headers, 'user-agent'))
   const facts = senses.devices.parse(userAgent, readHints(request.headers))
   return {
@@ -52,3 +52,35 @@ export function readClick(
     isProxy: origin.cameThroughProxy,
   }
 }
+
+const inCharset = (keyword: string, { charset }: Params): string =>
+  charset ? decodeCharset(keyword, charset) : keyword
+
+/** The search engine a visitor came from, by the slots and the referrer of the click. */
+export const searchEngineOf = (slots: Click['slots'], referrer: string): string =>
+  slots.se ?? readSearchEngine(slots.se_referrer ?? referrer).engine
+
+/**
+ * The click as the next campaign of a chain sees it: parameters that its own mapping names go before what the campaign
+ * before it read.
+ */
+export function readForNext(click: Click, map: ParameterMap): Click {
+  const own = mapParameters(map, click.params, 1)
+  if (own.keyword !== undefined) own.keyword = inCharset(own.keyword, click.params)
+  const slots = { ...click.slots, ...own }
+  const referrer = own.referrer ?? click.referrer
+  const searchEngine =
+    own.se ?? (own.referrer || own.se_referrer ? searchEngineOf(slots, referrer) : click.searchEngine)
+  return { ...click, slots, referrer, searchEngine }
+}
+
+/**
+ * A click that goes on what an earlier one of the same visitor brought, because the link in between, that of a landing
+ * page, brings nothing of it.
+ */
+export const readOn = (click: Click, earlier: Pick<Click, 'slots' | 'referrer' | 'searchEngine'>): Click => ({
+  ...click,
+  slots: { ...click.slots, ...earlier.slots },
+  referrer: earlier.referrer,
+  searchEngine: earlier.searchEngine,
+})

@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Reply } from '@trackyard/core/actions/action.ts'
+import { asCame, type CameBy, encodeCameBy } from '@trackyard/core/click/came-by.ts'
 import type { Binding, Click } from '@trackyard/core/click/click.ts'
 import type { CompiledCampaign } from '@trackyard/core/click/compile.ts'
-import { clickCost } from '@trackyard/core/click/cost.ts'
+import { clickCost, costCurrency } from '@trackyard/core/click/cost.ts'
 import { decide } from '@trackyard/core/click/decide.ts'
 import type { Decision } from '@trackyard/core/click/decision.ts'
 import type { Visit } from '@trackyard/core/events/spool-event.ts'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import type { Embedding, MacroContext } from '@trackyard/core/macros/macro.ts'
+import { withMarks } from '@trackyard/core/screen/marks.ts'
 import type { Screened } from '@trackyard/core/screen/screen.ts'
 import { clickLine } from './click-row.ts'
 import type { Deps } from './deps.ts'
@@ -18,7 +20,7 @@ import { type Origin, readCookie } from './headers.ts'
 import { namesOf } from './macro-names.ts'
 import { externalQuery, offerUrl, originUrl } from './pass.ts'
 import type { Params } from './query.ts'
-import { readClick } from './read-click.ts'
+import { readClick, readForNext, readOn } from './read-click.ts'
 import type { Cookie } from './respond.ts'
 import { askedBy, rememberedAs, uniqueMarks, type Who } from './seen-as.ts'
 import type { LiveCampaign, Site } from './site.ts'
@@ -32,7 +34,9 @@ export const VISITOR_COOKIE = '_tyv'
 const HOUR_SECONDS = 3600
 
 /** The click that handed the visitor on. */
-export type Parent = Pick<Hop, 'campaignId' | 'subId'>
+type Parent = Pick<Hop, 'campaignId' | 'subId'>
+/** As it was handed on by a link of its landing page, which does not tell what the click brought. */
+export type EarlierClick = Parent & Pick<Hop, 'click'>
 
 /** One campaign of a chain, decided: what is recorded and what the action said. */
 export interface Hop {
@@ -54,8 +58,9 @@ export interface Hop {
 /** How a visitor came to a campaign, as far as the request does not tell. */
 export interface Arrival {
   readonly embedding: Embedding
-  /** The click that handed the visitor on. */
-  readonly from?: Parent | undefined
+  /** Set where a script of ours in the page does what the embedding does not tell. */
+  readonly way?: 'page' | 'visit'
+  readonly from?: EarlierClick | undefined
   /**
    * The page the visitor is on stands for the landing page: when the stream has no landing page, its offers wait until a
    * link of that page is followed (reference click-processing §2.1, force_redirect_offer).
@@ -87,7 +92,8 @@ export function runClick(
   deps: Deps,
   arrival: Arrival,
 ): ClickRun {
-  const click = readClick(request, origin, params, entry.parameters, deps.senses)
+  const fresh = readClick(request, origin, params, entry.parameters, deps.senses)
+  let click = arrival.from ? readForNext(readOn(fresh, arrival.from.click), entry.parameters) : fresh
   const keys = site.header.settings.tokenKeys
   const known = readVisitor(keys, readCookie(request.headers, VISITOR_COOKIE))
   const {
@@ -104,6 +110,7 @@ export function runClick(
     const next = activeCampaign(site, last.reply.campaignId)
     // A circle of campaigns would count the visitor over and over and lead nowhere.
     if (!next || hops.some(({ campaignId }) => campaignId === next.compiled.id)) break
+    click = readForNext(click, next.parameters)
     last = decideHop(click, who, next, last, origin, site, deps, arrival)
     hops.push(last)
   }
@@ -181,11 +188,13 @@ function decideHop(
     ...askedBy(who, needs.seenBy, click, deps.identify),
   })
   const decided = isBlocked ? turnedAway(campaign) : decide(campaign, click, state, site.caps)
-  const decision = arrival.defersOffer ? withOfferDeferred(decided) : decided
+  const came = { way: arrival.way ?? arrival.embedding, defersOffer: arrival.defersOffer === true }
+  const decision = asCame(decided, came)
   const { stream, landing, offer } = decision
   const subId = createSubId(click.atMs, deps.senses.chance())
   const isUniqueStream = stream !== null && !state.seenStreams.has(stream.id)
-  const costMicros = clickCost(campaign.bundle.campaign, click.slots.cost, state.isUniqueCampaign)
+  const { campaign: model, trafficSource } = campaign.bundle
+  const costMicros = clickCost(model, click.slots.cost, state.isUniqueCampaign, trafficSource?.traffic_loss)
 
   const visit: Visit = {
     visitor,
@@ -249,6 +258,7 @@ function decideHop(
   if (landing || arrival.wantsToken) tokenOf()
 
   const visitJson = JSON.stringify(visit)
+  const cameBy: CameBy = { ...came, isLandingStated: landing === null && landingId > 0 }
   const recordAs = (destination: string): string =>
     stream?.collectClicks === false
       ? `v\t${subId}\t${visitJson}`
@@ -261,9 +271,14 @@ function decideHop(
           isUniqueStream,
           isUniqueGlobal: state.isUniqueGlobal,
           costMicros,
+          currencies: {
+            base: site.header.settings.baseCurrency,
+            row: site.header.settings.rowCurrency,
+            cost: costCurrency(campaign.bundle.campaign, click.slots.currency),
+          },
           destination,
           statedLandingId: landingId,
-          marks,
+          marks: withMarks(marks, encodeCameBy(cameBy)),
         })}`
   const isDeadEnd = decision.deadEnd !== null || (decision.action?.type === 'redirect' && reply.destination === '')
   return {
@@ -292,13 +307,6 @@ function bindOf({ campaign, stream, landing, offer }: Decision, known: Binding |
   const holds =
     known?.streamId === stream.id && known.landingId === landingId && (offerId === null || known.offerId === offerId)
   return holds ? null : { landingId, offerId, untilMs: atMs + campaign.bindTtlMs }
-}
-
-/** The page itself is the landing page: its link chooses the offer, unless offers are chosen before the click. */
-function withOfferDeferred(decision: Decision): Decision {
-  if (!decision.reachesOffer) return decision
-  const offer = decision.stream?.offerSelection === 'before_click' ? decision.offer : null
-  return { ...decision, offer, action: null, reachesOffer: false }
 }
 
 /** Which of our landing pages a site says it is; only statistics believe it (reference click-processing §1.3). */

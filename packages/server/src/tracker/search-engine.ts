@@ -1,3 +1,4 @@
+import { ownCopy } from './own-copy.ts'
 import { decodeCharset } from './query.ts'
 
 interface SearchEngine {
@@ -78,7 +79,7 @@ function engineOf(host: string): SearchEngine | null {
   if (answer !== undefined) return answer
   const engine = NO_SEARCH.test(host) ? null : (ENGINES.find((each) => each.host.test(host)) ?? null)
   if (known.size >= REMEMBERED) known.clear()
-  known.set(host, engine)
+  known.set(ownCopy(host, MAX_HOST), engine)
   return engine
 }
 

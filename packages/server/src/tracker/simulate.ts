@@ -11,8 +11,9 @@ import type { FrontRequest } from './front.ts'
 import { hostName, type Origin } from './headers.ts'
 import { createTrackerMetrics } from './metrics.ts'
 import { parseQuery, splitUrl } from './query.ts'
-import { toFrontReply } from './respond.ts'
+import { type Shown, toFrontReply } from './respond.ts'
 import { type Hop, runClick } from './run-click.ts'
+import { pageKindOf, pageReply, runForPage } from './scripts/answer-page.ts'
 import { compileLive, type LiveCampaign, type Site } from './site.ts'
 
 const MAX_BODY_CHARACTERS = 20_000
@@ -72,13 +73,19 @@ export function simulate(call: SimulationCall, site: Site, deps: Deps): Result<S
     isTls: call.isTls,
     readBody: async () => Buffer.alloc(0),
   }
-  const params = parseQuery(splitUrl(call.url).query)
+  const { query } = splitUrl(call.url)
+  const params = parseQuery(query)
+  const kind = pageKindOf(params, query)
   const embedding = embeddingOf(request.headers, params)
-  const run = runClick(request, origin, params, live, scene, props, { embedding })
+  const run = kind
+    ? runForPage(kind, request, origin, params, live, scene, props)
+    : runClick(request, origin, params, live, scene, props, { embedding })
   const { reply } = run
-  const shown = embed(reply.kind === 'fetch' ? reply.fallback : reply, embedding, params)
-  const sent = toFrontReply(shown, run.cookies, origin.isTls, deps.indexing(site, origin.host))
-  const body = shown.body.toString()
+  const shown = (): Shown => embed(reply.kind === 'fetch' ? reply.fallback : reply, embedding, params)
+  const sent = kind
+    ? pageReply(kind, run, origin, params, live)
+    : toFrontReply(shown(), run.cookies, origin.isTls, deps.indexing(site, origin.host))
+  const body = sent.body.toString()
   return ok({
     hops: run.hops.map((hop) => toldOf(hop, params, states.get(hop.campaignId))),
     response: {

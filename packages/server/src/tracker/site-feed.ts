@@ -5,49 +5,69 @@ import { capsPathOf, parseCaps } from '../caps-file.ts'
 import { type Log, messageOf } from '../log.ts'
 import { parseSnapshot } from '../snapshot.ts'
 import { createScreenFeed } from './screen-feed.ts'
-import { buildSite, type CompiledLines, type Site } from './site.ts'
+import { createShardFeed } from './shard-feed.ts'
+import { buildSite, type Site } from './site.ts'
 
 const POLL_MS = 100
 
 /**
- * Follows the snapshot file. The backend replaces it atomically; a file that cannot be read or parsed is reported and
- * the last good site stays. The file is also what the tracker starts from while the backend is down.
+ * Follows the snapshot. The backend replaces its head atomically; one that cannot be used, or of whose shards one cannot
+ * be read, is reported and the last good site stays. The files are also what the tracker starts from while the backend
+ * is down.
  */
 export interface SiteFeed {
   current(): Site | null
   close(): void
 }
 
-export function followSnapshot(path: string, log: Log): SiteFeed {
+/** Resolves when the snapshot that is there has been loaded. */
+export async function followSnapshot(path: string, log: Log): Promise<SiteFeed> {
   let site: Site | null = null
-  let lines: CompiledLines = new Map()
+  let isLooking = false
+  const loadNewer = createSiteLoader(path, log)
+  const capsOf = createCapsFeed(capsPathOf(path), log)
+  const look = async (): Promise<void> => {
+    if (isLooking) return
+    isLooking = true
+    const newer = await loadNewer()
+    const caps = capsOf()
+    const found = newer ?? site
+    if (found) site = found.caps === caps ? found : { ...found, caps }
+    isLooking = false
+  }
+  await look()
+  const timer = setInterval(() => void look(), POLL_MS)
+  return { current: () => site, close: () => clearInterval(timer) }
+}
+
+/** What it makes answers the site of the snapshot that is there now; null when it is no other than before, or of no use. */
+export function createSiteLoader(path: string, log: Log): () => Promise<Site | null> {
   let seen = ''
-  const screenOf = createScreenFeed(dirname(path), log)
-  const load = (): void => {
+  const directory = dirname(path)
+  const screenOf = createScreenFeed(directory, log)
+  const campaignsOf = createShardFeed(directory, log)
+  return async () => {
     const stamp = stampOf(path)
-    if (stamp === '' || stamp === seen) return
+    if (stamp === '' || stamp === seen) return null
     seen = stamp
     try {
       const parsed = parseSnapshot(readFileSync(path, 'utf8'))
-      if (!parsed.ok) {
-        log.error('the snapshot cannot be used; the last good one stays', { problems: parsed.problems })
-        return
+      const campaigns = parsed.ok ? await campaignsOf(parsed.value) : parsed
+      if (!parsed.ok || !campaigns.ok) {
+        // A shard may be gone because the backend has published again meanwhile: that is looked at next.
+        if (stampOf(path) === stamp && !campaigns.ok)
+          log.error('the snapshot cannot be used; the last good one stays', { problems: campaigns.problems })
+        return null
       }
-      ;({ site, lines } = buildSite(parsed.value, lines, log, screenOf(parsed.value.header)))
-      log.debug('snapshot loaded', { version: site.header.version, campaigns: site.campaignCount })
+      const { header } = parsed.value
+      const site = await buildSite(header, campaigns.value, screenOf(header))
+      log.debug('snapshot loaded', { version: header.version, campaigns: site.campaignCount })
+      return site
     } catch (error) {
       log.error('the snapshot cannot be read; the last good one stays', { error: messageOf(error) })
+      return null
     }
   }
-  const capsOf = createCapsFeed(capsPathOf(path), log)
-  const look = (): void => {
-    load()
-    const caps = capsOf()
-    if (site && site.caps !== caps) site = { ...site, caps }
-  }
-  look()
-  const timer = setInterval(look, POLL_MS)
-  return { current: () => site, close: () => clearInterval(timer) }
 }
 
 /** Offers that are full as the file says now; one that cannot be read is reported and the last good one stays. */

@@ -1,12 +1,22 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import { NO_CAPS, type OfferCaps } from '@trackyard/core/click/caps.ts'
 import { type CompiledCampaign, compileCampaign } from '@trackyard/core/click/compile.ts'
 import type { Domain } from '@trackyard/core/entities/index.ts'
 import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
 import type { Screen } from '@trackyard/core/screen/screen.ts'
+import { LRUCache } from 'lru-cache'
 import type { Log } from '../log.ts'
-import type { Snapshot, SnapshotHeader } from '../snapshot.ts'
+import type { SnapshotCampaign, SnapshotHeader, TrackerSettings } from '../snapshot.ts'
 import { compileParameters, type ParameterMap } from './parameters.ts'
+
+/** Visitors get their turn while thousands of campaigns are made ready: each of these takes about a millisecond. */
+const COMPILED_A_TURN = 10
+const FILED_A_TURN = 500
+
+const MAX_PARAMETER_MAPS = 1000
+
+type ParameterAliases = TrackerSettings['parameterAliases']
 
 export interface LiveCampaign {
   readonly compiled: CompiledCampaign
@@ -40,57 +50,70 @@ export interface Site {
   readonly longestUniquenessMs: number
 }
 
-/** Campaigns by the exact line of the snapshot, so that only changed ones are compiled again. */
+/** Campaigns by their exact lines in the snapshot. */
 export type CompiledLines = ReadonlyMap<string, LiveCampaign>
 
-/** Compiles a snapshot. A campaign that cannot be compiled is left out and reported; the API refuses such configs. */
-export function buildSite(
-  snapshot: Snapshot,
-  known: CompiledLines,
+/**
+ * Compiles campaigns of a snapshot, but for those whose lines are known. One that cannot be compiled is left out and
+ * reported; the API refuses such configs.
+ */
+export async function compileLines(
+  campaigns: readonly SnapshotCampaign[],
+  known: CompiledLines | undefined,
+  parameterAliases: ParameterAliases,
   log: Log,
-  screen: Screen | null = null,
-): { site: Site; lines: CompiledLines } {
-  const { parameterAliases } = snapshot.header.settings
-  // What the aliases are goes into the key, as campaigns are compiled with them.
-  const aliasKey = JSON.stringify(parameterAliases)
+): Promise<CompiledLines> {
   const lines = new Map<string, LiveCampaign>()
-  for (const { text, bundle } of snapshot.campaigns) {
-    const key = aliasKey + text
-    const live = known.get(key) ?? compileLive(bundle(), parameterAliases, log)
-    if (live) lines.set(key, live)
+  let compiled = 0
+  for (const { text, bundle } of campaigns) {
+    const same = known?.get(text)
+    if (!same && ++compiled % COMPILED_A_TURN === 0) await nextTurn()
+    const live = same ?? compileLive(bundle(), parameterAliases, log)
+    if (live) lines.set(text, live)
   }
-  const all = [...lines.values()]
-  const live = all.filter(({ isArchived }) => !isArchived)
-  const aliases = new Map(live.map((campaign) => [campaign.compiled.alias, campaign]))
-  const ids = new Map(live.map((campaign) => [campaign.compiled.id, campaign]))
-  const passes = new Map(all.map((campaign) => [campaign.compiled.id, campaign]))
-  const tokens = new Map(live.map((campaign) => [campaign.compiled.bundle.campaign.token, campaign]))
-  const folders = new Map(snapshot.header.localFiles.map((files) => [files.folder, files]))
-  const domains = new Map(snapshot.header.domains.map((domain) => [domain.name, domain]))
+  return lines
+}
+
+/** Makes compiled campaigns findable. */
+export async function buildSite(
+  header: SnapshotHeader,
+  campaigns: readonly LiveCampaign[],
+  screen: Screen | null = null,
+): Promise<Site> {
+  const aliases = new Map<string, LiveCampaign>()
+  const ids = new Map<number, LiveCampaign>()
+  const passes = new Map<number, LiveCampaign>()
+  const tokens = new Map<string, LiveCampaign>()
+  let longestUniquenessMs = 0
+  for (const [index, campaign] of campaigns.entries()) {
+    if (index % FILED_A_TURN === FILED_A_TURN - 1) await nextTurn()
+    const { id, alias, cookiesTtlMs, bundle } = campaign.compiled
+    passes.set(id, campaign)
+    if (campaign.isArchived) continue
+    ids.set(id, campaign)
+    aliases.set(alias, campaign)
+    tokens.set(bundle.campaign.token, campaign)
+    longestUniquenessMs = Math.max(longestUniquenessMs, cookiesTtlMs)
+  }
+  const folders = new Map(header.localFiles.map((files) => [files.folder, files]))
+  const domains = new Map(header.domains.map((domain) => [domain.name, domain]))
   return {
-    lines,
-    site: {
-      header: snapshot.header,
-      screen,
-      caps: NO_CAPS,
-      campaignCount: live.length,
-      longestUniquenessMs: Math.max(0, ...live.map((campaign) => campaign.compiled.cookiesTtlMs)),
-      localFiles: (folder) => folders.get(folder),
-      byAlias: (alias) => aliases.get(alias),
-      byId: (id) => ids.get(id),
-      byPass: (id) => passes.get(id),
-      byToken: (token) => (token === '' ? undefined : tokens.get(token)),
-      domain: (host) => domains.get(host) ?? wildcardParent(domains, host),
-    },
+    header,
+    screen,
+    caps: NO_CAPS,
+    campaignCount: ids.size,
+    longestUniquenessMs,
+    localFiles: (folder) => folders.get(folder),
+    byAlias: (alias) => aliases.get(alias),
+    byId: (id) => ids.get(id),
+    byPass: (id) => passes.get(id),
+    byToken: (token) => (token === '' ? undefined : tokens.get(token)),
+    domain: (host) => domains.get(host) ?? wildcardParent(domains, host),
   }
 }
 
 /** Makes a campaign ready for visitors; null when it does not compile. */
-export function compileLive(
-  bundle: CampaignBundle,
-  parameterAliases: SnapshotHeader['settings']['parameterAliases'],
-  log: Log,
-): LiveCampaign | null {
+export function compileLive(bundle: CampaignBundle, parameterAliases: ParameterAliases, log: Log): LiveCampaign | null {
   const compiled = compileCampaign(bundle)
   if (!compiled.ok) {
     log.error('a campaign of the snapshot does not compile and is not served', {
@@ -102,7 +125,7 @@ export function compileLive(
   const campaign = compiled.value
   return {
     compiled: campaign,
-    parameters: compileParameters(campaign.named.parameters, parameterAliases),
+    parameters: parametersOf(campaign.named.parameters, parameterAliases),
     isActive: bundle.campaign.state === 'active',
     isArchived: bundle.campaign.state === 'deleted',
     streamIds: bundle.streams
@@ -117,4 +140,14 @@ function wildcardParent(domains: ReadonlyMap<string, Domain>, host: string): Dom
     if (parent?.wildcard) return parent
   }
   return undefined
+}
+
+/** Campaigns of a source have the same parameters: thousands of maps less. */
+const parameterMaps = new LRUCache<string, ParameterMap>({ max: MAX_PARAMETER_MAPS })
+
+function parametersOf(...names: Parameters<typeof compileParameters>): ParameterMap {
+  const key = JSON.stringify(names)
+  const map = parameterMaps.get(key) ?? compileParameters(...names)
+  parameterMaps.set(key, map)
+  return map
 }

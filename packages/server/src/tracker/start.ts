@@ -26,7 +26,7 @@ import { createTrackerMetrics } from './metrics.ts'
 import { createPassThrough } from './proxy.ts'
 import { createCarryOut } from './remote/carry-out.ts'
 import { simulate } from './simulate.ts'
-import { followSnapshot } from './site-feed.ts'
+import { followSnapshot, type SiteFeed } from './site-feed.ts'
 import { createStatus } from './status.ts'
 import { replayVisits } from './visits.ts'
 
@@ -46,6 +46,8 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   const log = createLog('tracker', config.logLevel, openLogFile(paths.logs, 'tracker'))
   // Its files are read while the rest is made ready.
   const openingGeo = followGeo({ cityFile: config.geoCityFile, cacheDir: paths.cache }, log)
+  // Should it fail before it is awaited, the start fails there and not here.
+  openingGeo.catch(() => undefined)
   const saved = loadVisitors(paths.visitors)
   const spool = new SpoolWriter({
     dir: paths.spool,
@@ -54,7 +56,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     log,
     notBefore: Math.max(readIngestReach(paths.ingestState), saved?.position ?? 0),
   })
-  const feed = followSnapshot(paths.snapshot, log)
+  const feed = await followSnapshot(paths.snapshot, log)
   const keepMs = (): number => feed.current()?.longestUniquenessMs ?? YEAR_MS
   const visitors = createMemoryVisitorStore({ nowMs: Date.now, keepMs }, saved?.dump)
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
@@ -152,7 +154,7 @@ function replay(spoolDir: string, from: number, visitors: MemoryVisitorStore): n
 }
 
 /** The secret of visitor codes comes with the snapshot; until it is there nobody is served anyway. */
-function identifyWith(feed: ReturnType<typeof followSnapshot>): ReturnType<typeof createIdentify> {
+function identifyWith(feed: SiteFeed): ReturnType<typeof createIdentify> {
   let identify: ReturnType<typeof createIdentify> | null = null
   return (click, method) => {
     identify ??= createIdentify(feed.current()?.header.settings.visitorSecret ?? '')

@@ -14,6 +14,7 @@ import {
   lookupFields,
   type UniqueValue,
 } from '../../stores/config/port.ts'
+import type { EventQuery } from '../../stores/events/port.ts'
 import type { Backend } from '../context.ts'
 import { type Actor, authorOf } from './actor.ts'
 import { guardedEventWriter } from './event-reach.ts'
@@ -103,6 +104,17 @@ function visible(reader: ConfigReader, actor: Actor, judge: Judge): ConfigReader
       const campaign = await reader.get('campaigns', query.campaignId)
       return campaign && (await judge.mayRead('campaigns', campaign)) ? reader.listLabels(query) : new Map()
     },
+    async listLabelled(refNames) {
+      const campaigns = await only('campaigns', await reader.list('campaigns', { includeDeleted: true }))
+      const ids = new Set(campaigns.map(({ id }) => id))
+      return (await reader.listLabelled(refNames)).filter(({ campaignId }) => ids.has(campaignId))
+    },
+    listFavourites: async () =>
+      (await reader.listFavourites()).filter(({ userId, isShared }) => isShared || userId === actor.userId),
+    // What money is worth is no secret.
+    listRateDays: reader.listRateDays,
+    listOverrides: reader.listOverrides,
+    ratesVersion: reader.ratesVersion,
     listUnique: async (kind, afterId, limit) =>
       (await only(kind, await reader.list(kind)))
         .filter(({ id }) => id > afterId)
@@ -153,6 +165,12 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
   const onlyAboutSelf = (id: number): void => {
     if (id !== actor.userId) throw new OutOfReach(problem('forbidden', 'You have no permission to change users.'))
   }
+  const onlyOwnFavourite = (userId: number | null | undefined): void => {
+    if (userId !== actor.userId)
+      throw new OutOfReach(problem('forbidden', 'You have no permission to change favourite reports of others.'))
+  }
+  const ownerOfFavourite = async (id: number): Promise<number | null | undefined> =>
+    (await writer.listFavourites()).find((one) => one.id === id)?.userId
   const never = async (): Promise<never> => {
     throw new OutOfReach(problem('forbidden', 'You have no permission to change settings or users.'))
   }
@@ -201,6 +219,22 @@ function guarded(writer: ConfigWriter, actor: Actor): ConfigWriter {
       await mayChange('campaigns', campaignId)
       return writer.setLabels(campaignId, refName, items)
     },
+    async insertFavourite(fields) {
+      onlyOwnFavourite(fields.userId)
+      return writer.insertFavourite(fields)
+    },
+    async updateFavourite(id, fields) {
+      onlyOwnFavourite(await ownerOfFavourite(id))
+      onlyOwnFavourite(fields.userId)
+      return writer.updateFavourite(id, fields)
+    },
+    async removeFavourite(id) {
+      onlyOwnFavourite(await ownerOfFavourite(id))
+      return writer.removeFavourite(id)
+    },
+    addRateDays: never,
+    addOverride: never,
+    endOverride: never,
     setMeta: never,
     deleteMeta: never,
     insertUser: never,
@@ -319,6 +353,9 @@ function visibleEvents(events: Backend['eventStore'], seen: ConfigReader, { acce
   }
   return {
     loadStates,
+    sweeps: () => events.sweeps(),
+    months: async () => Promise.reject(new Error('A restricted user asked what the whole installation stores')),
+    emptyLog: async () => Promise.reject(new Error('A restricted user tried to empty a log')),
     loadConversions: async (subIds) => events.loadConversions([...(await loadStates(subIds)).keys()]),
     async countClicks({ selection, ...clicks }, limits) {
       const visible = await seen.getMany('campaigns', selection.campaignIds ?? [])
@@ -328,9 +365,17 @@ function visibleEvents(events: Backend['eventStore'], seen: ConfigReader, { acce
       )
     },
     async query(query, limits) {
-      // The last line: a statement that does not say whose campaigns it is about is a bug, not an answer.
-      if (!/campaign_id IN \{/.test(query.sql)) throw new Error('A restricted user asked for events of all campaigns')
+      assertNarrowed(query)
       return events.query(query, limits)
     },
+    stream(query, limits) {
+      assertNarrowed(query)
+      return events.stream(query, limits)
+    },
   }
+}
+
+/** The last line: a statement that does not say whose campaigns it is about is a bug, not an answer. */
+function assertNarrowed({ sql }: EventQuery): void {
+  if (!/campaign_id IN \{/.test(sql)) throw new Error('A restricted user asked for events of all campaigns')
 }

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBotCollector } from '@trackyard/core/screen/bot-list.ts'
 import { isEmptyTable, rangesToBytes } from '@trackyard/core/screen/range-table.ts'
+import { replaceFile } from '../../replace-file.ts'
 import type { SnapshotBots } from '../../snapshot.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { botPages } from './pages.ts'
@@ -48,20 +49,6 @@ async function writeBots(directory: string, reader: ConfigReader): Promise<Snaps
   if (isEmptyTable(ranges)) return { rangesFile: '', userAgents }
   const bytes = rangesToBytes(ranges)
   const rangesFile = `bots-${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.bin`
-  const temporary = join(directory, `${rangesFile}.${randomBytes(4).toString('hex')}.tmp`)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  try {
-    const file = await open(temporary, 'w', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, join(directory, rangesFile))
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  await replaceFile(join(directory, rangesFile), bytes)
   return { rangesFile, userAgents }
 }

@@ -65,7 +65,9 @@ export const macroList = z
     }),
   )
   .nullable()
-  .describe('Macros of what was shown, with their values; null when it was changed after the click.')
+  .describe(
+    'Macros of what was shown, with what they printed; null when it was changed after the click or is an uploaded page.',
+  )
 
 export const changeList = z
   .array(

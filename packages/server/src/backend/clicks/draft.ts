@@ -1,7 +1,8 @@
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import { type CompiledCampaign, compileCampaign } from '@trackyard/core/click/compile.ts'
-import type { Campaign, FieldsOf, Stream } from '@trackyard/core/entities/index.ts'
+import { type Campaign, entities, type FieldsOf, type Stream } from '@trackyard/core/entities/index.ts'
 import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
+import { nearest } from '@trackyard/core/nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
@@ -31,6 +32,29 @@ export const draftField = z
   )
   .describe('Changes to try out; nothing is saved.')
 export type Draft = z.output<typeof draftField>
+
+/** Names in a draft that nobody reads and that were probably meant to be others: a slip would show traffic as it is. */
+export function draftDoubts(draft: unknown): string[] {
+  if (!isObject(draft)) return []
+  const streams = Array.isArray(draft.streams) ? draft.streams : []
+  return [
+    ...slips(draft, 'draft', Object.keys(draftField.shape)),
+    ...slips(draft.campaign, 'draft.campaign', Object.keys(entities.campaigns.fields.shape)),
+    ...streams.flatMap((stream, index) => slips(stream, `draft.streams.${index}`, STREAM_FIELDS)),
+  ].slice(0, MAX_DOUBTS)
+}
+const STREAM_FIELDS = ['id', 'chance', ...Object.keys(entities.streams.fields.shape)]
+const MAX_DOUBTS = 5
+
+function slips(given: unknown, at: string, known: readonly string[]): string[] {
+  if (!isObject(given)) return []
+  return Object.keys(given).flatMap((name) => {
+    const meant = known.includes(name) ? null : nearest(name.slice(0, 60), known)
+    return meant === null ? [] : [`"${at}.${name.slice(0, 60)}" is not read; did you mean "${meant}"?`]
+  })
+}
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Streams that would be new are told about by ids from here on. */
 export const FIRST_NEW_ID = 1_000_000_001

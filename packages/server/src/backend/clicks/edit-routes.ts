@@ -1,4 +1,5 @@
 import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { price, text } from '@trackyard/core/entities/fields.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
@@ -10,8 +11,9 @@ import type { Actor } from '../auth/actor.ts'
 import type { Backend } from '../context.ts'
 import { commitEvents } from '../events/commit.ts'
 import { readInput } from '../http/read-input.ts'
+import { amountInBase, moneyColumns } from '../ingest/click-money.ts'
 import { guardEvents } from '../reports/ask-events.ts'
-import { currencyProblems } from '../resources/currency.ts'
+import { rateProblems } from '../resources/currency.ts'
 import { presentTime } from '../resources/present.ts'
 import type { Route } from '../route.ts'
 import { currencyField } from './fields.ts'
@@ -21,7 +23,7 @@ const slotFields = Object.fromEntries(
 )
 const accepts = z.object({
   ...slotFields,
-  cost: price().optional().describe('What the click costs from now on, in the base currency.'),
+  cost: price().optional().describe('What the click costs from now on, in `currency`.'),
   currency: currencyField,
 })
 const answers = z
@@ -50,7 +52,9 @@ export const clickEditRoutes: readonly Route[] = [
       const read = readInput(accepts, input)
       if (!read.ok) return read
       const { cost, currency, ...values } = read.value
-      const foreign = currencyProblems('currency', currency ?? null, cost ?? null, backend.settings)
+      const exchange = await backend.currencies.exchange()
+      const atMs = backend.clock.nowMs()
+      const foreign = rateProblems('currency', currency ?? null, cost ?? null, { exchange, nowMs: atMs })
       if (foreign.length > 0) return fail(...foreign)
       // What the store says already is taken down too: a change that is on its way to it may say otherwise.
       const slots = Object.fromEntries(
@@ -62,17 +66,20 @@ export const clickEditRoutes: readonly Route[] = [
       const costMicros = cost ?? null
       if (costMicros === null && Object.keys(slots).length === 0) {
         request.hint('Nothing was changed: send sub_id_1 to sub_id_30, keyword, source or another parameter, or cost.')
-        return ok(presentClick(row, actor))
+        return ok(presentClick(row, exchange, actor))
       }
-      const changed: ClickRow = { ...row, ...slots, ...(costMicros === null ? {} : { cost: costMicros }) }
-      const event = { kind: 'click_edit', subId, atMs: backend.clock.nowMs(), slots, costMicros } as const
+      const costCurrency = currency ?? exchange.base
+      const columns = costMicros === null ? {} : moneyColumns('cost', costMicros, costCurrency, row, exchange, atMs)
+      const changed: ClickRow = { ...row, ...slots, ...columns }
+      const priced = costMicros === null ? {} : { costCurrency }
+      const event = { kind: 'click_edit', subId, atMs, slots, costMicros, ...priced } as const
       const touched = Object.keys({ ...slots, ...(costMicros === null ? {} : { cost: costMicros }) }).filter(
         (name) => String(row[name] || '') !== String(changed[name] || ''),
       )
       const [before, after] = [shown(row, touched), shown(changed, touched)]
       const note = { action: 'update', kind: 'clicks', entityId: 0, before, after } as const
       const done = await commitEvents(request, backend, [event], [note])
-      return done.ok ? ok(presentClick(changed, actor)) : done
+      return done.ok ? ok(presentClick(changed, exchange, actor)) : done
     },
   },
   {
@@ -108,13 +115,13 @@ export async function findClick(
     : fail(problem('not_found', `There is no click ${subId}. A click is known at most two seconds after it came.`))
 }
 
-function presentClick(row: ClickRow, { access }: Actor): Record<string, unknown> {
+function presentClick(row: ClickRow, exchange: Exchange, { access }: Actor): Record<string, unknown> {
   const kept = PARAMETER_SLOTS.filter((slot) => row[slot] && maySeeColumn(access, slot))
   return {
     sub_id: row.sub_id,
     campaign_id: Number(row.campaign_id ?? 0),
     datetime: presentTime(Number(row.datetime ?? 0)),
-    ...(maySeeColumn(access, 'cost') ? { cost: microsToNumber(Number(row.cost ?? 0), 6) } : {}),
+    ...(maySeeColumn(access, 'cost') ? { cost: microsToNumber(amountInBase(row, 'cost', exchange), 6) } : {}),
     ...Object.fromEntries(kept.map((slot) => [slot, row[slot]])),
   }
 }

@@ -6,7 +6,6 @@ import type { Backend } from '../context.ts'
 /** The answer waits no longer for what is only a hint, however many entries the request has. */
 const ALL_COUNTS_MS = 1000
 const MAX_LOOKED_AT = 20
-const MAX_COUNTED = 1000
 
 /**
  * Says of each sweep that would reach no click as things are, and how many bots it leaves out. Asked before the change
@@ -22,7 +21,7 @@ export async function emptySweepHints(
   const count = (selection: SelectedClicks['selection']): Promise<number> =>
     eventStore.countClicks(
       { selection, below: Number.MAX_SAFE_INTEGER },
-      { atMost: MAX_COUNTED, timeoutMs: Math.max(1, giveUpAt - performance.now()) },
+      { timeoutMs: Math.max(1, giveUpAt - performance.now()) },
     )
   try {
     for (const [index, event] of entries.slice(0, MAX_LOOKED_AT).entries()) {
@@ -45,6 +44,5 @@ const NOTHING_CHANGED = 'No click of this period and filter was found, so nothin
 
 function leftOut(bots: number): string {
   if (bots === 0) return ''
-  const number = bots === MAX_COUNTED ? `${bots} or more bots were` : bots === 1 ? '1 bot was' : `${bots} bots were`
-  return `; ${number} left out: send skip_bots=0 to include them`
+  return `; ${bots === 1 ? '1 bot was' : `${bots} bots were`} left out: send skip_bots=0 to include them`
 }

@@ -1,3 +1,4 @@
+import { WAYS } from '@trackyard/core/click/came-by.ts'
 import { z } from 'zod'
 import { changeList, drawList, filterList, macroList, notAskedStreams } from './decision-answer.ts'
 
@@ -46,9 +47,14 @@ export const explainAnswer = z.object({
     .string()
     .nullable()
     .describe(
-      'Why the visitor got nothing: no_stream, no_match, nothing_to_show, no_url or turned_away; null for a click that was answered.',
+      'Why the visitor got nothing: no_stream, no_match, nothing_to_show, no_url, not_fetched or turned_away; null for a click that was answered.',
     ),
   datetime: z.string().describe('When it came, UTC.'),
+  came_by: z
+    .enum(WAYS)
+    .describe(
+      'How it came and where the answer ended up: direct in a window of its own; iframe, script or image inside another page; api for a site that asked by the Click API; page for a page script; visit for a tracking script or a pixel, which show nothing. Clicks of versions that did not note it are direct.',
+    ),
   campaign: named('The campaign it reached.'),
   parent: z
     .object({ campaign_id: z.int().describe('Id of that campaign.'), sub_id: z.string().describe('The click there.') })
@@ -57,7 +63,9 @@ export const explainAnswer = z.object({
   parameters: z.record(z.string(), z.unknown()).describe('Slots that were filled.'),
   detection: z
     .record(z.string(), z.unknown())
-    .describe('What was found out about the visitor; unknown where nothing was.'),
+    .describe(
+      'What was found out about the visitor; unknown where nothing was. bot_reason says why it counts as a bot.',
+    ),
   uniqueness: z
     .object({
       visitor_code: z.string().describe('Code of the visitor.'),
@@ -82,6 +90,13 @@ export const explainAnswer = z.object({
     .describe('What was chosen.'),
   macros: macroList,
   cost: z.number().describe('Cost of the click.'),
+  cost_reason: z
+    .string()
+    .describe('How the cost came about: what the click itself costs and what was charged for its conversions.'),
+  action: z
+    .string()
+    .nullable()
+    .describe('Key of the action that answered; null when none did, or when it was changed since.'),
   destination: z.string().describe('Where the visitor was sent, or the label of the action.'),
   events: z.array(z.record(z.string(), z.unknown())).describe('What came later: the landing click and conversions.'),
   conversions: z.array(z.record(z.string(), z.unknown())).describe('Conversions of the click.'),

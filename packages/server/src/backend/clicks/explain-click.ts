@@ -1,3 +1,4 @@
+import { DIRECT, decodeCameBy } from '@trackyard/core/click/came-by.ts'
 import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
 import type { StreamVerdict } from '@trackyard/core/click/decision.ts'
 import { decodeTrace } from '@trackyard/core/click/trace.ts'
@@ -7,8 +8,10 @@ import { comparisonText, describeComparison } from '@trackyard/core/filters/desc
 import { filters } from '@trackyard/core/filters/index.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
 import { type Access, maySeeColumn } from '@trackyard/core/permissions.ts'
+import { isbotMatch } from 'isbot'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { presentTime } from '../resources/present.ts'
+import { explainCost } from './explain-cost.ts'
 import { type Decided, tellDecision } from './explain-decision.ts'
 import { explainMarks } from './explain-marks.ts'
 import { NOTHING_OFF, type OffMembers, offMembers } from './off-members.ts'
@@ -35,7 +38,7 @@ interface Asked {
   readonly row: ClickRow
   readonly access: Access
   readonly reader: ConfigReader
-  readonly decided: Omit<Decided, 'row' | 'tellable' | 'reader' | 'trace'> | null
+  readonly decided: Omit<Decided, 'row' | 'tellable' | 'reader' | 'trace' | 'came'> | null
 }
 
 /** Everything about a click and its decision but what came later. */
@@ -47,6 +50,7 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
   const tellable = (column: string): string | number | null | undefined =>
     isTold(column, access) ? (row[column] ?? '') : null
   const trace = decodeTrace(text('trace'))
+  const came = decodeCameBy(text('trace')) ?? DIRECT
   const asOf = { clickMs: number('datetime'), reader }
   const off: OffByStream = decided ? await offMembers(trace, { ...asOf, bundle: decided.bundle }) : new Map()
   const streams = await explainStreams(trace, { ...asOf, tellable, off, landingId: number('landing_id') })
@@ -58,12 +62,13 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
     offer: await named(reader, 'offers', number('offer_id')),
     affiliate_network: await named(reader, 'affiliate_networks', number('affiliate_network_id')),
   }
-  const more = decided && (await tellDecision({ ...decided, row: stored, trace, tellable, reader }))
+  const more = decided && (await tellDecision({ ...decided, row: stored, trace, came, tellable, reader }))
   const canSee = isTold('destination', access)
   return {
     sub_id: text('sub_id'),
-    ...(await summarize({ row: stored, streams, choice, turnedAway, canSee, off }, reader)),
+    ...(await summarize({ row: stored, came, streams, choice, turnedAway, canSee, off }, reader)),
     datetime: presentTime(number('datetime')),
+    came_by: came.way,
     campaign: await named(reader, 'campaigns', number('campaign_id')),
     parent: !(await reader.get('campaigns', number('parent_campaign_id')))
       ? null
@@ -72,6 +77,7 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
     detection: {
       ...detected(tellable),
       is_bot: flag('is_bot'),
+      bot_reason: flag('is_bot') ? whyBot(tellable('user_agent'), screening) : null,
       is_using_proxy: flag('is_using_proxy'),
       is_datacenter: flag('is_datacenter'),
     },
@@ -88,8 +94,18 @@ export async function explainClick({ row: stored, access, reader, decided }: Ask
     choice: { ...choice, roll: number('roll'), draws: more?.draws ?? null },
     macros: more?.macros ?? null,
     cost: microsToNumber(number('cost'), 6),
+    cost_reason: maySeeColumn(access, 'cost') ? explainCost(stored, []) : '',
+    action: more?.action ?? null,
     destination: text('destination'),
   }
+}
+
+/** Why a visitor counts as a bot: a list says so, else the user agent does. */
+function whyBot(userAgent: ReturnType<ReadColumn>, screening: readonly { readonly reason: string }[]): string {
+  if (screening.length > 0) return screening.map(({ reason }) => reason).join(' ')
+  if (userAgent === '') return 'No user agent was sent.'
+  const named = typeof userAgent === 'string' ? isbotMatch(userAgent) : null
+  return `The user agent is that of a program${named ? ` ("${named.trim()}")` : ''}.`
 }
 
 /** What decides where a click belongs is always told; the rest as far as the user may see the columns. */

@@ -1,5 +1,6 @@
 import { payloadText, takesUrl } from '@trackyard/core/actions/index.ts'
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
+import type { CameBy } from '@trackyard/core/click/came-by.ts'
 import type { Click, VisitorState } from '@trackyard/core/click/click.ts'
 import type { CompiledCampaign } from '@trackyard/core/click/compile.ts'
 import type { StreamVerdict } from '@trackyard/core/click/decision.ts'
@@ -19,6 +20,7 @@ export interface Decided {
   readonly click: Click
   readonly visitor: VisitorState
   readonly trace: readonly StreamVerdict[]
+  readonly came: CameBy
   readonly bundle: CampaignBundle
   readonly compiled: CompiledCampaign
   /** Reads a column of the click; null when the user may not see it. */
@@ -29,7 +31,7 @@ export interface Decided {
 
 /** What is told of a decision besides where it led. Nothing is told of what was changed after the click. */
 export async function tellDecision(decided: Decided) {
-  const { bundle, compiled, trace, click, visitor, row } = decided
+  const { bundle, compiled, trace, came, click, visitor, row } = decided
   const since = await changesSince(decided)
   const changed = new Set(since.map(({ kind, changed_id: id }) => `${kind} ${id}`))
   const isStreamSame = (stream: Stream): boolean =>
@@ -41,8 +43,15 @@ export async function tellDecision(decided: Decided) {
   )
   const byId = new Map(visible.map((stream) => [stream.id, stream]))
   const id = (column: string): number => Number(row[column] ?? 0)
-  const chosen = { streamId: id('stream_id'), landingId: id('landing_id'), offerId: id('offer_id') }
-  const draws = since.length === 0 ? reviewDraws(compiled, trace, click.roll, chosen) : null
+  const landingId = came.isLandingStated ? 0 : id('landing_id')
+  const chosen = { streamId: id('stream_id'), landingId, offerId: id('offer_id') }
+  // What waits for a link to be followed was not drawn yet, or never will be.
+  const waits = came.way === 'visit' || came.defersOffer
+  const draws =
+    since.length === 0
+      ? reviewDraws(compiled, trace, click.roll, chosen).filter(({ takenId }) => takenId !== null || !waits)
+      : null
+  const shown = decided.tellable('destination') === null ? 'changed' : whatWasShown(decided, changed)
   return {
     changedSince: since,
     filtersOf: (streamId: number) => {
@@ -59,7 +68,8 @@ export async function tellDecision(decided: Decided) {
           : []
       }),
     draws: draws && (await Promise.all(draws.map((draw) => tellDraw(draw, decided)))),
-    macros: decided.tellable('destination') === null ? null : tellMacros(decided, changed),
+    action: shown === 'changed' ? null : (shown?.action_type ?? null),
+    macros: shown === 'changed' || shown?.action_type === 'local_file' ? null : tellMacros(decided, shown),
   }
 }
 
@@ -118,23 +128,35 @@ async function tellDraw({ split, number, members, drawnId, takenId }: Draw, { re
 /** Values that are made when the answer is, and kept nowhere. */
 const NOT_KEPT = /^\{_?(?:token|offer|from_file)\b/i
 
-function tellMacros({ row, click, bundle, compiled }: Decided, changed: ReadonlySet<string>) {
+type Shown = CampaignBundle['streams' | 'landings' | 'offers'][number]
+
+/** What of the campaign answered last: null for nothing. Where it was changed after the click, nobody knows what it was. */
+function whatWasShown({ row, bundle, came }: Decided, changed: ReadonlySet<string>): Shown | null | 'changed' {
   const id = (column: string): number => Number(row[column] ?? 0)
-  const stream = bundle.streams.find((each) => each.id === id('stream_id'))
-  if (!stream) return null
+  const find = <One extends Shown>(kind: string, list: readonly One[], wanted: number): One | null | 'changed' =>
+    changed.has(`${kind} ${wanted}`) ? 'changed' : (list.find((one) => one.id === wanted) ?? null)
+  const stream = find('stream', bundle.streams, id('stream_id'))
+  if (stream === null || stream === 'changed') return id('stream_id') === 0 ? null : 'changed'
+  const offer = find('offer', bundle.offers, id('offer_id'))
+  if (id('landing_clicked') === 1) return offer
+  if (came.way === 'visit') return stream.action_type === 'campaign' && stream.schema !== 'landings' ? stream : null
+  if (stream.schema !== 'landings') return stream
+  if (id('landing_id') > 0 && !came.isLandingStated) return find('landing page', bundle.landings, id('landing_id'))
+  return came.defersOffer ? null : offer
+}
+
+function tellMacros({ row, click, bundle, compiled }: Decided, shown: Shown | null) {
+  if (shown === null) return []
+  const id = (column: string): number => Number(row[column] ?? 0)
+  const stream = bundle.streams.find((each) => each.id === id('stream_id')) ?? null
   const landing = bundle.landings.find((each) => each.id === id('landing_id')) ?? null
   const offer = bundle.offers.find((each) => each.id === id('offer_id')) ?? null
-  const isOffer = landing === null || id('landing_clicked') === 1
-  const shown = stream.schema === 'landings' ? (isOffer ? offer : landing) : stream
-  if (shown === null) return []
-  const kind = shown === stream ? 'stream' : shown === landing ? 'landing page' : 'offer'
-  if (changed.has(`${kind} ${shown.id}`)) return null
   const context: MacroContext = {
     click,
     subId: String(row.sub_id ?? ''),
     visitorCode: String(row.visitor_code ?? ''),
     campaign: compiled.named,
-    stream: { id: stream.id, name: stream.name ?? '' },
+    stream: stream && { id: stream.id, name: stream.name ?? '' },
     landing,
     offer: offer && { ...offer, values: Object.fromEntries(offer.values.map(({ name, value }) => [name, value])) },
     trafficSource: bundle.trafficSource,
@@ -146,9 +168,11 @@ function tellMacros({ row, click, bundle, compiled }: Decided, changed: Readonly
     destination: String(row.destination ?? ''),
     trackerOrigin: `https://${click.host}`,
   }
-  return macrosIn(payloadText(shown.action_payload), takesUrl(shown.action_type) ? 'url' : 'text').map(
-    ({ written, print }) => ({ macro: written, value: NOT_KEPT.test(written) ? null : print(context) }),
-  )
+  const target = takesUrl(shown.action_type) ? 'url' : shown.action_type === 'show_html' ? 'html' : 'text'
+  return macrosIn(payloadText(shown.action_payload), target).map(({ written, print }) => ({
+    macro: written,
+    value: NOT_KEPT.test(written) ? null : print(context),
+  }))
 }
 
 /** What the decision was made of and was changed since, as far as it is still there. */

@@ -20,6 +20,15 @@ before(async () => {
   await backend.create('streams', { campaign_id: 1, name: 'Rest', offers: [{ offer_id: 1 }] })
   await backend.create('streams', { campaign_id: 1, schema: 'action', action_type: 'campaign', action_payload: '2' })
   await backend.create('streams', { campaign_id: 1, schema: 'action', action_type: 'campaign', action_payload: '1' })
+  await backend.create('streams', {
+    campaign_id: 1,
+    schema: 'redirect',
+    action_payload: 'https://to.example/?k={keyword}',
+  })
+  const fetched = { schema: 'redirect', action_type: 'curl', action_payload: 'https://page.example/' }
+  await backend.create('streams', { campaign_id: 1, ...fetched })
+  const html = '<b title="{keyword}">{_keyword}</b><script>x="{keyword}"</script>'
+  await backend.create('streams', { campaign_id: 1, schema: 'action', action_type: 'show_html', action_payload: html })
 })
 after(() => backend.close())
 
@@ -119,7 +128,70 @@ const cases: readonly [
     'a stream that is gone',
     { stream_id: 99, destination: 'Do nothing', trace: '99=' },
     null,
-    /^Stream 99 took the click and answered the visitor by itself/,
+    /^Stream 99 took the click and answered the visitor by itself \(Do nothing\)\.$/,
+  ],
+  [
+    'a URL of the stream',
+    { stream_id: 7, destination: 'https://to.example/?k=', trace: '7=' },
+    null,
+    /^Stream 7 took the click and sent the visitor to https:\/\/to\.example\/\?k=\.$/,
+  ],
+  [
+    'a page that was fetched',
+    { stream_id: 8, destination: 'https://page.example/', trace: '8=' },
+    null,
+    /took the click and showed the visitor https:\/\/page\.example\/\.$/,
+  ],
+  [
+    'a page that could not be fetched',
+    { stream_id: 8, destination: 'https://page.example/ (not shown: it answered with status 500)', trace: '8=' },
+    'not_fetched',
+    /, but what was to be shown could not be fetched, and there is no fallback: https:.*status 500\)\. Check the URL of stream 8\.$/,
+  ],
+  [
+    'a fallback',
+    { stream_id: 8, destination: 'https://b.example/ (instead of https://page.example/: it is slow)', trace: '8=' },
+    null,
+    /could not be fetched, so the visitor got the fallback: https:\/\/b\.example\/ \(instead of https/,
+  ],
+  [
+    'a site whose page stays',
+    { stream_id: 4, trace: '#in:api+defers;4=' },
+    null,
+    /^Stream 4 \(Rest\) took the click: the page of the site stays, and its link to the offer was not followed yet\.$/,
+  ],
+  [
+    'a page that says which landing page it is, and its link',
+    {
+      ...{ stream_id: 4, landing_id: 1, offer_id: 1, destination: 'https://tea.example/', landing_clicked: 1 },
+      ...{ landing_clicked_datetime: TEST_NOW_MS + 2000, trace: '#bot:ip;#in:page+defers+stated;4=' },
+    },
+    null,
+    /took the click and the visitor followed the link of the page of the site, which calls itself landing page 1 \(Story\), to offer 1 \(Tea\) \(https:\/\/tea\.example\/\)\.$/,
+  ],
+  [
+    'a site that is told where to send the visitor',
+    { stream_id: 4, offer_id: 1, destination: 'https://tea.example/', trace: '#in:api;4=' },
+    null,
+    /sent the visitor to offer 1 \(Tea\) \(https:\/\/tea\.example\/\)\. A site asked by the Click API, and carried this out itself\.$/,
+  ],
+  [
+    'a site, and a URL that is none',
+    { stream_id: 7, trace: '#in:api+defers;7=' },
+    'no_url',
+    /but its destination gave no web address.*Check the URL of stream 7\.$/,
+  ],
+  [
+    'a visit that was only counted',
+    { stream_id: 4, trace: '#in:visit;4=' },
+    null,
+    /^Stream 4 \(Rest\) took the click, which counts the visit of a page: a tracking script or a pixel shows nothing of the campaign\.$/,
+  ],
+  [
+    'a frame',
+    { stream_id: 7, destination: 'https://to.example/?k=', trace: '#in:iframe;7=' },
+    null,
+    /sent the visitor to https:\/\/to\.example\/\?k=\. A frame of another page loaded it, so this is seen inside the frame\.$/,
   ],
 ]
 
@@ -132,6 +204,29 @@ describe('why a click went where it went', () => {
       assert.deepEqual(Object.keys(body).slice(0, 3), ['sub_id', 'summary', 'dead_end'])
     })
   }
+  it('tells the way a click came, and draws nothing that waits for a link', async () => {
+    const visit = await explain({ stream_id: 4, trace: '#in:visit;4=' })
+    assert.deepEqual([visit.came_by, visit.action, visit.choice.draws, visit.macros], ['visit', null, [], []])
+    const at = { stream_id: 4, offer_id: 1, destination: 'https://tea.example/', trace: '4=' }
+    const direct = await explain(at)
+    assert.deepEqual([direct.came_by, direct.action], ['direct', 'http'])
+    assert.equal(direct.choice.draws[0].taken_id, 1)
+  })
+  it('tells macros as they were printed in the place where they stand', async () => {
+    const { macros } = await explain({ stream_id: 9, keyword: '<a&"b">', destination: 'Show as HTML', trace: '9=' })
+    assert.deepEqual(
+      macros.map(({ value }: { value: string }) => value),
+      ['&lt;a&amp;&quot;b&quot;&gt;', '&lt;a&amp;&quot;b&quot;&gt;', '\\u003ca\\u0026\\u0022b\\u0022\\u003e'],
+    )
+  })
+  it('says why a visitor counts as a bot', async () => {
+    const reasonOf = async (more: object) =>
+      (await explain({ stream_id: 4, trace: '4=', is_bot: 1, ...more })).detection.bot_reason
+    assert.equal(await reasonOf({}), 'No user agent was sent.')
+    assert.match(await reasonOf({ user_agent: 'curl/8.4.0' }), /^The user agent is that of a program \("curl/)
+    assert.match(await reasonOf({ user_agent: 'Firefox', trace: '#bot:ip;4=' }), /^The address was on the bot list/)
+    assert.equal(await reasonOf({ user_agent: 'Firefox', is_bot: 0 }), null)
+  })
   it('shows beside each filter what the visitor had', async () => {
     const { streams } = await explain({ ...poland, trace: '1!country@0;2!bot@1' })
     assert.partialDeepStrictEqual(streams[0].failed_filter, { name: 'country', visitor: 'PL', wanted: 'US or CA' })

@@ -3,6 +3,7 @@ import { clickFromRow, visitorFromRow } from '@trackyard/core/click/stored-click
 import { decodeTrace } from '@trackyard/core/click/trace.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
+import { maySeeColumn } from '@trackyard/core/permissions.ts'
 import { fail, ok, problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { ConversionState } from '../../stores/events/port.ts'
@@ -14,6 +15,7 @@ import { presentTime } from '../resources/present.ts'
 import type { Route } from '../route.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { allowedColumns, explainClick } from './explain-click.ts'
+import { explainCost } from './explain-cost.ts'
 
 /**
  * Why did this click go there? Told from what was stored with the click; what the campaign of today adds is told of what
@@ -40,6 +42,7 @@ export const explainRoute: Route = {
       )
     return ok({
       ...(await explainClick({ row, access, reader, decided: await decidedBy(row, reader) })),
+      cost_reason: maySeeColumn(access, 'cost') ? explainCost(row, conversions) : '',
       events: eventsOf(allowedColumns(row, access), conversions),
       conversions: conversions.map(({ row: conversion }) => presentConversion(allowedColumns(conversion, access))),
     })

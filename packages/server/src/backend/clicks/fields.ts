@@ -10,7 +10,7 @@ const orNothing = (value: unknown): unknown => (value === '' || value === null ?
 
 export const currencyField = z
   .preprocess(orNothing, currencyCode().optional())
-  .describe('Currency of the amount. Only the base currency of the installation can be taken; it is the default.')
+  .describe('Currency of the amount; the base currency unless given. It is converted by the rate of the day.')
 
 export const timezoneField = z
   .preprocess(

@@ -1,13 +1,13 @@
 import { PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { flag, price } from '@trackyard/core/entities/fields.ts'
 import type { CostsEvent } from '@trackyard/core/events/admin-event.ts'
 import { type Micros, parseMoney } from '@trackyard/core/money.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
-import type { BackendSettings } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import { readInput } from '../http/read-input.ts'
-import { currencyProblems } from '../resources/currency.ts'
+import { rateProblems } from '../resources/currency.ts'
 import { currencyField, dateField, readPeriod, timezoneField } from './fields.ts'
 
 /** What one entry of costs holds (reference admin-api §2.12). */
@@ -15,7 +15,7 @@ export const costFields = {
   start_date: dateField.describe('First moment, e.g. 2026-02-03 or 2026-02-03 00:00.'),
   end_date: dateField.describe('Last moment; a day or a minute is taken whole.'),
   cost: price().describe(
-    'Total of the period, spread equally over the clicks that match. It replaces what they cost before.',
+    'Total of the period in `currency`, spread equally over the clicks that match. It replaces what they cost before, what was charged for their conversions included; conversions that come later add theirs.',
   ),
   filters: z
     .preprocess(
@@ -48,25 +48,29 @@ export function readCosts(
   at: string,
   campaignIds: number[],
   atMs: number,
-  settings: BackendSettings,
+  exchange: Exchange,
 ): Result<CostsEvent | null> {
   const read = readInput(entry, input)
   if (!read.ok) return fail(...read.problems.map((one) => ({ ...one, at: `${at}${one.at ?? ''}` })))
   const { cost, currency, timezone, only_campaign_uniques, skip_bots } = read.value
   const { fromMs, toMs, problems: dates } = readPeriod(read.value, timezone ?? 'UTC', at)
-  const { slots, costsMicros, problems } = readFilters(read.value.filters, `${at}filters`, settings)
-  const all = [...dates, ...problems, ...currencyProblems(`${at}currency`, currency ?? null, cost, settings)]
+  const { slots, costsMicros, problems } = readFilters(read.value.filters, `${at}filters`, exchange)
+  const all = [
+    ...dates,
+    ...problems,
+    ...rateProblems(`${at}currency`, currency ?? null, cost, { exchange, nowMs: atMs }),
+  ]
   if (all.length > 0) return fail(...all)
   if (toMs <= fromMs) return ok(null)
   const chosen = { campaignIds, fromMs, toMs, slots, costsMicros }
   const selection = { ...chosen, onlyUniques: only_campaign_uniques, withBots: !skip_bots }
-  return ok({ kind: 'costs', atMs, selection, costMicros: cost })
+  return ok({ kind: 'costs', atMs, selection, costMicros: cost, ...(currency ? { costCurrency: currency } : {}) })
 }
 
 function readFilters(
   filters: Readonly<Record<string, unknown>>,
   at: string,
-  { baseCurrency }: BackendSettings,
+  { base }: Exchange,
 ): { slots: Record<string, string[]>; costsMicros: number[] | null; problems: Problem[] } {
   const slots: Record<string, string[]> = {}
   const problems: Problem[] = []
@@ -83,8 +87,7 @@ function readFilters(
       costsMicros = amounts.flatMap((micros) => micros ?? [])
     } else if (name === 'currency') {
       // Costs are stored in the base currency, whatever they came in.
-      if (!values.some((value) => value.toUpperCase() === baseCurrency))
-        refuse(`must be ${baseCurrency}: costs are kept in it`)
+      if (!values.some((value) => value.toUpperCase() === base)) refuse(`must be ${base}: costs are kept in it`)
     } else
       refuse(
         'cannot be filtered by: use keyword, source, external_id, creative_id, ad_campaign_id, sub_id_1 to sub_id_30, extra_param_1 to extra_param_10 or cost',

@@ -1,4 +1,5 @@
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
+import { clicksTable, sweepsWithin } from '@trackyard/core/costs/swept-tables.ts'
 import { type ClickRow, clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { ok, type Result } from '@trackyard/core/result.ts'
@@ -36,8 +37,9 @@ export async function openReplay(
   const params = { campaigns: [campaignId], from: fromMs ?? 0, to: toMs ?? LAST_MOMENT_MS }
   const within = (from: string): string =>
     `campaign_id IN {campaigns:Array(UInt32)} AND datetime >= fromUnixTimestamp64Milli({${from}:Int64}, 'UTC') AND datetime < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`
+  const clicks = clicksTable(sweepsWithin(backend.eventStore.sweeps(), [campaignId], fromMs, toMs))
   const counted = await askEvents(backend, {
-    sql: `SELECT sum(sign) AS total FROM clicks WHERE ${within('from')}`,
+    sql: `SELECT sum(sign) AS total FROM ${clicks} WHERE ${within('from')}`,
     params,
   })
   if (!counted.ok) return counted
@@ -48,9 +50,9 @@ export async function openReplay(
   )
   // Few states are cancelled, so leaving those out is cheaper than netting every click.
   const sql =
-    `SELECT ${columns.join(', ')}, toUnixTimestamp64Milli(datetime) AS at_ms, ${REVENUE} AS revenue FROM clicks ` +
+    `SELECT ${columns.join(', ')}, toUnixTimestamp64Milli(datetime) AS at_ms, ${REVENUE} AS revenue FROM ${clicks} ` +
     `WHERE ${within('after')} AND sub_id > {last:String} AND sign = 1 AND sipHash64(sub_id) % {every:UInt32} = 0 ` +
-    `AND (sub_id, version) NOT IN (SELECT sub_id, version FROM clicks WHERE ${within('after')} AND sign = -1) ` +
+    `AND (sub_id, version) NOT IN (SELECT sub_id, version FROM ${clicks} WHERE ${within('after')} AND sign = -1) ` +
     `ORDER BY sub_id LIMIT ${PAGE}`
 
   async function* pages(): AsyncGenerator<Result<readonly ClickRow[]>> {

@@ -1,3 +1,4 @@
+import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import { createReplay, type Outcome } from '@trackyard/core/click/replay.ts'
 import { createReplaySum, MOVED_KINDS, type MovedKind } from '@trackyard/core/click/replay-sum.ts'
 import { integer, text } from '@trackyard/core/entities/fields.ts'
@@ -12,7 +13,7 @@ import { readInput } from '../http/read-input.ts'
 import { reportContext } from '../reports/context.ts'
 import { notFound } from '../resources/save.ts'
 import { idOf, type Route } from '../route.ts'
-import { compileDraft, draftField } from './draft.ts'
+import { compileDraft, draftDoubts, draftField, FIRST_NEW_ID } from './draft.ts'
 import { openReplay, unkeptFilters } from './replay-clicks.ts'
 
 const DEFAULT_LIMIT = 200_000
@@ -132,6 +133,7 @@ export const replayRoute: Route = {
       return fail(...range.problems.map((one) => problem(one.code, one.message, one.at?.replace(/^range\./, ''))))
     const drafted = await compileDraft(campaign, draft, reader, clock.nowMs())
     if (!drafted.ok) return drafted
+    for (const doubt of draftDoubts(request.input.draft)) request.hint(doubt)
     if (draft.campaign === undefined && (draft.streams ?? []).length === 0)
       request.hint('Nothing changes in the draft: put what is to be tried into draft.campaign or draft.streams.')
     const { current, draft: changed } = drafted.value
@@ -168,7 +170,7 @@ export const replayRoute: Route = {
       clicks_turned_away: turnedAway,
       clicks_changed_since: changedSince,
       clicks_other_than_recorded: otherThanRecorded,
-      members: await eachKind((kind) => tellMembers(kind, sum, maySeeMoney, reader)),
+      members: await eachKind((kind) => tellMembers(kind, sum, maySeeMoney, changed.bundle, reader)),
       moves: await eachKind(async (kind) => tellMoves(kind, sum)),
       expected_revenue: maySeeMoney
         ? {
@@ -201,13 +203,21 @@ async function eachKind<T>(tell: (kind: MovedKind) => Promise<T>) {
   return { streams, landings, offers }
 }
 
-async function tellMembers(kind: MovedKind, sum: Sum, maySeeMoney: boolean, reader: ConfigReader) {
+async function tellMembers(
+  kind: MovedKind,
+  sum: Sum,
+  maySeeMoney: boolean,
+  { streams }: CampaignBundle,
+  reader: ConfigReader,
+) {
   const all = [...(sum.members.get(kind)?.values() ?? [])]
   const known = await reader.getMany(
     KINDS[kind],
     all.map(({ id }) => id),
   )
-  const names = new Map(known.map(({ id, name }) => [id, name ?? '']))
+  // Streams that are in the draft alone are nobody's but the one's who asks.
+  const drafted = kind === 'stream' ? streams.filter(({ id }) => id >= FIRST_NEW_ID) : []
+  const names = new Map([...known, ...drafted].map(({ id, name }) => [id, name ?? '']))
   const percent = (clicks: number): number => Math.round((clicks / Math.max(1, sum.sum.clicks)) * 10_000) / 100
   return all
     .toSorted((a, b) => b.draft - a.draft || a.id - b.id)

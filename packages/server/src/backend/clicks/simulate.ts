@@ -16,10 +16,12 @@ import type { ConfigReader } from '../../stores/config/port.ts'
 import { entity } from '../auth/access.ts'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
+import type { Currencies } from '../currencies/currencies.ts'
 import { readInput } from '../http/read-input.ts'
+import { isForeign, withConvertedMoney } from '../ingest/click-money.ts'
 import { notFound } from '../resources/save.ts'
 import { idOf, type Route } from '../route.ts'
-import { compileDraft, FIRST_NEW_ID } from './draft.ts'
+import { compileDraft, draftDoubts, FIRST_NEW_ID } from './draft.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { explainClick } from './explain-click.ts'
 import { type SimulatedVisitor, simulateFields } from './simulate-fields.ts'
@@ -57,7 +59,7 @@ export const simulateRoute: Route = {
   access: entity('campaigns', 'read', 'streams'),
   accepts: simulateFields,
   answers,
-  async handle(request, { configStore: reader, simulator, clock }) {
+  async handle(request, { configStore: reader, simulator, currencies, clock }) {
     const campaign = await reader.get('campaigns', idOf(request))
     if (!campaign || campaign.state === 'deleted') return notFound('campaigns', idOf(request))
     const read = readInput(simulateFields, request.input)
@@ -69,12 +71,14 @@ export const simulateRoute: Route = {
     if (!call.ok) return call
     const simulated = await simulator.simulate(call.value)
     if (!simulated.ok) return simulated
+    for (const doubt of draftDoubts(request.input.draft)) request.hint(doubt)
     if (!read.value.user_agent && read.value.is_bot === undefined)
       request.hint('Without user_agent the visitor is taken for a bot: send one, or is_bot.')
     if (bundle.campaign.state !== 'active')
       request.hint('The campaign is not active, so visitors get an empty page now; this is what happens once it is.')
     const { access } = request.actor
-    const [entry, ...others] = await tellHops(simulated.value, { bundle, compiled }, access, reader)
+    const hops = await inRowCurrency(simulated.value, currencies, clock.nowMs())
+    const [entry, ...others] = await tellHops(hops, { bundle, compiled }, access, reader)
     if (!entry) return fail(problem('unavailable', 'Nothing was simulated: the answer was empty. Try again.'))
     const { status, headers, body, isBodyCut, fetches } = simulated.value.response
     const mayTell = maySeeColumn(access, 'destination')
@@ -93,7 +97,18 @@ const seenBefore = (seen: SimulationAnswer['hops'][number]['byIp']): SeenBefore 
 
 type Prepared = { readonly bundle: CampaignBundle; readonly compiled: CompiledCampaign }
 
-async function tellHops({ hops }: SimulationAnswer, own: Prepared, access: Access, reader: ConfigReader) {
+/** The tracker knows no rates, so amounts in other currencies are converted as ingest does. */
+async function inRowCurrency(
+  { hops }: SimulationAnswer,
+  currencies: Currencies,
+  nowMs: number,
+): Promise<SimulationAnswer['hops']> {
+  if (!hops.some(({ line }) => isForeign(line))) return hops
+  const exchange = await currencies.exchange()
+  return hops.map((hop) => ({ ...hop, line: withConvertedMoney(hop.line, exchange, nowMs) }))
+}
+
+async function tellHops(hops: SimulationAnswer['hops'], own: Prepared, access: Access, reader: ConfigReader) {
   const told = []
   for (const [index, hop] of hops.entries()) {
     const prepared = index === 0 ? own : await preparedOf(hop.campaignId, reader)

@@ -32,7 +32,7 @@ const answers = z.object({
   success: z
     .literal(true)
     .describe(
-      'The change is taken down for good. Reports show it after seconds, over millions of clicks after a minute or so.',
+      'The change is taken down for good, and reports asked from now on show it, however many clicks it is about. While storing is behind or the event store is down, they show it once that has caught up.',
     ),
 })
 /** Long ago, as examples are tried on installations that work. */
@@ -98,7 +98,8 @@ export const clickSweepRoutes: readonly Route[] = [
     async handle(request, backend) {
       const id = idOf(request)
       if (!(await backend.configStore.get('campaigns', id))) return notFound('campaigns', id)
-      const read = readCosts(request.input, '', [id], backend.clock.nowMs(), backend.settings)
+      const exchange = await backend.currencies.exchange()
+      const read = readCosts(request.input, '', [id], backend.clock.nowMs(), exchange)
       return read.ok ? sweep(request, backend, [read.value]) : read
     },
   },
@@ -116,11 +117,12 @@ export const clickSweepRoutes: readonly Route[] = [
       if (!lists.ok) return lists
       const { campaign_ids, costs } = lists.value
       const ids = [...new Set(campaign_ids)]
+      const exchange = await backend.currencies.exchange()
       const events: (CostsEvent | null)[] = []
       const problems: Problem[] = []
       for (const [index, entry] of costs.entries()) {
         const own: Input = { ...pick(input, Object.keys(sharedCostFields)), ...entry }
-        const read = readCosts(own, `costs.${index}.`, ids, backend.clock.nowMs(), backend.settings)
+        const read = readCosts(own, `costs.${index}.`, ids, backend.clock.nowMs(), exchange)
         if (read.ok) events.push(read.value)
         else problems.push(...read.problems)
       }
@@ -193,6 +195,7 @@ function noteOf(event: AdminEvent): AuditNote {
       ? { clean: period }
       : {
           cost: microsToNumber(event.costMicros, 6),
+          ...(event.costCurrency === undefined ? {} : { currency: event.costCurrency }),
           ...period,
           filters: {
             ...slots,

@@ -4,7 +4,7 @@ import { clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { toStoreLine } from '@trackyard/core/events/store-line.ts'
 import type { Result } from '@trackyard/core/result.ts'
 import type { SimulationAnswer } from '../../simulation.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
 before(async () => {
@@ -109,6 +109,30 @@ describe('what is asked wrongly is refused with the field and the cure', () => {
   })
 })
 
+describe('a draft', () => {
+  const hintOf = async (path: string, draft: unknown): Promise<string> => {
+    backend.simulation = simulation
+    backend.answer = { rows: [], totals: null, rowsBeforeLimit: 0 }
+    const { headers } = await backend.app.inject({
+      method: 'POST',
+      url: `/admin_api/v1/campaigns/1/${path}`,
+      headers: { 'api-key': TEST_KEY },
+      payload: { user_agent: 'x', draft },
+    })
+    return String(headers['trackyard-hint'] ?? '')
+  }
+  it('with a name that nobody reads is answered with the one that was probably meant', async () => {
+    for (const path of ['simulate', 'replay']) {
+      const wrong = { stream: [], campaign: { tpye: 'weight' }, streams: [{ id: 1, wieght: 5, updated_at: 'x' }] }
+      const hint = await hintOf(path, wrong)
+      assert.match(hint, /"draft\.stream" is not read; did you mean "streams"\?/)
+      assert.match(hint, /"draft\.campaign\.tpye".*"type".*"draft\.streams\.0\.wieght".*"weight"/)
+      assert.doesNotMatch(hint, /updated_at/)
+    }
+    assert.equal(await hintOf('simulate', { streams: [{ id: 1, chance: 5 }] }), '')
+  })
+})
+
 describe('simulate', () => {
   it('asks the tracker for the campaign with its draft, and saves nothing', async () => {
     backend.simulation = simulation
@@ -186,6 +210,10 @@ describe('replay', () => {
       moves: { offers: [{ from_id: 1, to_id: null, clicks: 3 }] },
       expected_revenue: { now: 2, draft: 0 },
     })
+    const { body: renamed } = await backend.call('POST', '/campaigns/1/replay', {
+      draft: { streams: [{ name: 'New', type: 'forced', offers: [{ offer_id: 1 }] }] },
+    })
+    assert.partialDeepStrictEqual(renamed.members.streams[0], { name: 'New', clicks_draft: 3 })
     assert.match(body.limits[0], /limit, parameter, uniqueness_ip.*by address or by cookie as the first/)
     assert.match(backend.queries.at(-1)?.sql ?? '', /campaign_id IN \{/)
   })

@@ -12,11 +12,19 @@ import { findClick } from '../clicks/edit-routes.ts'
 import { parsedParams } from '../clicks/explain.ts'
 import type { Backend } from '../context.ts'
 import { commitEvents } from '../events/commit.ts'
+import { inTurn } from '../in-turn.ts'
+import { rowCurrency } from '../ingest/click-money.ts'
 import { fromConversionRow, toConversionRow } from '../ingest/conversion-row.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
-import { conversionFields, newConversionFields, readConversion, withAliases } from './read-conversion.ts'
+import {
+  conversionFields,
+  conversionTerms,
+  newConversionFields,
+  readConversion,
+  withAliases,
+} from './read-conversion.ts'
 
 const time = (what: string) => z.string().nullable().describe(what)
 const answers = z
@@ -56,12 +64,14 @@ export const conversionEditRoutes: readonly Route[] = [
     async handle(request, backend) {
       const { input } = request
       const given = withAliases(input)
-      const read = readConversion(newConversionFields, given, backend.settings)
+      const read = readConversion(newConversionFields, given, await conversionTerms(backend))
       if (!read.ok) return read
-      const click = await findClick(read.value.fields.click_id, backend)
-      if (!click.ok) return click
-      const { tid = '' } = read.value.fields
-      return change(request, backend, click.value, { ordinal: null, tid, set: { ...read.value.set, tid: undefined } })
+      const { click_id, tid = '' } = read.value.fields
+      return inTurn(turnOf(click_id), async () => {
+        const click = await findClick(click_id, backend)
+        if (!click.ok) return click
+        return change(request, backend, click.value, { ordinal: null, tid, set: { ...read.value.set, tid: undefined } })
+      })
     },
   },
   {
@@ -71,27 +81,8 @@ export const conversionEditRoutes: readonly Route[] = [
     access: section('write', 'conversions'),
     accepts: conversionFields,
     answers,
-    async handle(request, backend) {
-      const found = await findConversion(request.params.conversion_id, backend)
-      if (!found.ok) return found
-      const read = readConversion(conversionFields, withAliases(request.input), backend.settings)
-      if (!read.ok) return read
-      const { click, ordinal, conversions } = found.value
-      const { set } = read.value
-      const twin = conversions.find(
-        ({ row }) => set.tid !== undefined && (row.tid ?? '') === set.tid && ordinalOf(row) !== ordinal,
-      )
-      if (twin) {
-        const message = `Conversion ${twin.row.conversion_id} of this click has the tid "${set.tid}" already: choose another`
-        return fail(problem('validation', message, 'tid'))
-      }
-      if (Object.values(set).every((value) => value === undefined)) {
-        request.hint('Nothing was changed: send status, revenue, tid, postback_datetime, sale_datetime or params.')
-        const current = conversions.find(({ row }) => ordinalOf(row) === ordinal)
-        return ok(present(current?.row ?? {}, request.actor))
-      }
-      return change(request, backend, click, { ordinal, tid: '', set })
-    },
+    // Two that give the same tid at the same time: the second must see what the first did.
+    handle: (request, backend) => inTurn(turnOf(request.params.conversion_id), () => changeOne(request, backend)),
   },
   {
     method: 'DELETE',
@@ -99,18 +90,41 @@ export const conversionEditRoutes: readonly Route[] = [
     description: 'Remove a conversion for good; the sums of its click follow',
     access: section('write', 'conversions'),
     answers: z.object({ success: z.literal(true).describe('The conversion is removed.') }),
-    async handle(request, backend) {
-      const found = await findConversion(request.params.conversion_id, backend)
-      if (!found.ok) return found
-      const removed = await change(request, backend, found.value.click, {
-        ordinal: found.value.ordinal,
-        tid: '',
-        set: null,
-      })
-      return removed.ok ? ok({ success: true }) : removed
-    },
+    handle: (request, backend) =>
+      inTurn(turnOf(request.params.conversion_id), async () => {
+        const found = await findConversion(request.params.conversion_id, backend)
+        if (!found.ok) return found
+        const { click, ordinal } = found.value
+        const removed = await change(request, backend, click, { ordinal, tid: '', set: null })
+        return removed.ok ? ok({ success: true }) : removed
+      }),
   },
 ]
+
+async function changeOne(request: ApiRequest, backend: Backend): Promise<Result<unknown>> {
+  const found = await findConversion(request.params.conversion_id, backend)
+  if (!found.ok) return found
+  const read = readConversion(conversionFields, withAliases(request.input), await conversionTerms(backend))
+  if (!read.ok) return read
+  const { click, ordinal, conversions } = found.value
+  const { set } = read.value
+  const twin = conversions.find(
+    ({ row }) => set.tid !== undefined && (row.tid ?? '') === set.tid && ordinalOf(row) !== ordinal,
+  )
+  if (twin) {
+    const message = `Conversion ${twin.row.conversion_id} of this click has the tid "${set.tid}" already: choose another`
+    return fail(problem('validation', message, 'tid'))
+  }
+  if (Object.values(set).every((value) => value === undefined)) {
+    request.hint('Nothing was changed: send status, revenue, tid, postback_datetime, sale_datetime or params.')
+    const current = conversions.find(({ row }) => ordinalOf(row) === ordinal)
+    return ok(present(current?.row ?? {}, request.actor))
+  }
+  return change(request, backend, click, { ordinal, tid: '', set })
+}
+
+/** Changes of one click take turns. */
+const turnOf = (id: string | undefined): string => (id ?? '').trim().toLowerCase().split('-')[0] ?? ''
 
 interface FoundClick {
   readonly subId: string
@@ -126,8 +140,10 @@ async function change(
   const stored = await loadConversions(subId, backend)
   if (!stored.ok) return stored
   const event: ConversionEditEvent = { kind: 'conversion_edit', subId, atMs: backend.clock.nowMs(), ...edit }
+  const exchange = await backend.currencies.exchange()
   // What ingest will make of it, unless something else happens to the click meanwhile.
-  const expected = applyConversionEdit(inOrder(stored.value), event, 0)
+  const money = exchange.into(rowCurrency(row, exchange), event.atMs)
+  const expected = applyConversionEdit(inOrder(stored.value), event, 0, money)
   const after = expected.conversion ? toConversionRow(row, expected.conversion) : null
   const before = stored.value.find((one) => one.row.conversion_id === after?.conversion_id)?.row ?? null
   const done = await commitEvents(
@@ -146,6 +162,9 @@ async function change(
   const [position] = done.value.positions
   const now = done.value.isStored ? await loadConversions(subId, backend) : stored
   const changed = now.ok ? now.value.find(({ version }) => version === position)?.row : undefined
+  // Somebody else, or the network itself, was faster.
+  if (done.value.isStored && now.ok && edit.set?.tid && !changed)
+    return fail(problem('validation', `Another conversion of this click has the tid "${edit.set.tid}" now`, 'tid'))
   return ok(present(changed ?? after ?? {}, request.actor))
 }
 

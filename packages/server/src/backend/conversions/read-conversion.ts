@@ -1,14 +1,17 @@
-import { type Status, statuses, statusOfWord } from '@trackyard/core/conversion/statuses.ts'
+import { type ListedStatus, statusRefOf } from '@trackyard/core/conversion/custom-status.ts'
+import { statuses } from '@trackyard/core/conversion/statuses.ts'
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { money, requiredText, text } from '@trackyard/core/entities/fields.ts'
 import type { ConversionEditEvent } from '@trackyard/core/events/admin-event.ts'
 import { parseMoment } from '@trackyard/core/report/range.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { currencyField, timezoneField } from '../clicks/fields.ts'
-import type { BackendSettings } from '../context.ts'
+import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import { readInput } from '../http/read-input.ts'
-import { currencyProblems } from '../resources/currency.ts'
+import { rateProblems } from '../resources/currency.ts'
+import { ownStatuses } from './statuses.ts'
 
 const emptyIsAbsent = (value: unknown): unknown => (value === '' || value === null ? undefined : value)
 const moment = (what: string) =>
@@ -16,21 +19,21 @@ const moment = (what: string) =>
     .preprocess(emptyIsAbsent, z.string({ error: 'must be a date such as 2026-02-03 14:05:09' }).optional())
     .describe(`${what}, in the time zone that is sent along.`)
 
-const ONE_OF_STATUSES = `must be one of ${Object.keys(statuses).join(', ')}`
+const BUILT_IN = Object.keys(statuses).join(', ')
 
 export const conversionFields = z.object({
   status: z
     .preprocess(
       (value) => (typeof value === 'string' ? value.trim().toLowerCase() : emptyIsAbsent(value)),
       z
-        .string({ error: ONE_OF_STATUSES })
-        .refine((word) => word === '' || statusOfWord(word) !== null, ONE_OF_STATUSES)
+        .string({ error: `must be a status such as ${BUILT_IN}` })
+        .max(100, 'must be at most 100 characters long')
         .optional(),
     )
-    .describe(`Status: ${Object.keys(statuses).join(', ')}. A new conversion without one is a sale.`),
+    .describe(`Status: ${BUILT_IN}, or a conversion type of your own. A new conversion without one is a sale.`),
   revenue: z
     .preprocess(emptyIsAbsent, money().optional())
-    .describe('Money of the conversion in the base currency; also as payout.'),
+    .describe('Money of the conversion, in `currency`; also as payout.'),
   currency: currencyField,
   tid: text(100).optional().describe('Transaction id, at most 100 characters; also as transaction_id.'),
   postback_datetime: moment('When it was first reported'),
@@ -64,6 +67,20 @@ export function withAliases(input: Input): Input {
   return { ...input, ...Object.fromEntries(Object.entries(renamed).filter(([, value]) => value !== undefined)) }
 }
 
+/** What a conversion is read by. */
+export interface ConversionTerms {
+  readonly exchange: Exchange
+  /** Statuses of the user's own. */
+  readonly own: readonly ListedStatus[]
+  readonly nowMs: number
+}
+
+export const conversionTerms = async ({ configStore, currencies, clock }: Backend): Promise<ConversionTerms> => ({
+  exchange: await currencies.exchange(),
+  own: await ownStatuses(configStore),
+  nowMs: clock.nowMs(),
+})
+
 type Changes = NonNullable<ConversionEditEvent['set']>
 type Fields = z.output<typeof conversionFields> & { readonly click_id?: string }
 
@@ -71,13 +88,14 @@ type Fields = z.output<typeof conversionFields> & { readonly click_id?: string }
 export function readConversion(
   schema: typeof conversionFields | typeof newConversionFields,
   input: Input,
-  settings: BackendSettings,
+  { exchange, own, nowMs }: ConversionTerms,
 ): Result<{ readonly set: Changes; readonly fields: Fields }> {
   const read = readInput(schema, input)
   if (!read.ok) return read
   const fields: Fields = read.value
   const zone = fields.timezone ?? 'UTC'
-  const problems: Problem[] = currencyProblems('currency', fields.currency ?? null, fields.revenue ?? null, settings)
+  const terms = { exchange, nowMs }
+  const problems: Problem[] = rateProblems('currency', fields.currency ?? null, fields.revenue ?? null, terms)
   const momentOf = (name: 'postback_datetime' | 'sale_datetime'): number | undefined => {
     const given = fields[name]
     const startMs = given === undefined ? undefined : parseMoment(given, zone)?.startMs
@@ -88,18 +106,25 @@ export function readConversion(
   const params = paramsOf(fields)
   if (JSON.stringify(params).length > MAX_PARAMS_CHARS)
     problems.push(problem('validation', `must be at most ${MAX_PARAMS_CHARS} characters of JSON`, 'params'))
-  const status: Status | null = fields.status ? statusOfWord(fields.status) : null
+  const ref = fields.status ? statusRefOf(fields.status, own) : null
+  if (fields.status && ref === null) problems.push(problem('validation', oneOfStatuses(own), 'status'))
   const set: Changes = {
-    status: status ?? undefined,
+    ...(ref ? { status: ref.status } : {}),
+    ...(ref?.custom ? { custom: ref.custom } : {}),
     originalStatus: fields.status || undefined,
     tid: fields.tid?.trim(),
     revenueMicros: fields.revenue,
+    ...(fields.revenue !== undefined && fields.currency ? { revenueCurrency: fields.currency } : {}),
     postbackAtMs: momentOf('postback_datetime'),
     saleAtMs: momentOf('sale_datetime'),
     params: Object.keys(params).length > 0 ? params : undefined,
   }
   return problems.length > 0 ? fail(...problems) : ok({ set, fields })
 }
+
+/** Names every status there is. */
+export const oneOfStatuses = (own: readonly ListedStatus[]): string =>
+  `must be one of ${[BUILT_IN, ...own.map(({ name }) => name)].join(', ')}`
 
 const MAX_PARAMS_CHARS = 100_000
 

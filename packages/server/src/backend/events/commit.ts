@@ -7,7 +7,7 @@ import type { Backend } from '../context.ts'
 import type { ApiRequest } from '../route.ts'
 
 /** A read that follows a write shall see it; beyond this the answer does not wait for the store. */
-const VISIBLE_MS = 2000
+export const VISIBLE_MS = 2000
 
 export type AuditNote = Pick<AuditRow, 'action' | 'kind' | 'entityId' | 'before' | 'after'>
 export interface Committed {
@@ -35,7 +35,8 @@ export async function commitEvents(
   return ok({ positions, isStored })
 }
 
-async function noteDown(
+/** Writes changes of events down in the audit log. A note that cannot be taken is a hint: the change is made. */
+export async function noteDown(
   { actor, hint }: Pick<ApiRequest, 'actor' | 'hint'>,
   { configStore, clock, logError }: Backend,
   notes: readonly AuditNote[],

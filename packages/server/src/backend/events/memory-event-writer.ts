@@ -3,7 +3,7 @@ import { ok } from '@trackyard/core/result.ts'
 import { parsePayload } from '../../spool/record.ts'
 import type { EventStore } from '../../stores/events/port.ts'
 import { type BatchSource, planBatch } from '../ingest/plan-batch.ts'
-import { nextPart, planSweep } from '../ingest/sweep.ts'
+import { settleSweep } from '../ingest/settle-sweep.ts'
 import type { EventWriter } from './event-writer.ts'
 
 export interface MemoryEventWriter extends EventWriter {
@@ -15,27 +15,31 @@ const FIRST_POSITION = 1_000_000
 /** For tests: no spool in between, events are stored at once, as ingest would. */
 export function createMemoryEventWriter(
   store: EventStore,
-  source: Pick<BatchSource, 'offerTerms' | 'baseCurrency'>,
+  source: Pick<BatchSource, 'offerTerms' | 'costTerms' | 'exchange'>,
 ): MemoryEventWriter {
   const appended: AdminEvent[] = []
   async function apply(event: AdminEvent, seq: number): Promise<void> {
     if (isSweep(event)) {
-      let plan = await planSweep(event, seq, store, false, FIRST_POSITION)
-      for (let part = plan && nextPart(event, plan); plan && part; part = nextPart(event, plan)) {
-        await store.rewriteClicks(part, 'm')
-        plan = { ...plan, done: plan.done + 1 }
-      }
+      const around = { store, sweeps: [], exchange: await source.exchange(), isReplay: false }
+      const sweep = await settleSweep(event, seq, around)
+      if (sweep)
+        await store.sweepClicks({ sweeps: [sweep], campaignIds: null, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, 'm')
       return
     }
     const { loadStates, loadConversions } = store
     const record = parsePayload(seq, Buffer.from(adminRecord(event)))
-    const { changes, conversionLines } = await planBatch([record], { ...source, loadStates, loadConversions }, false)
+    const { changes, conversionLines, erased } = await planBatch(
+      [record],
+      { ...source, loadStates, loadConversions },
+      false,
+    )
     await store.insertLines('conversions', conversionLines, 'm')
     await store.insertLines(
       'clicks',
       changes.flatMap(({ lines }) => lines),
       'm',
     )
+    await store.eraseLogLines(erased, 'm')
   }
   return {
     appended,

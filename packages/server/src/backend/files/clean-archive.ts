@@ -34,7 +34,8 @@ export const cleanArchiveWithFiles = (kind: FileKind): Route => ({
   },
 })
 
-async function namedIds(kind: FileKind, reader: ConfigReader): Promise<ReadonlySet<number>> {
+/** What streams name, and offers as the one that takes their place. */
+export async function namedIds(kind: FileKind, reader: ConfigReader): Promise<ReadonlySet<number>> {
   const streams = await reader.list('streams', { includeDeleted: true })
   if (kind === 'landing_pages')
     return new Set(streams.flatMap(({ landings }) => landings.map(({ landing_id: id }) => id)))

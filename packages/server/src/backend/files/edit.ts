@@ -9,7 +9,7 @@ import { type ApiRequest, idOf } from '../route.ts'
 import { ARCHIVE_LIMITS } from './archive.ts'
 import { onDisk } from './disk.ts'
 import { newFolder } from './folder.ts'
-import { type FileKind, indexOf, keepIfSaved, pageRefusal, TYPE_FIELDS } from './uploads.ts'
+import { type FileKind, indexOf, keepIfSaved, pageRefusal, phpRefusal, TYPE_FIELDS } from './uploads.ts'
 
 /** What becomes of one file: its new content, or null to remove it (or the folder of that name). */
 interface Change {
@@ -63,7 +63,8 @@ function refusal(
     return refuse(`must be at most ${ARCHIVE_LIMITS.fileBytes} bytes`, 'data')
   if (paths.length >= ARCHIVE_LIMITS.files && !paths.includes(path))
     return refuse(`There are ${paths.length} files already: remove some first`)
-  return indexOf([...paths, path]) === path ? pageRefusal(path, content, 'data') : null
+  const php = phpRefusal(path, content, 'data')
+  return php ?? (indexOf([...paths, path]) === path ? pageRefusal(path, content, 'data') : null)
 }
 
 async function writeChange(

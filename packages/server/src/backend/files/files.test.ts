@@ -98,6 +98,39 @@ for (const kind of ['landing_pages', 'offers'] as const) {
       assert.deepEqual((await backend.call('GET', `/${kind}/${made.id}`)).body, body)
       assert.deepEqual(await structure(made.id), ['start.htm'])
     })
+    it('hold no PHP in their pages, however they come', async () => {
+      const made = await upload()
+      const said = 'holds PHP, which is not run here: save it as HTML, as browsers get it, and leave PHP out'
+      for (const path of ['index.html', 'order/ok.htm']) {
+        const files = { 'index.html': PAGE, [path]: `<p><?= $price ?></p>` }
+        const sent = await backend.call('PUT', `/${kind}/${made.id}`, { archive: base64(zipOf(files)) })
+        assert.deepEqual([sent.status, sent.body], [406, { archive: [`The page ${path} ${said}`] }])
+        const input = { path, data: '<?PHP echo 1; ?>' }
+        const [method, name] =
+          path === 'index.html' ? (['PUT', 'update_file'] as const) : (['POST', 'add_file'] as const)
+        const edited = await backend.call(method, `/${kind}/${made.id}/${name}`, input)
+        assert.deepEqual([edited.status, edited.body], [406, { data: [`The page ${path} ${said}`] }])
+      }
+      // Elsewhere it is text, and XML begins alike.
+      const fine = { 'index.html': `<?xml version="1.0"?>${PAGE}`, 'notes.txt': '<?php' }
+      assert.equal((await upload({ archive: base64(zipOf(fine)) })).files.index, 'index.html')
+    })
+    it('whose links and forms lead to PHP are saved with a hint', async () => {
+      const page = (links: string) => base64(zipOf({ 'index.html': links }))
+      const hintsFor = async (links: string) => {
+        const reply = await backend.app.inject({
+          method: 'POST',
+          url: `/admin_api/v1/${kind}`,
+          headers: { 'api-key': TEST_KEY },
+          payload: { name: 'Order', archive: page(links) },
+        })
+        assert.equal(reply.statusCode, 200, reply.body)
+        return [reply.headers['trackyard-hint'] ?? []].flat().join()
+      }
+      const hint = await hintsFor('<form action="order.php?x=1"><a href=/a/b.PHP>x</a><a href="order.php">')
+      assert.match(hint, /The page leads to order\.php, \/a\/b\.PHP, but PHP is not run here/)
+      assert.equal(await hintsFor('<form action="https://crm.example/order.php"><a href="//x.example/a.php">.php'), '')
+    })
     it('are not for clients to name', async () => {
       const made = await upload()
       const foreign = { folder: '../..', version: '..', index: 'config.sqlite' }

@@ -24,7 +24,7 @@ export interface FileStore {
   close(): void
 }
 
-type Place = Pick<LocalFiles, 'folder' | 'version'>
+export type Place = Pick<LocalFiles, 'folder' | 'version'>
 
 export interface NewVersion {
   put(path: string, content: Uint8Array): Promise<void>

@@ -99,7 +99,8 @@ async function unpack(zip: Buffer, folder: string, files: FileStore): Promise<Re
   try {
     const version = await files.write(folder, async ({ put }) => {
       const done = await unpack(async (path, content) => {
-        const refused = path === index ? pageRefusal(index, content, 'archive') : null
+        const refused =
+          phpRefusal(path, content, 'archive') ?? (path === index ? pageRefusal(index, content, 'archive') : null)
         if (refused) throw new Unacceptable(refused)
         await put(path, content)
       })
@@ -130,6 +131,13 @@ export function pageRefusal(index: string, content: Uint8Array, at: string): Ret
   return macros > MAX_MACROS ? refuse(`has ${macros} places that look like macros`) : null
 }
 
+/** What speaks against this file when it is HTML, null when nothing does: PHP in it would be shown to visitors. */
+export function phpRefusal(path: string, content: Uint8Array, at: string): ReturnType<typeof fail> | null {
+  if (!/\.html?$/i.test(path) || !/<\?(?:php\b|=)/i.test(Buffer.from(content).toString('latin1'))) return null
+  const message = `The page ${path} holds PHP, which is not run here: save it as HTML, as browsers get it, and leave PHP out`
+  return fail(problem('validation', message, at))
+}
+
 /** Finding out how values must be written at each takes time, which the tracker takes from its visitors. */
 const MAX_MACROS = 2000
 const LOOKS_LIKE_A_MACRO = /\{_?[a-z][a-z0-9_-]*[:}]/gi
@@ -137,7 +145,9 @@ const LOOKS_LIKE_A_MACRO = /\{_?[a-z][a-z0-9_-]*[:}]/gi
 function missingIndex(paths: readonly string[]): string {
   if (paths.length === 0) return 'The archive holds no files'
   const pages = paths.filter((path) => /\.html?$/i.test(path))
-  return `The archive has no index.html at its top. It holds ${pages.length > 0 ? `the pages ${shortList(pages)}` : shortList(paths)}`
+  const held =
+    pages.length > 0 ? `the pages ${shortList(pages)}: call the one visitors begin with index.html` : shortList(paths)
+  return `The archive has no index.html at its top. It holds ${held}`
 }
 
 /** What the types are when files are there and nothing was said, or only half of it. */

@@ -13,6 +13,8 @@ const MAX_DEPTH = 64
  */
 export async function readBody(bytes: Buffer, contentType: string): Promise<Result<Input>> {
   if (/^multipart\/form-data/i.test(contentType)) return readMultipart(bytes, contentType)
+  // A file that is the body: routes that take files find it as one.
+  if (/^text\/(?:csv|tab-separated-values)\b/i.test(contentType)) return ok({ file: new Uint8Array(bytes) })
   const text = bytes
     .toString('utf8')
     .replace(/^\ufeff/, '')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onlyCurrency } from '@trackyard/core/currency/exchange.ts'
 import { type AdminEvent, adminRecord, type ClickSelection } from '@trackyard/core/events/admin-event.ts'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import fc from 'fast-check'
@@ -21,7 +22,7 @@ const subIdOf = (who: number): string => createSubId(START_MS + who * 1000, who 
 
 type Edit = Extract<AdminEvent, { kind: 'conversion_edit' }>
 type Happening = { readonly who: number; readonly batch: boolean } & (
-  | { readonly what: 'landing' | 'remove' | 'sale' | 'lead' }
+  | { readonly what: 'landing' | 'remove' | 'erase' | 'sale' | 'lead' }
   | { readonly what: 'slot' | 'cost' | 'share' | 'update'; readonly amount: number }
   | { readonly what: 'edit'; readonly ordinal: number | null; readonly tid: string; readonly set: Edit['set'] }
   | { readonly what: 'clean'; readonly until: number }
@@ -52,7 +53,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     tid: fc.constantFrom('', 'A', 'B'),
     set,
   }),
-  { arbitrary: fc.record({ ...base, what: fc.constant('remove' as const) }), weight: 1 },
+  { arbitrary: fc.record({ ...base, what: fc.constantFrom('remove' as const, 'erase' as const) }), weight: 1 },
   { arbitrary: fc.record({ ...base, what: fc.constant('clean' as const), until: fc.nat(2) }), weight: 1 },
 )
 
@@ -76,7 +77,7 @@ function recordOf(one: Happening, at: number): string {
     }
     case 'sale':
     case 'lead':
-      return spooled('p', { kind: 'postback', ...event, params: { status: one.what, tid: 'A', payout: '2' }, ip: '' })
+      return spooled('p', { kind: 'postback', ...event, params: { status: one.what, tid: 'A', payout: '2' }, ip: IP })
     case 'update':
       return spooled('u', { kind: 'update', ...event, slots: { sub_id_1: `u${one.amount % 2}` } })
     case 'slot':
@@ -92,6 +93,8 @@ function recordOf(one: Happening, at: number): string {
       return adminRecord({ kind: 'conversion_edit', ...event, ordinal: one.ordinal, tid: one.tid, set: one.set })
     case 'remove':
       return adminRecord({ kind: 'click_removal', ...event })
+    case 'erase':
+      return adminRecord({ kind: 'click_erase', ...event })
     case 'clean': {
       const segment = { campaignIds: [1], fromMs: 0, toMs: START_MS + one.until * 1000 }
       return adminRecord({ kind: 'clean', atMs: event.atMs, segment })
@@ -99,8 +102,10 @@ function recordOf(one: Happening, at: number): string {
   }
 }
 
+const IP = '198.51.100.7'
 const clickRecord = (who: number): string => {
-  const row = { sub_id: subIdOf(who), datetime: START_MS + who * 1000, campaign_id: 1, offer_id: 9, cost: 0.25 }
+  const key = { sub_id: subIdOf(who), datetime: START_MS + who * 1000 }
+  const row = { ...key, ip: IP, campaign_id: 1, offer_id: 9, cost: 0.25 }
   return `c\t${row.sub_id}\t{}\t${JSON.stringify({ ...row, is_bot: who === 1 ? 1 : 0, is_unique_campaign: who % 2 })}`
 }
 
@@ -109,11 +114,14 @@ function recount(history: readonly Happening[]): string[] {
   interface Naive {
     cost: number
     sub: string
+    ip: string
     reached: boolean
-    conversions: { n: number; tid: string; status: string; money: number }[]
+    conversions: { n: number; tid: string; status: string; money: number; told: Set<string> }[]
   }
   const clicks = new Map<number, Naive>()
-  for (let who = 0; who < CLICKS; who++) clicks.set(who, { cost: 250_000, sub: '', reached: false, conversions: [] })
+  for (let who = 0; who < CLICKS; who++)
+    clicks.set(who, { cost: 250_000, sub: '', ip: IP, reached: false, conversions: [] })
+  const logged: number[] = []
   const next = (list: Naive['conversions']): number => Math.max(0, ...list.map(({ n }) => n)) + 1
   for (const one of history) {
     const click = clicks.get(one.who)
@@ -126,8 +134,12 @@ function recount(history: readonly Happening[]): string[] {
         found.cost = Math.floor(one.amount / matched.length) + (index < one.amount % matched.length ? 1 : 0)
     } else if (one.what === 'clean') {
       for (const who of [...clicks.keys()]) if (who < one.until) clicks.delete(who)
-    } else if (!click) continue
-    else if (one.what === 'landing') click.reached = true
+    } else if (one.what === 'erase') {
+      logged[one.who] = 0
+      if (click) Object.assign(click, { ip: '', sub: '' })
+    } else if (one.what === 'sale' || one.what === 'lead') logged[one.who] = (logged[one.who] ?? 0) + 1
+    if (one.what === 'share' || one.what === 'clean' || one.what === 'erase' || !click) continue
+    if (one.what === 'landing') click.reached = true
     else if (one.what === 'remove') clicks.delete(one.who)
     else if (one.what === 'cost') click.cost = one.amount
     else if (one.what === 'slot' || one.what === 'update') click.sub = `u${one.amount % 2}`
@@ -141,39 +153,45 @@ function recount(history: readonly Happening[]): string[] {
       else if (target || one.ordinal === null) {
         const wanted = one.set.status ?? target?.status ?? 'sale'
         const isRebill = one.ordinal === null && wanted === 'sale' && (target ? target.status === 'rebill' : list[0])
-        const found = target ?? { n: next(list), tid: one.tid, status: '', money: 0 }
+        const found = target ?? { n: next(list), tid: one.tid, status: '', money: 0, told: new Set() }
         found.status = isRebill ? 'rebill' : wanted
         found.money = one.set.revenueMicros ?? found.money
         if (!target) list.push(found)
       }
     } else {
       const list = click.conversions
+      // Told again within a day, whatever became of it since.
+      if (list.some(({ told }) => told.has(one.what))) continue
       const target = list.find(({ tid }) => tid === 'A')
       if (!target) {
         const status = list[0] && one.what === 'sale' ? 'rebill' : one.what
-        list.push({ n: next(list), tid: 'A', status, money: 2_000_000 })
+        list.push({ n: next(list), tid: 'A', status, money: 2_000_000, told: new Set([one.what]) })
         continue
       }
-      const status = target.status === 'rebill' && one.what === 'sale' ? 'rebill' : one.what
+      target.told.add(one.what)
+      const isFurther = target.status === 'rebill' || (target !== list[0] && target.status !== 'sale')
+      const status = isFurther && one.what === 'sale' ? 'rebill' : one.what
       const becomes: Record<string, readonly string[]> = {
-        lead: ['lead', 'sale'],
+        lead: ['lead', 'sale', 'rebill'],
         sale: ['sale'],
         rebill: ['rebill'],
-        deposit: ['sale'],
+        deposit: ['sale', 'rebill'],
       }
-      if (!(becomes[target.status] ?? ['lead', 'sale']).includes(status)) continue
+      if (!(becomes[target.status] ?? ['lead', 'sale', 'rebill']).includes(status)) continue
       target.status = status
       target.money = 2_000_000
     }
   }
-  return [...clicks].map(([who, { cost, sub, reached, conversions }]) => {
+  const logs = [...logged.entries()].flatMap(([who, lines]) => (lines ? [`${subIdOf(who)} ${lines}`] : []))
+  const rows = [...clicks].map(([who, { cost, sub, ip, reached, conversions }]) => {
     const sum = (...names: string[]): number =>
       conversions.reduce((total, { status, money }) => total + (names.includes(status) ? money : 0), 0)
     const main = conversions.toSorted((a, b) => a.n - b.n)[0]?.status ?? ''
-    const shown = [subIdOf(who), cost, sub, reached, sum('lead'), sum('sale', 'rebill') + (reached ? 50_000 : 0)]
-    const kept = conversions.map(({ n, status, money }) => `${n} ${status} ${money} ${n === 1 ? cost : 0}`).sort()
+    const shown = [subIdOf(who), cost, sub, ip, reached, sum('lead'), sum('sale', 'rebill') + (reached ? 50_000 : 0)]
+    const kept = conversions.map(({ n, status, money }) => `${n} ${status} ${money} ${n === 1 ? cost : 0} ${ip}`).sort()
     return JSON.stringify([...shown, ['sale', 'rebill'].includes(main), main === 'lead', kept])
   })
+  return [...rows, ...logs.sort()]
 }
 
 function told(store: MemoryEvents): string[] {
@@ -184,19 +202,28 @@ function told(store: MemoryEvents): string[] {
     [...conversions.keys()].filter((id) => !clicks.some(({ sub_id }) => sub_id === id)),
     [],
   )
-  return clicks
+  const logged = Map.groupBy(
+    store.postbackLog().filter(({ params, ip }) => params || ip),
+    ({ sub_id }) => String(sub_id),
+  )
+  const rows = clicks
     .sort((a, b) => (String(a.sub_id) < String(b.sub_id) ? -1 : 1))
     .map((row) => {
       const number = (name: string): number => Number(row[name] ?? 0)
       const kept = (conversions.get(String(row.sub_id)) ?? []).map(({ row: { conversion_id, status, ...one } }) =>
-        [String(conversion_id).split('-')[1], status, Number(one.revenue ?? 0), Number(one.conversion_cost ?? 0)].join(
-          ' ',
-        ),
+        [
+          String(conversion_id).split('-')[1],
+          status,
+          Number(one.revenue ?? 0),
+          Number(one.conversion_cost ?? 0),
+          one.ip ?? '',
+        ].join(' '),
       )
-      const shown = [row.sub_id, number('cost'), row.sub_id_1 ?? '', number('landing_clicked') === 1]
+      const shown = [row.sub_id, number('cost'), row.sub_id_1 ?? '', row.ip ?? '', number('landing_clicked') === 1]
       const money = [number('lead_revenue'), number('sale_revenue')]
       return JSON.stringify([...shown, ...money, number('is_sale') === 1, number('is_lead') === 1, kept.sort()])
     })
+  return [...rows, ...[...logged].map(([subId, lines]) => `${subId} ${lines.length}`).sort()]
 }
 
 /** A store whose n-th write fails, before or after it was carried out. */
@@ -210,7 +237,8 @@ function failing(inner: MemoryEvents, failAt: number, isApplied: boolean): Event
   return {
     ...inner,
     insertLines: (table, lines, marker) => write(() => inner.insertLines(table, lines, marker)),
-    rewriteClicks: (rewrite, marker) => write(() => inner.rewriteClicks(rewrite, marker)),
+    eraseLogLines: (before, marker) => write(() => inner.eraseLogLines(before, marker)),
+    sweepClicks: (part, marker) => write(() => inner.sweepClicks(part, marker)),
   }
 }
 
@@ -224,10 +252,16 @@ it('whatever people change by hand, and whatever fails meanwhile, the store equa
       const runOnce = async (store: EventStore): Promise<boolean> => {
         const running = startIngest({
           ...{ spoolDir: dir, statePath: join(dir, 'ingest.json'), rejectedPath: join(dir, 'rejected.ndjson') },
-          source: { baseCurrency: 'USD', offerTerms: async () => OFFER },
-          ...{ store, log: silent, sweepClicks: 2 },
+          source: {
+            exchange: async () => onlyCurrency('USD'),
+            offerTerms: async () => OFFER,
+            costTerms: async () => null,
+          },
+          ...{ store, log: silent, sliceClicks: 2 },
         })
-        while (running.status().position < spool.position && running.status().failure === '') await sleep(1)
+        const isBusy = ({ position, sweeps, failure } = running.status()) =>
+          failure === '' && (position < spool.position || sweeps > 0)
+        while (isBusy()) await sleep(1)
         const { failure } = running.status()
         await running.close()
         return failure === ''

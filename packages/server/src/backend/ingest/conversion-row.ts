@@ -1,5 +1,10 @@
-import type { Conversion } from '@trackyard/core/conversion/apply-postback.ts'
+import { canonicalJson } from '@trackyard/core/conversion/canonical-json.ts'
+import type { Conversion } from '@trackyard/core/conversion/conversion.ts'
+import { customStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { parseFacts, writeFacts } from '@trackyard/core/conversion/facts.ts'
 import { isStatus } from '@trackyard/core/conversion/statuses.ts'
+import type { Charge } from '@trackyard/core/costs/charge.ts'
+import { originalColumns, readOriginal } from '@trackyard/core/currency/originals.ts'
 import { type ClickRow, type ConversionRow, clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { z } from 'zod'
 import type { ConversionState } from '../../stores/events/port.ts'
@@ -9,10 +14,16 @@ const COPIED = Object.entries(clickColumns).flatMap(([name, def]) =>
   def.summed || name === 'trace' || name === 'roll' ? [] : [name],
 )
 
-/** The conversion that carries the cost of its click. */
+/** The conversion that carries what its click cost besides. */
 export const FIRST = 1
 
-export function toConversionRow(click: ClickRow, conversion: Conversion): ConversionRow {
+/** `ownCostMicros`: what the click cost besides what was charged for its conversions; without it, that of the row. */
+export function toConversionRow(
+  click: ClickRow,
+  conversion: Conversion,
+  { charged, settled }: Charge = { charged: 0, settled: 0 },
+  ownCostMicros = Number(click.cost ?? 0) - charged,
+): ConversionRow {
   const row: Record<string, string | number> = {}
   for (const name of COPIED) {
     const value = click[name]
@@ -21,34 +32,54 @@ export function toConversionRow(click: ClickRow, conversion: Conversion): Conver
   row.conversion_id = `${click.sub_id}-${conversion.ordinal}`
   row.tid = conversion.tid
   row.status = conversion.status
+  row.custom_group = conversion.custom?.group ?? ''
+  row.custom_counts = conversion.custom?.counts ? 1 : 0
+  row.custom_slot = conversion.custom?.slot ?? 0
   row.previous_status = conversion.previousStatus
   row.original_status = conversion.originalStatus
   row.revenue = conversion.revenueMicros
+  Object.assign(row, originalColumns('revenue', conversion.original))
   // Once only, else sums over conversions would hold the cost of a click with rebills several times.
-  row.conversion_cost = conversion.ordinal === FIRST ? Number(click.cost ?? 0) : 0
+  row.conversion_cost = charged + (conversion.ordinal === FIRST ? ownCostMicros : 0)
+  row.charged = charged
+  row.settled = settled
   row.postback_datetime = conversion.postbackAtMs
   row.sale_datetime = conversion.saleAtMs
-  row.params = JSON.stringify(conversion.params)
+  row.params = canonicalJson(conversion.params)
+  row.facts = writeFacts(conversion.facts)
   return row
 }
+
+export const readCharge = ({ row }: ConversionState): Charge => ({
+  charged: Number(row.charged ?? 0),
+  settled: Number(row.settled ?? 0),
+})
 
 const paramsSchema = z.record(z.string(), z.string())
 
 export function fromConversionRow({ row, version }: ConversionState): Conversion {
   const text = (name: string): string => String(row[name] ?? '')
   const status = text('status')
-  const previous = text('previous_status')
+  const custom = customStatus.safeParse({
+    name: status,
+    group: text('custom_group'),
+    counts: Number(row.custom_counts ?? 0) === 1,
+    slot: Number(row.custom_slot ?? 0),
+  })
   return {
     ordinal: Number(text('conversion_id').split('-')[1]),
     tid: text('tid'),
     // Only ingest writes this table, so another word means damage; a lead holds no confirmed money.
-    status: isStatus(status) ? status : 'lead',
-    previousStatus: isStatus(previous) ? previous : '',
+    status: isStatus(status) || custom.success ? status : 'lead',
+    custom: custom.success ? custom.data : null,
+    previousStatus: text('previous_status'),
     originalStatus: text('original_status'),
     revenueMicros: Number(row.revenue ?? 0),
+    original: readOriginal('revenue', row),
     postbackAtMs: Number(row.postback_datetime ?? 0),
     saleAtMs: Number(row.sale_datetime ?? 0),
     params: readParams(text('params')),
+    facts: parseFacts(text('facts')),
     seq: version,
   }
 }

@@ -9,7 +9,7 @@ export const HOLD_INGEST_PATH = '/internal/hold-ingest'
 const MAX_HOLD_MS = 60_000
 
 /** For backups: ingest pauses from the first byte of the answer until the caller goes away. */
-export function registerHold(app: FastifyInstance, ingest: Ingest): void {
+export function registerHold(app: FastifyInstance, ingest: Pick<Ingest, 'hold'>): void {
   const holders = new Set<ServerResponse>()
   app.addHook('preClose', async () => {
     for (const response of holders) response.destroy()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onlyCurrency } from '@trackyard/core/currency/exchange.ts'
 import { adminRecord } from '@trackyard/core/events/admin-event.ts'
 import { conversionColumns } from '@trackyard/core/events/click-columns.ts'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
@@ -102,14 +103,16 @@ describe('ingest', () => {
       statePath: statePath(),
       rejectedPath: join(dir, 'rejected.ndjson'),
       store,
-      source: { baseCurrency: 'USD', offerTerms: async () => OFFER },
+      source: { exchange: async () => onlyCurrency('USD'), offerTerms: async () => OFFER, costTerms: async () => null },
       log: silent,
     })
   const append = (payload: string): Promise<void> => new Promise((resolve) => spool.append(payload, () => resolve()))
   /** Runs until all is stored or an insert failed; then it is stopped, as a crash at that moment would. */
   async function runOnce(store: EventStore): Promise<boolean> {
     const running = ingest(store)
-    while (running.status().position < spool.position && running.status().failure === '') await sleep(1)
+    const isBusy = ({ position, sweeps, failure } = running.status()) =>
+      failure === '' && (position < spool.position || sweeps > 0)
+    while (isBusy()) await sleep(1)
     const { failure } = running.status()
     await running.close()
     return failure === ''
@@ -269,12 +272,12 @@ describe('ingest', () => {
       const sizes: number[] = []
       const small: EventStore = {
         ...store,
-        async rewriteClicks(rewrite, marker) {
-          const count = await store.countClicks(rewrite)
-          if (count > 800) throw new TooMuchAtOnce('no memory')
-          sizes.push(count)
+        async sweepClicks(part, marker) {
+          const [count] = await store.countSwept(part, START_MS * 10)
+          if (!count || count.clicks > 800) throw new TooMuchAtOnce('no memory')
+          sizes.push(count.clicks)
           // Now and then the answer is lost, and another process goes on.
-          await store.rewriteClicks(rewrite, marker)
+          await store.sweepClicks(part, marker)
           if (sizes.length === 2) throw new Error('the answer of the store was lost')
         },
       }
@@ -287,6 +290,26 @@ describe('ingest', () => {
       assert.deepEqual(store.oddStates(), [])
     })
 
+    it('that an earlier release had begun goes on with the amounts it had settled', async () => {
+      await fill()
+      const store = createMemoryEvents()
+      const stuck = ingest({ ...store, sweepClicks: () => Promise.reject(new Error('the store is gone')) })
+      while (stuck.status().sweeps === 0) await sleep(1)
+      const [sweep] = stuck.sweeps()
+      await stuck.close()
+      assert.ok(sweep)
+      const oneMoreUpTo = createSubId(START_MS + 100, 0.5)
+      const plan = { seq: sweep.seq, bounds: [createSubId(START_MS + 9, 0.5)], done: 1, micros: 7, oneMoreUpTo }
+      const pending = { to: spool.position, marker: 'w1', changes: [], conversionLines: [], logLines: [], sweep: plan }
+      writeFileSync(statePath(), JSON.stringify({ position: sweep.seq, pending, isReplay: false }))
+      assert.ok(await runOnce(store))
+      const costs = store.clicks().map(({ row }) => row.cost)
+      assert.deepEqual(
+        costs,
+        Array.from({ length: COUNT }, (_, index) => (index <= 100 ? 8 : 7)),
+      )
+    })
+
     it('that the store refuses after it was interrupted holds up nothing', async () => {
       await fill()
       await append(clickRecord(1))
@@ -294,14 +317,14 @@ describe('ingest', () => {
       let calls = 0
       const fickle: EventStore = {
         ...store,
-        async rewriteClicks() {
+        async sweepClicks() {
           throw calls++ === 0 ? new Error('the store is gone') : new RefusedRows('a value does not fit')
         },
       }
       assert.equal(await runOnce(fickle), false)
       assert.ok(await runOnce(fickle))
       assert.equal(store.clicks().length, COUNT + 1)
-      assert.match(readFileSync(join(dir, 'rejected.ndjson'), 'utf8'), /a value does not fit.*costMicros/)
+      assert.match(readFileSync(join(dir, 'rejected.ndjson'), 'utf8'), /a value does not fit.*shares/)
     })
   })
 

@@ -1,20 +1,14 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CleanEvent, type CostsEvent, isSweep, parseAdminEvent } from '@trackyard/core/events/admin-event.ts'
+import type { Sweep } from '@trackyard/core/costs/sweep.ts'
 import { type Log, messageOf } from '../../log.ts'
-import { type IngestState, type PendingBatch, readIngestState, writeIngestState } from '../../spool/ingest-state.ts'
+import { type IngestState, readIngestState, writeIngestState } from '../../spool/ingest-state.ts'
 import { readSpool } from '../../spool/reader.ts'
-import type { SpoolRecord } from '../../spool/record.ts'
-import {
-  type ClickRewrite,
-  type EventStore,
-  type EventTable,
-  RefusedRows,
-  TooMuchAtOnce,
-} from '../../stores/events/port.ts'
-import { type BatchPlan, type BatchSource, type ClickChange, planBatch } from './plan-batch.ts'
+import type { EventStore, EventTable } from '../../stores/events/port.ts'
+import { type BatchPlan, type BatchSource, type ClickChange, planBatch, type StatusChange } from './plan-batch.ts'
 import { insertOrSetAside, type SetAside, setAsideInto } from './set-aside.ts'
-import { halveNextPart, nextPart, planSweep, type SweepPlan } from './sweep.ts'
+import { openSweepWork } from './sweep-work.ts'
+import { SWEEP_MARKER } from './sweeper.ts'
 
 export interface IngestOptions {
   /** Where rows go that the store refuses. */
@@ -26,8 +20,15 @@ export interface IngestOptions {
   readonly log: Log
   /** Told after conversions were stored, changed or removed. */
   readonly onConversions?: () => void
-  /** How many clicks a change of many rewrites at once. */
-  readonly sweepClicks?: number
+  /**
+   * Told of conversions with another status before they are stored, with the position from which ingest would read
+   * again after a crash: the same ones may then be told again. While it rejects, nothing is stored.
+   */
+  readonly onStatusChanges?: (changes: readonly StatusChange[], position: number) => Promise<void>
+  /** Told of clicks that are removed one by one, and of those whose visitors are erased. */
+  readonly onRemovedClicks?: (subIds: readonly string[]) => void
+  /** How many clicks a change of many changes at once. */
+  readonly sliceClicks?: number
 }
 
 export interface IngestStatus {
@@ -37,14 +38,23 @@ export interface IngestStatus {
   readonly damagedBytes: number
   /** Refused by the store and set aside since the start. */
   readonly rejected: number
+  /** Changes of many clicks that reports show but that are not carried out on every click yet. */
+  readonly sweeps: number
   /** Why storing does not go on, '' when it does. */
   readonly failure: string
 }
 
 export interface Ingest {
   status(): IngestStatus
+  /** Changes of many clicks that are not carried out yet, oldest first: who reads clicks must apply them. */
+  sweeps(): readonly Sweep[]
   /** Resolves once the batch in hand is finished; nothing more is stored until the answered function is called. */
   hold(): Promise<() => void>
+  /**
+   * Runs work on the store while nothing is being stored and nothing is stored in part. Rejects when a batch is waiting
+   * to be finished, as dropping rows would then leave halves.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
   /** Hurries, and tells whether the event at this spool position was stored within `timeoutMs`. */
   untilStored(position: number, timeoutMs: number): Promise<boolean>
   /** Finishes the batch in hand and stops. */
@@ -57,9 +67,7 @@ const PAUSE_MS = 400
 const RETRY_MS = 500
 /** Between two looks while somebody waits. */
 const AWAITED_PAUSE_MS = 10
-/** Their rows are held in the store's memory meanwhile. */
-const SWEEP_CLICKS = 50_000
-/** Changes of many clicks come in batches of their own. */
+/** Changes of many clicks come alone: everything before them is stored when they are taken down. */
 const SWEEP = 'w'
 const MAX_RETRY_MS = 5000
 
@@ -76,7 +84,7 @@ export function startIngest(options: IngestOptions): Ingest {
   }
   const initial = readIngestState(options.statePath)
   // Without a state file nobody knows what was stored, so everything now in the spool is looked up before it is added.
-  let state: IngestState = initial ?? { position: 0, pending: null, isReplay: true }
+  let state: IngestState = initial ?? { position: 0, pending: null, isReplay: true, sweeps: [] }
   let failure = ''
   let storedClicks = 0
   let orphans = 0
@@ -103,8 +111,8 @@ export function startIngest(options: IngestOptions): Ingest {
     await store.waitForMarker(pending.marker)
     const batch = readSpool(options.spoolDir, position, pending.to - position, SWEEP)
     const [first] = batch.records
-    if (pending.sweep && first) return unlessRefused(first, pending.to, () => sweep(first, pending))
-    const { newClicks } = await planBatch(
+    if (pending.sweep && first) return sweepWork.takeOver(first, pending.sweep, pending.to)
+    const { newClicks, erased } = await planBatch(
       batch.records,
       { ...source, loadStates: async () => new Map(), loadConversions: async () => new Map() },
       false,
@@ -114,70 +122,21 @@ export function startIngest(options: IngestOptions): Ingest {
     const missing = changes.filter((change) => isMissing(change, present.get(change.subId)?.version))
     log.info('finishing the batch that was interrupted', { changes: changes.length, missing: missing.length })
     await insert({ ...pending, newClicks: [], changes: missing }, `${pending.marker}r`)
+    await eraseLogLines(erased, `${pending.marker}e`)
     save({ ...state, position: pending.to, pending: null })
     options.onConversions?.()
   }
 
-  /** Carries out the rest of a sweep, part by part; what is stored of the part that was interrupted is left out by it. */
-  async function sweep(record: SpoolRecord, pending: PendingBatch): Promise<void> {
-    const event = parseAdminEvent(record.rest)
-    if (event && isSweep(event) && pending.sweep) {
-      let plan = pending.sweep
-      for (let part = nextPart(event, plan); part !== null; part = nextPart(event, plan)) {
-        // A sweep may take long; what is left of it goes on from the saved plan.
-        if (stop.signal.aborted || holds.size > 0) return
-        plan = (await storePart(event, plan, part, pending.marker)) ?? { ...plan, done: plan.done + 1 }
-        save({ ...state, pending: { ...pending, sweep: plan } })
-      }
-    }
-    save({ ...state, position: pending.to, pending: null })
-    options.onConversions?.()
-  }
+  const sweepWork = openSweepWork({
+    ...{ store, log, setAside, save, exchange: source.exchange, sliceClicks: options.sliceClicks },
+    state: () => state,
+    onDone: () => options.onConversions?.(),
+  })
 
-  /** Answers a plan of smaller parts when the store has not the memory for this one. */
-  async function storePart(
-    event: CostsEvent | CleanEvent,
-    plan: SweepPlan,
-    part: ClickRewrite,
+  async function insert(
+    plan: Omit<BatchPlan, 'orphans' | 'statusChanges' | 'unreadable' | 'erased'>,
     marker: string,
-  ): Promise<SweepPlan | null> {
-    try {
-      await store.rewriteClicks(part, marker)
-      return null
-    } catch (error) {
-      if (!(error instanceof TooMuchAtOnce)) throw error
-      const halved = await halveNextPart(event, plan, store)
-      if (!halved) throw error
-      log.warn('a change of many clicks is too much at once for the event store and goes on in smaller parts')
-      return halved
-    }
-  }
-
-  async function startSweep(record: SpoolRecord, to: number): Promise<void> {
-    const event = parseAdminEvent(record.rest)
-    if (!event || !isSweep(event)) {
-      log.error('a change of clicks in the spool is not understood and was passed over', { position: record.seq })
-      return save({ ...state, position: to })
-    }
-    const plan = await planSweep(event, record.seq, store, state.isReplay, options.sweepClicks ?? SWEEP_CLICKS)
-    if (!plan) return save({ ...state, position: to })
-    const pending = { to, marker: `w${record.seq}`, changes: [], conversionLines: [], logLines: [], sweep: plan }
-    save({ ...state, pending })
-    await sweep(record, pending)
-  }
-
-  /** A change that the store will never take is set aside, also when it was interrupted before. */
-  async function unlessRefused(record: SpoolRecord, to: number, work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof RefusedRows)) throw error
-      setAside([record.rest], error.message)
-      save({ ...state, position: to, pending: null })
-    }
-  }
-
-  async function insert(plan: Omit<BatchPlan, 'orphans' | 'unreadable'>, marker: string): Promise<void> {
+  ): Promise<void> {
     const into = (table: EventTable, units: readonly (readonly string[])[]): Promise<void> =>
       insertOrSetAside(units, (lines) => store.insertLines(table, lines, marker), setAside)
     const single = (line: string): readonly string[] => [line]
@@ -190,15 +149,26 @@ export function startIngest(options: IngestOptions): Ingest {
     )
   }
 
+  /** After the lines of the batch itself, which are erased as well. */
+  async function eraseLogLines(erased: BatchPlan['erased'], marker: string): Promise<void> {
+    if (erased.size > 0) await store.eraseLogLines(erased, marker)
+  }
+
   let isMigrated = false
 
-  /** Stores the next batch; answers whether there was more to read. */
+  /** Stores the next batch, then a slice of what was taken down; answers whether there was more to do. */
   async function step(): Promise<boolean> {
+    const isMore = await storeNext()
+    // Several changes in a row are taken down before the first of them is carried out: then one pass does for all.
+    if (isMore === 'taken down') return true
+    await sweepWork.goOn()
+    return isMore || sweepWork.isDue()
+  }
+
+  async function storeNext(): Promise<boolean | 'taken down'> {
     if (!isMigrated) await store.migrate()
     isMigrated = true
     await finishPending()
-    // Told to pause in the middle of a sweep.
-    if (state.pending) return true
     const batch = readSpool(options.spoolDir, state.position, MAX_BATCH_BYTES, SWEEP)
     if (batch.damagedBytes > 0) {
       damagedBytes += batch.damagedBytes
@@ -206,22 +176,29 @@ export function startIngest(options: IngestOptions): Ingest {
     }
     const [first] = batch.records
     if (first?.kind === SWEEP) {
-      await unlessRefused(first, batch.next, () => startSweep(first, batch.next))
-      return true
+      if (sweepWork.isFull()) return sweepWork.isDue()
+      await sweepWork.takeDown(first, batch.next)
+      return 'taken down'
     }
     if (batch.records.length > 0) {
-      const plan = await planBatch(batch.records, source, state.isReplay)
+      const plan = await planBatch(batch.records, source, state.isReplay, state.sweeps)
       const marker = `b${state.position}-${batch.next}`
       const { changes, conversionLines, logLines } = plan
       for (const { line, reason } of plan.unreadable) setAside([line], reason)
+      // Before the first trace of the batch in the store: afterwards a plan would not find these changes again.
+      if (plan.statusChanges.length > 0) await options.onStatusChanges?.(plan.statusChanges, state.position)
+      const removed = plan.changes.flatMap(({ removes, subId }) => (removes ? [subId] : []))
+      const gone = [...removed, ...plan.erased.keys()]
+      if (gone.length > 0) options.onRemovedClicks?.(gone)
       save({ ...state, pending: { to: batch.next, marker, changes, conversionLines, logLines } })
       await insert(plan, marker)
+      await eraseLogLines(plan.erased, marker)
       storedClicks += plan.newClicks.length
       orphans += plan.orphans
       if (conversionLines.length > 0) options.onConversions?.()
     }
     if (batch.next !== state.position || state.pending)
-      save({ position: batch.next, pending: null, isReplay: state.isReplay && batch.isFull })
+      save({ ...state, position: batch.next, pending: null, isReplay: state.isReplay && batch.isFull })
     return batch.isFull
   }
 
@@ -257,9 +234,23 @@ export function startIngest(options: IngestOptions): Ingest {
     }
   }
 
+  async function hold(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    holds.add(promise)
+    await working.catch(() => undefined)
+    return () => {
+      holds.delete(promise)
+      resolve()
+    }
+  }
+
   const running = run()
   return {
-    status: () => ({ position: state.position, storedClicks, orphans, damagedBytes, rejected, failure }),
+    status: () => ({
+      ...{ position: state.position, storedClicks, orphans, damagedBytes, rejected },
+      ...{ sweeps: state.sweeps.length, failure: failure || sweepWork.failure() },
+    }),
+    sweeps: () => state.sweeps,
     async untilStored(position, timeoutMs) {
       const giveUpAt = performance.now() + timeoutMs
       waiting++
@@ -268,13 +259,16 @@ export function startIngest(options: IngestOptions): Ingest {
       waiting--
       return state.position > position
     },
-    async hold() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      holds.add(promise)
-      await working.catch(() => undefined)
-      return () => {
-        holds.delete(promise)
-        resolve()
+    hold,
+    async inTurn(work) {
+      const release = await hold()
+      try {
+        if (state.pending) throw new Error('A batch is stored in part only; it is finished first.')
+        // The answer to a slice may have been lost while it is still running.
+        await store.waitForMarker(SWEEP_MARKER)
+        return await work()
+      } finally {
+        release()
       }
     },
     async close() {

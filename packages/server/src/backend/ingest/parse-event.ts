@@ -1,3 +1,4 @@
+import { customStatus } from '@trackyard/core/conversion/custom-status.ts'
 import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
 import { z } from 'zod'
 import { messageOf } from '../../log.ts'
@@ -14,6 +15,7 @@ const landingClick = z.object({
   cappedOffers: z.array(z.number()).exactOptional(),
   slots: texts,
   payoutMicros: z.number(),
+  payoutCurrency: z.string().exactOptional(),
 })
 const postback = z.object({
   kind: z.literal('postback'),
@@ -22,6 +24,12 @@ const postback = z.object({
   params: texts,
   ip: z.string(),
   fault: z.string().exactOptional(),
+  refusal: z.string().exactOptional(),
+  custom: customStatus.exactOptional(),
+  campaignId: z.number().exactOptional(),
+  denied: z
+    .object({ token: z.array(z.number()).exactOptional(), address: z.array(z.number()).exactOptional() })
+    .exactOptional(),
 })
 const update = z.object({ kind: z.literal('update'), subId: z.string(), atMs: z.number(), slots: texts })
 

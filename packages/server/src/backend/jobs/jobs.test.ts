@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import { ok } from '@trackyard/core/result.ts'
 import type { Network } from '../domains/probe.ts'
-import { openTestBackend, TEST_NOW_MS } from '../testing.ts'
+import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 import { backendJobs } from './jobs.ts'
 import { type Job, startJobs } from './scheduler.ts'
+
+const depsOf = ({ store, events, files }: TestBackend) => ({
+  ...{ configStore: store, eventStore: events, files },
+  inTurn: <T>(work: () => Promise<T>) => work(),
+})
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -79,7 +84,7 @@ describe('the jobs', () => {
     }
     const settings = { allowPrivateTargets: false, publicPort: 8080 }
     const [check] = backendJobs({
-      configStore: backend.store,
+      ...depsOf(backend),
       settings,
       network,
       changed: () => undefined,
@@ -122,7 +127,7 @@ describe('the jobs', () => {
     const settings = { allowPrivateTargets: false, publicPort: 8080 }
     const network: Network = { resolve: async () => [], probe: async () => Promise.reject(new Error('x')) }
     const [, , audit, sessions] = backendJobs({
-      configStore: backend.store,
+      ...depsOf(backend),
       settings,
       network,
       changed: () => undefined,

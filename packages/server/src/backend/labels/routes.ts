@@ -1,24 +1,21 @@
 import { SUB_ID_SLOTS } from '@trackyard/core/click/click.ts'
 import { integer } from '@trackyard/core/entities/fields.ts'
+import { LABELLED, LABELS, type LabelName } from '@trackyard/core/report/labels.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
-import type { LabelName } from '../../stores/config/labels/port.ts'
 import { section } from '../auth/access.ts'
 import { readInput } from '../http/read-input.ts'
 import { inChange, notFound } from '../resources/save.ts'
 import type { Route } from '../route.ts'
 
-const LABELS = ['whitelist', 'blacklist'] as const
-/** Parameters whose values can be labelled (reference admin-api §2.15). */
-const REF_NAMES = ['ip', 'source', 'ad_campaign_id', 'creative_id', 'keyword', ...SUB_ID_SLOTS] as const
 const MAX_ITEMS = 10_000
 const MAX_VALUE_CHARS = 1000
 
 const campaign_id = integer(1).describe('Id of the campaign: the same value may be good in one and bad in another.')
 const ref_name = z
-  .string({ error: `must be one of ${REF_NAMES.slice(0, 5).join(', ')}, sub_id_1 to sub_id_${SUB_ID_SLOTS.length}` })
-  .refine((name) => REF_NAMES.includes(name), {
-    error: `must be one of ${REF_NAMES.slice(0, 5).join(', ')}, sub_id_1 to sub_id_${SUB_ID_SLOTS.length}`,
+  .string({ error: `must be one of ${LABELLED.slice(0, 5).join(', ')}, sub_id_1 to sub_id_${SUB_ID_SLOTS.length}` })
+  .refine((name) => LABELLED.includes(name), {
+    error: `must be one of ${LABELLED.slice(0, 5).join(', ')}, sub_id_1 to sub_id_${SUB_ID_SLOTS.length}`,
   })
   .describe('Parameter whose values are labelled: ip, source, ad_campaign_id, creative_id, keyword or a sub id.')
 

@@ -12,7 +12,7 @@ import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './
 export const auditLog: LogDef = {
   help: 'Every change and log-in: who, by which key, from where, before and after.',
   access: administrators('read'),
-  async read({ limit, offset, query }, { input }, { configStore }) {
+  async read({ limit, offset, query, fromMs, toMs }, { input }, { configStore }) {
     const [kind = '', id = ''] = textOf(input.entity).split(':')
     const user = textOf(input.user).trim()
     const rows = await configStore.listAudit({
@@ -22,6 +22,8 @@ export const auditLog: LogDef = {
       ...(/^\d{1,15}$/.test(id) ? { entityId: Number(id) } : {}),
       ...(user === '' ? {} : /^\d{1,15}$/.test(user) ? { userId: Number(user) } : { login: user }),
       query,
+      ...(fromMs === null ? {} : { fromMs }),
+      ...(toMs === null ? {} : { toMs }),
     })
     return ok(rows.map(keyed))
   },

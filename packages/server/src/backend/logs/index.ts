@@ -1,8 +1,9 @@
 import { ok } from '@trackyard/core/result.ts'
-import { administrators, section } from '../auth/access.ts'
+import { administrators } from '../auth/access.ts'
 import { auditLog } from './audit.ts'
 import type { LogDef } from './log.ts'
 import { postbackLog } from './postbacks.ts'
+import { sentPostbackLog } from './sent-postbacks.ts'
 import { errorLog, systemLog } from './system.ts'
 import { trafficLog } from './traffic.ts'
 
@@ -21,10 +22,7 @@ export const logs: Readonly<Record<string, LogDef>> = {
   traffic: trafficLog,
   postbacks: postbackLog,
   ssl: emptyLog('Certificates are made by the web server in front, so this log is empty.', administrators('read')),
-  sent_postbacks: emptyLog(
-    'Postbacks sent to traffic sources; empty as long as none are sent.',
-    section('read', 'conversions'),
-  ),
+  sent_postbacks: sentPostbackLog,
   errors: errorLog,
   audit: auditLog,
 }

@@ -1,4 +1,5 @@
-import { problem, type Result } from '@trackyard/core/result.ts'
+import { parseMoment } from '@trackyard/core/report/range.ts'
+import { fail, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
@@ -15,6 +16,11 @@ export interface LogPage {
   readonly offset: number
   /** Must occur in an entry; '' asks for all. */
   readonly query: string
+  /** Entries of `fromMs ≤ t < toMs`; null: without that bound. */
+  readonly fromMs: number | null
+  readonly toMs: number | null
+  /** Logs that are about clicks: only of this campaign. */
+  readonly campaignId: number | null
 }
 
 /** One entry; logs add what they know besides. */
@@ -51,6 +57,9 @@ export const logAccepts = z.object({
   limit: loose(LIMIT),
   offset: loose('Entries to leave out at the start.'),
   query: loose('Text that must occur in an entry.'),
+  from: loose('Entries from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
+  to: loose('Entries until the end of this day, minute or second, UTC.'),
+  campaign_id: loose('Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks.'),
 })
 
 export const logEntry = z
@@ -73,9 +82,19 @@ export function readPage(input: Input): Result<LogPage> {
       ok: false,
       problems: wrong.map((name) => problem('bad_request', `${name}: must be a whole number from 0 on.`, name)),
     }
+  const moments = (['from', 'to'] as const).map((name) => parseMoment(textOf(input[name]), 'UTC'))
+  for (const [index, name] of (['from', 'to'] as const).entries())
+    if (textOf(input[name]).trim() !== '' && !moments[index])
+      return fail(problem('bad_request', `${name}: must be a date such as 2026-02-03 14:05:09.`, name))
+  const campaign = textOf(input.campaign_id).trim()
+  if (!/^\d{0,9}$/.test(campaign))
+    return fail(problem('bad_request', 'campaign_id: must be the id of a campaign.', 'campaign_id'))
   return {
     ok: true,
     value: {
+      fromMs: moments[0]?.startMs ?? null,
+      toMs: moments[1]?.endMs ?? null,
+      campaignId: campaign === '' ? null : Number(campaign),
       limit: countOf(input, 'limit', DEFAULT_LIMIT, MAX_LIMIT) || DEFAULT_LIMIT,
       offset: countOf(input, 'offset', 0),
       query: textOf(input.query).trim(),

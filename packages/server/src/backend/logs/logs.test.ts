@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { toLine } from '../../stores/events/line.ts'
 import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
@@ -99,6 +100,34 @@ describe('logs', () => {
     assert.deepEqual(times, times.toSorted().reverse())
   })
 
+  it('are narrowed by period, campaign and what became of a postback', async () => {
+    const period = 'from=2026-02-03&to=2026-02-03'
+    const count = async (path: string) => (await backend.call('GET', path)).body.length
+    for (const log of ['system', 'errors', 'audit']) {
+      const all = await count(`/logs/${log}`)
+      assert.ok(all > 0, log)
+      assert.equal(await count(`/logs/${log}?from=2020-01-01&to=2030-01-01`), all, log)
+      assert.equal(await count(`/logs/${log}?from=2030-01-01`), 0, log)
+      assert.equal(await count(`/logs/${log}?to=2020-01-01`), 0, log)
+    }
+    await backend.call('GET', `/logs/postbacks?${period}&campaign_id=7&outcome=created&tid=T`)
+    assert.partialDeepStrictEqual(backend.queries.at(-1)?.params, {
+      ...{ from: Date.UTC(2026, 1, 3), to: Date.UTC(2026, 1, 4), campaign: 7, outcome: 'created', tid: 'T' },
+    })
+    await backend.call('GET', `/logs/traffic?${period}&campaign_id=7`)
+    assert.match(backend.queries.at(-1)?.sql ?? '', /campaign_id/)
+    for (const [field, value] of [
+      ['from', 'yesterday'],
+      ['to', '2026-02-31'],
+      ['campaign_id', '1 OR 1=1'],
+    ] as const)
+      for (const log of ['system', 'audit', 'traffic', 'postbacks', 'sent_postbacks']) {
+        const { status, body } = await backend.call('GET', `/logs/${log}?${field}=${encodeURIComponent(value)}`)
+        assert.equal(status, 400, `${log} ${field}`)
+        assert.match(body.error, new RegExp(`^${field}: must be`), `${log} ${field}`)
+      }
+  })
+
   it('are emptied by their name, as far as they can be', async () => {
     assert.deepEqual((await backend.call('DELETE', '/logs/errors')).body, { success: true })
     assert.deepEqual((await backend.call('GET', '/logs/errors')).body, [])
@@ -106,9 +135,16 @@ describe('logs', () => {
     const [noted] = (await backend.call('GET', '/logs/audit')).body
     assert.partialDeepStrictEqual(noted, { action: 'delete', entity_type: 'logs', after: { log: 'errors' } })
 
-    assert.deepEqual((await backend.call('DELETE', '/logs/postbacks')).body, { success: true })
-    await backend.call('GET', '/logs/postbacks')
-    assert.equal(backend.queries.at(-1)?.params.cleared, String(TEST_NOW_MS))
+    for (const [table, log] of [
+      ['postback_log', 'postbacks'],
+      ['sent_postbacks', 'sent_postbacks'],
+    ] as const) {
+      await backend.events.insertLines(table, [toLine(table, { datetime: TEST_NOW_MS, sub_id: 'x' }, 1)], 'm')
+      assert.deepEqual((await backend.call('DELETE', `/logs/${log}`)).body, { success: true })
+      const [row] = (await backend.call('GET', '/logs/audit')).body
+      assert.partialDeepStrictEqual(row, { action: 'delete', entity_type: 'logs', after: { log } })
+    }
+    assert.deepEqual([...backend.events.postbackLog(), ...backend.events.sentPostbacks()], [])
     for (const [name, reason] of [
       ['audit', /record of who changed what/],
       ['traffic', /clicks\/clean/],

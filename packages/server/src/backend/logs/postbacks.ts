@@ -2,49 +2,66 @@ import { maySeeColumn, reportsOn } from '@trackyard/core/permissions.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { section } from '../auth/access.ts'
-import { authorOf } from '../auth/actor.ts'
 import { parsedParams } from '../clicks/explain.ts'
 import type { Backend } from '../context.ts'
 import { askEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
+import { textOf } from '../users/user-fields.ts'
+import { emptyStoredLog } from './empty-log.ts'
 import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
 
 /** What became of the postbacks that came in. A text that is looked for may be in the id, the reason or the parameters. */
 export const postbackLog: LogDef = {
   help: 'Incoming postbacks with outcome and reason.',
   access: section('read', 'conversions'),
-  read: ({ limit, offset, query }, request, backend) =>
-    ask(query === '' ? [] : [FOUND], { limit, offset, ...(query === '' ? {} : { query }) }, request, backend),
+  read({ limit, offset, query, fromMs, toMs, campaignId }, request, backend) {
+    const conditions = query === '' ? [] : [FOUND]
+    const params: Record<string, string | number> = { limit, offset, ...(query === '' ? {} : { query }) }
+    const also = (condition: string, name: string, value: string | number | null): void => {
+      if (value === null || value === '') return
+      conditions.push(condition)
+      params[name] = value
+    }
+    also('datetime >= fromUnixTimestamp64Milli({from:Int64})', 'from', fromMs)
+    also('datetime < fromUnixTimestamp64Milli({to:Int64})', 'to', toMs)
+    also('campaign_id = {campaign:UInt32}', 'campaign', campaignId)
+    for (const name of EXACT_FILTERS) also(`${name} = {${name}:String}`, name, textOf(request.input[name]).trim())
+    return ask(conditions, params, request, backend)
+  },
   async find(key, request, backend) {
     const [, atMs, seq] = /^(\d{1,15})-(\d{1,16})$/.exec(key) ?? []
     if (atMs === undefined || seq === undefined) return ok(null)
     const found = await ask([EXACT], { limit: 1, offset: 0, at: Number(atMs), seq }, request, backend)
     return found.ok ? ok(found.value[0] ?? null) : found
   },
-  /** Entries are facts of the store, which are not deleted one by one: those until now are not shown any more. */
-  async clear({ actor }, { configStore, clock }) {
-    const atMs = clock.nowMs()
-    return configStore.change({ ...authorOf(actor), atMs }, async (writer) => {
-      await writer.setMeta(CLEARED_UNTIL, String(atMs))
-      return ok(undefined)
-    })
-  },
+  clear: (request, backend) => emptyStoredLog('postback_log', request, backend),
 }
+/** An earlier release did not remove lines but hid them: those until then. */
 const CLEARED_UNTIL = 'postback_log_cleared_until_ms'
+
+/** Columns that a request may name with the value they must have. */
+const EXACT_FILTERS = ['outcome', 'status', 'sub_id', 'tid'] as const
 
 export const postbackLogRoute: Route = {
   method: 'GET',
   path: '/logs/postbacks',
   description: 'Incoming postbacks with outcome and reason, newest first',
   access: postbackLog.access,
-  accepts: logAccepts,
+  accepts: logAccepts.extend({
+    outcome: z.string().nullish().describe('What became of it, such as created or click_not_found.'),
+    status: z.string().nullish().describe('Status after translation.'),
+    sub_id: z.string().nullish().describe('Click id as sent.'),
+    tid: z.string().nullish().describe('Transaction id.'),
+  }),
   answers: z.array(
     logEntry.extend({
       sub_id: z.string().describe('Click id as sent, empty when there was none.'),
       outcome: z
         .string()
-        .describe('created, updated, unchanged, refused, ignored, click_not_found or rejected (answered 400).'),
+        .describe(
+          'created, updated, unchanged, refused, ignored, click_not_found or rejected (answered with an error).',
+        ),
       reason: z.string().describe('Why, in words.'),
       status: z.string().describe('Status after translation, empty when it came to none.'),
       tid: z.string().describe('Transaction id.'),

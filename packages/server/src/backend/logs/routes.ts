@@ -8,6 +8,8 @@ import { auditLogRoute } from './audit.ts'
 import { logs } from './index.ts'
 import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
 import { postbackLogRoute } from './postbacks.ts'
+import { replayRoute } from './replay-postbacks.ts'
+import { sentPostbackLogRoute } from './sent-postbacks.ts'
 
 type Asker = Pick<ApiRequest, 'actor' | 'input'>
 
@@ -40,7 +42,7 @@ const newestRoute: Route = {
   async handle(request, backend) {
     const page = readPage(request.input)
     if (!page.ok) return page
-    const { limit, offset, query } = page.value
+    const { limit, offset } = page.value
     // Every log is read up to where the page ends.
     if (offset > MAX_MERGED_OFFSET)
       return fail(
@@ -58,7 +60,7 @@ const newestRoute: Route = {
     const open = one ? [[type, one.value] as const] : all
     const entries: (KeyedEntry & { readonly type: string })[] = []
     for (const [name, log] of open) {
-      const found = await log.read({ limit: limit + offset, offset: 0, query }, request, backend)
+      const found = await log.read({ ...page.value, limit: limit + offset, offset: 0 }, request, backend)
       if (!found.ok && one) return found
       // One that cannot be read now, or not all of it by this user, hides none of the others.
       if (!found.ok) request.hint(`The log ${name} was left out: ${found.problems[0]?.message ?? ''}`)
@@ -101,9 +103,10 @@ const changeRoute: Route = {
 const clearRoute: Route = {
   method: 'DELETE',
   path: '/logs/:name',
-  description: 'Empty the named log: system, errors and postbacks can be emptied, single entries cannot be removed',
+  description:
+    'Empty the named log: system, errors, postbacks and sent_postbacks can be emptied, single entries cannot be removed',
   access: administrators('write'),
-  answers: z.object({ success: z.literal(true).describe('The log shows nothing from before any more.') }),
+  answers: z.object({ success: z.literal(true).describe('The log holds nothing from before any more.') }),
   async handle(request, backend) {
     const name = request.params.name ?? ''
     if (!Object.hasOwn(logs, name)) {
@@ -152,6 +155,8 @@ export const logRoutes: readonly Route[] = [
   typesRoute('POST'),
   newestRoute,
   postbackLogRoute,
+  sentPostbackLogRoute,
+  replayRoute,
   auditLogRoute,
   readRoute,
   changeRoute,

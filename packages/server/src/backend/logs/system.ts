@@ -6,6 +6,9 @@ import { authorOf } from '../auth/actor.ts'
 import { presentTime } from '../resources/present.ts'
 import type { KeyedEntry, LogDef } from './log.ts'
 
+const isWithin = (atMs: number, fromMs: number | null, toMs: number | null): boolean =>
+  atMs >= (fromMs ?? 0) && atMs < (toMs ?? Number.POSITIVE_INFINITY)
+
 /** A log of what the processes said about themselves, at these levels. */
 const processLog = (name: string, help: string, levels: readonly LogLine['level'][]): LogDef => {
   const present = (line: LogLine): KeyedEntry => {
@@ -23,9 +26,11 @@ const processLog = (name: string, help: string, levels: readonly LogLine['level'
   return {
     help,
     access: administrators('read'),
-    async read({ limit, offset, query }, _request, { systemLog }) {
+    async read({ limit, offset, query, fromMs, toMs }, _request, { systemLog }) {
       const wanted = query.toLowerCase()
-      const found = ofLevels(systemLog.lines()).filter((line) => JSON.stringify(line).toLowerCase().includes(wanted))
+      const found = ofLevels(systemLog.lines()).filter(
+        (line) => isWithin(line.atMs, fromMs, toMs) && JSON.stringify(line).toLowerCase().includes(wanted),
+      )
       return ok(found.slice(offset, offset + limit).map(present))
     },
     async find(key, _request, { systemLog }) {

@@ -6,6 +6,7 @@ import { section } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
 import { isAllowed } from '../reports/columns.ts'
 import { runLog } from '../reports/run.ts'
+import { presentTime } from '../resources/present.ts'
 import type { ApiRequest } from '../route.ts'
 import type { KeyedEntry, LogDef } from './log.ts'
 
@@ -16,12 +17,17 @@ const SEARCHED = ['sub_id', 'ip', 'destination', 'source', 'keyword', 'user_agen
 export const trafficLog: LogDef = {
   help: 'Clicks and where they went; /clicks/{sub_id}/explain tells why.',
   access: section('read', 'clicks'),
-  read: ({ limit, offset, query }, request, backend) =>
+  read: ({ limit, offset, query, fromMs, toMs, campaignId }, request, backend) =>
     ask(
       {
         limit,
         offset,
-        filters: [],
+        filters: campaignId === null ? [] : [equal('campaign_id', String(campaignId))],
+        range: {
+          ...{ timezone: 'UTC', ...(fromMs === null && toMs === null ? { interval: 'all_time' } : {}) },
+          ...(fromMs === null ? {} : { from: presentTime(fromMs) }),
+          ...(toMs === null ? {} : { to: presentTime(toMs - 1) }),
+        },
         ...(query === ''
           ? {}
           : { search: { text: query, columns: SEARCHED.filter((name) => isAllowed(request.actor.access, name)) } }),
@@ -31,20 +37,22 @@ export const trafficLog: LogDef = {
     ),
   async find(key, request, backend) {
     if (!isSubId(key)) return ok(null)
-    const filters = [{ name: 'sub_id', operator: 'EQUALS', values: [key], caseSensitive: false }]
-    const found = await ask({ limit: 1, offset: 0, filters }, request, backend)
+    const range = { interval: 'all_time', timezone: 'UTC' } as const
+    const found = await ask({ limit: 1, offset: 0, filters: [equal('sub_id', key)], range }, request, backend)
     return found.ok ? ok(found.value[0] ?? null) : found
   },
   clear: 'The traffic log is made of the clicks themselves. Delete clicks with POST /clicks/clean.',
 }
 
+const equal = (name: string, value: string) => ({ name, operator: 'EQUALS', values: [value], caseSensitive: false })
+
 async function ask(
-  query: Pick<LogQuery, 'limit' | 'offset' | 'filters' | 'search'>,
+  query: Pick<LogQuery, 'range' | 'limit' | 'offset' | 'filters' | 'search'>,
   request: Pick<ApiRequest, 'actor'>,
   backend: Backend,
 ): Promise<Result<KeyedEntry[]>> {
   const sort = isAllowed(request.actor.access, 'datetime') ? [{ name: 'datetime', descending: true }] : []
-  const asked: LogQuery = { ...query, range: { interval: 'all_time', timezone: 'UTC' }, columns: COLUMNS, sort }
+  const asked: LogQuery = { ...query, columns: COLUMNS, sort }
   const found = await runLog(ok(asked), planClickLog, request, backend)
   return found.ok ? ok(found.value.rows.map(present)) : found
 }

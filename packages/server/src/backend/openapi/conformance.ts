@@ -38,7 +38,8 @@ export function nonconformity(exchange: Exchange): string | null {
   if (response === undefined) return `${where}, which its description does not know: ${body.slice(0, 300)}`
   const { $ref, content } = asRecord(response)
   if (typeof $ref === 'string') return bodyProblem(where, body, key, `${$ref}/content/application~1json/schema`)
-  const [type] = Object.keys(asRecord(content))
+  const [first, ...others] = Object.keys(asRecord(content))
+  const type = others.find((other) => other === headers['content-type']) ?? first
   if (type === undefined) return body === '' ? null : `${where} with a body, though it has none: ${body.slice(0, 200)}`
   if (type !== 'application/json') return null
   const steps = ['paths', inBraces(route.path), method.toLowerCase(), 'responses', '200', 'content', type, 'schema']

@@ -157,7 +157,10 @@ function answerOf(route: Route, { dialect }: DocumentOptions, convert: Convert) 
   return {
     description: 'Done.',
     headers,
-    content: { [route.answerType ?? 'application/json']: { schema: convert(answers, 'output') } },
+    content: {
+      [route.answerType ?? 'application/json']: { schema: convert(answers, 'output') },
+      ...Object.fromEntries((route.alsoAnswers ?? []).map((type) => [type, { schema: { type: 'string' } }])),
+    },
   }
 }
 

@@ -31,6 +31,8 @@ const inputs: Readonly<Record<string, object>> = {
   'POST /blacklist': { type: 'ip', value: '198.51.100.#' },
   'POST /filters': { name: 'Set #', filters: [{ name: 'country', payload: ['US'] }] },
   'POST /postbacks': { name: 'Postback #', url: 'https://receiver.example/?s={status}' },
+  'POST /conversion_types': { name: 'type_#' },
+  'POST /conversions/import': { conversions: `${SUB_ID},1,T9,lead` },
   'POST /users': { login: 'user#', type: 'USER', new_password: PASSWORD, new_password_confirmation: PASSWORD },
   'POST /users/:id/api_keys': { name: 'key' },
   'POST /api_keys': { name: 'key' },
@@ -41,6 +43,7 @@ const inputs: Readonly<Record<string, object>> = {
   'POST /botlist/add': { value: '203.0.113.201' },
   'POST /botlist/exclude': { value: '203.0.113.201' },
   'POST /report/build': { metrics: ['clicks'], range: { interval: 'today' } },
+  'POST /report/favourites': { name: 'Today', payload: { range: { interval: 'today' } } },
   'POST /report/labels': {
     campaign_id: 1,
     label_name: 'whitelist',
@@ -58,6 +61,8 @@ const inputs: Readonly<Record<string, object>> = {
     ]),
   ),
   'PUT /integrations/avscan': { avscan_key: 'key' },
+  'POST /currencies/:code/rates': { rate: 1.1 },
+  'POST /currencies/import': { file: 'Date,USD\n2026-02-03,1.1\n' },
   'POST /settings': { note: 'mine' },
   'PUT /settings': { note: 'mine' },
   'PUT /settings/:key': { value: 'mine' },
@@ -68,6 +73,8 @@ const inputs: Readonly<Record<string, object>> = {
   'PUT /conversions/:conversion_id': { status: 'sale' },
   'PUT /clicks/:sub_id': { sub_id_1: 'x' },
   'POST /clicks/clean': period,
+  'POST /clicks/erase': { ip: '203.0.113.250' },
+  'POST /logs/replay_sent_postbacks': { outcome: 'failed' },
   'POST /clicks/update_costs': { campaign_ids: [1], costs: [{ ...period, cost: 1 }] },
   'POST /campaigns/:id/update_costs': { ...period, cost: 1 },
   'POST /postbacks/:id/test': {},
@@ -75,7 +82,7 @@ const inputs: Readonly<Record<string, object>> = {
 }
 /** Routes whose handlers are met with files, a network or a password of a session: other tests have them. */
 const ELSEWHERE =
-  /^\/auth\/|\/(add_file|update_file|remove_file|get_file|download|preview)$|^\/domains\/:id\/check$|^\/postbacks\/:id\/(test|replay)|\/replay$|\/retry$/
+  /^\/auth\/|\/(add_file|update_file|remove_file|get_file|download|preview)$|^\/domains\/:id\/check$|^\/postbacks\/:id\/(test|replay)|\/replay$|\/retry$|^\/currencies\/fetch$/
 
 for (const dialect of DIALECTS)
   describe(`every route answers what its description says: ${dialect}`, () => {
@@ -100,6 +107,8 @@ for (const dialect of DIALECTS)
       await send('POST', '/integrations/facebook', inputs['POST /integrations/facebook'])
       for (const name of ['a', 'b']) await send('POST', '/users/1/api_keys', { name })
       await send('PUT', '/settings', { note: 'mine' })
+      for (let copy = 0; copy < 2; copy++) await send('POST', '/report/favourites', inputs['POST /report/favourites'])
+      for (const rate of [1.1, 1.2]) await send('POST', '/currencies/EUR/rates', { rate })
       const click = { sub_id: SUB_ID, datetime: TEST_NOW_MS + 1000, campaign_id: 1 }
       await backend.events.insertLines('clicks', [toLine('clicks', click, 1)], 'm')
     })
@@ -138,6 +147,7 @@ for (const dialect of DIALECTS)
           .replace('/logs/:name', '/logs/audit')
           .replace(':key_id', resource === 'users' ? '1' : '2')
           .replace(':key', 'note')
+          .replace(':code', 'EUR')
           .replace(/:\w+/, String(id))
           .replaceAll(/:\w+/g, '1')
         const { status, body } = await send(route.method, path, fresh(inputs[name] ?? {}))

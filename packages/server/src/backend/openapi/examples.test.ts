@@ -52,7 +52,7 @@ describe('examples of the OpenAPI document', () => {
   const send = (route: Route, payload: unknown) =>
     backend.app.inject({
       method: route.method,
-      url: `/admin_api/v1${route.path.replace(/:\w+/g, '1')}`,
+      url: `/admin_api/v1${route.path.replace(':code', 'EUR').replace(/:\w+/g, '1')}`,
       headers: { 'api-key': TEST_KEY },
       payload: JSON.stringify(payload),
     })

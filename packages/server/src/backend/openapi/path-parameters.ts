@@ -3,6 +3,7 @@ import type { JsonSchema } from './schema.ts'
 /** Parameters in paths: what they are and what they look like. */
 const parameters: Readonly<Record<string, { readonly help: string; readonly schema: JsonSchema }>> = {
   id: { help: 'Id of what the path is about.', schema: { type: 'integer', minimum: 1 } },
+  code: { help: 'Code of the currency, such as EUR.', schema: { type: 'string' } },
   key_id: { help: 'Id of the API key.', schema: { type: 'integer', minimum: 1 } },
   key: { help: 'Name of the setting.', schema: { type: 'string' } },
   stream_id: { help: 'Id of the stream.', schema: { type: 'integer', minimum: 1 } },

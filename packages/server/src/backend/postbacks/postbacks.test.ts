@@ -139,4 +139,63 @@ describe('/postbacks', () => {
     assert.match(body.error, /private address/)
     await strict.close()
   })
+
+  it('keep the signing secret sealed, show it masked, and take it back as it was shown', async () => {
+    const secret = Buffer.alloc(24, 1).toString('base64')
+    const fields = { name: 'Signed', url: `${base}/in`, method: 'POST' }
+    const made = await backend.create('postbacks', { ...fields, signing_secret: `whsec_${secret}` })
+    assert.equal(made.signing_secret, '********')
+    const sealed = (await backend.store.get('postbacks', made.id))?.signing_secret ?? ''
+    assert.match(sealed, /^v1:/)
+    await backend.call('PUT', `/postbacks/${made.id}`, { ...made, name: 'Renamed' })
+    assert.equal((await backend.store.get('postbacks', made.id))?.signing_secret, sealed)
+    for (const wrong of ['short', 'whsec_', secret.slice(0, 20), `${secret}!`, 'v1:abc']) {
+      const { status, body } = await backend.call('PUT', `/postbacks/${made.id}`, { signing_secret: wrong })
+      assert.deepEqual([status, Object.keys(body)], [406, ['signing_secret']], wrong)
+    }
+    assert.equal((await backend.store.get('postbacks', made.id))?.signing_secret, sealed)
+    const [noted] = (await backend.call('GET', `/logs/audit?entity=postbacks:${made.id}`)).body
+    assert.doesNotMatch(JSON.stringify(noted), /v1:|whsec/)
+    const tried = await backend.call('POST', `/postbacks/${made.id}/test`)
+    assert.match(tried.body.request.headers['webhook-signature'], /^v1,/)
+    const cleared = await backend.call('PUT', `/postbacks/${made.id}`, { signing_secret: '' })
+    assert.equal(cleared.body.signing_secret, '')
+  })
+
+  it('of a campaign keep their ids, whatever form they are sent in', async () => {
+    const url = 'https://pb.example/?c={external_id}'
+    const made = await backend.create('campaigns', {
+      ...{ name: 'C', alias: 'with-postbacks' },
+      postbacks: [{ url, method: 'get', statuses: 'lead, sale' }, { url: 'https://other.example/' }],
+    })
+    const [one, two] = made.postbacks
+    assert.deepEqual(one, {
+      ...{ id: one.id, campaign_id: made.id, url, method: 'GET', statuses: ['lead', 'sale'], status: 'active' },
+    })
+    const put = async (postbacks: unknown) => {
+      const { status, body } = await backend.call('PUT', `/campaigns/${made.id}`, { postbacks })
+      assert.equal(status, 200, JSON.stringify(body))
+      return body.postbacks.map(({ id }: { id: number }) => id)
+    }
+    assert.deepEqual(await put(made.postbacks), [one.id, two.id])
+    const later = await put([{ url: 'https://new.example/' }, { url }, { id: 999, url }, { ...two, url }, two])
+    assert.deepEqual([later[1], later[3]], [one.id, two.id])
+    assert.equal(new Set(later).size, 5)
+    const copy = (await backend.call('POST', `/campaigns/${made.id}/clone`)).body
+    const copied = [copy].flat()[0]
+    assert.equal(copied.postbacks.length, 5)
+    assert.ok(copied.postbacks.every(({ id }: { id: number }) => !later.includes(id)))
+    assert.deepEqual(await put([]), [])
+    for (const postbacks of [
+      'x',
+      [1],
+      [{ url: 'https://{source}/' }],
+      [{ url, method: 'PUT' }],
+      [{ url, statuses: [{}] }],
+    ]) {
+      const { status, body } = await backend.call('PUT', `/campaigns/${made.id}`, { postbacks })
+      assert.equal(status, 406, JSON.stringify(postbacks))
+      assert.match(Object.keys(body)[0] ?? '', /^postbacks/)
+    }
+  })
 })

@@ -1,14 +1,17 @@
 import { isStatus, statuses } from '@trackyard/core/conversion/statuses.ts'
 import { money, text } from '@trackyard/core/entities/fields.ts'
+import type { Postback } from '@trackyard/core/entities/postback.ts'
 import { planPostbackRequest } from '@trackyard/core/postbacks/plan-postback-request.ts'
 import { postbackRefusal } from '@trackyard/core/postbacks/postback-refusal.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { sendRequest } from '../../outgoing/send-request.ts'
 import { administrators } from '../auth/access.ts'
+import { signingKeyOf, webhookHeaders } from '../delivery/sign.ts'
 import { readInput } from '../http/read-input.ts'
 import { notFound } from '../resources/save.ts'
 import { idOf, type Route } from '../route.ts'
+import type { SecretBox } from '../secret-box.ts'
 import { sampleFacts } from './sample-facts.ts'
 
 /** What is shown of the answer. */
@@ -53,15 +56,17 @@ const testRoute: Route = {
   access: administrators('write'),
   accepts,
   answers,
-  async handle(request, { configStore, settings, clock }) {
+  async handle(request, { configStore, currencies, secretBox, settings, clock }) {
     const postback = await configStore.get('postbacks', idOf(request))
     if (!postback) return notFound('postbacks', idOf(request))
     const read = readInput(accepts, request.input)
     if (!read.ok) return read
     const { status, revenue: revenueMicros, tid } = read.value
     const sample = { status: status ?? (postback.trigger === 'leads' ? 'lead' : 'sale'), revenueMicros, tid }
-    const facts = sampleFacts(postback, sample, settings.baseCurrency, clock.nowMs())
-    const sent = planPostbackRequest(postback, facts)
+    const facts = sampleFacts(postback, sample, await currencies.exchange(), clock.nowMs())
+    const planned = planPostbackRequest(postback, facts)
+    const signed = postback.signing_secret === '' ? {} : signatureOf(postback, planned.body, secretBox, clock.nowMs())
+    const sent = { ...planned, headers: { ...planned.headers, ...signed } }
     const startedAt = performance.now()
     const { allowPrivateTargets } = settings
     const limits = { allowPrivateTargets, timeoutMs: postback.timeout * 1000, maxBodyBytes: MAX_EXCERPT_BYTES }
@@ -78,6 +83,16 @@ const testRoute: Route = {
       not_sent_because: postbackRefusal(postback, facts),
     })
   },
+}
+
+function signatureOf(
+  { signing_secret }: Postback,
+  body: string | null,
+  box: SecretBox,
+  nowMs: number,
+): Record<string, string> {
+  const key = signingKeyOf(box.open(signing_secret) ?? '')
+  return webhookHeaders({ id: `msg_test${nowMs}`, body }, key, nowMs)
 }
 
 export const postbackRoutes: readonly Route[] = [testRoute]

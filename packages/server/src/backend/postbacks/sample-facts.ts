@@ -1,5 +1,6 @@
 import { EXTRA_PARAM_SLOTS, SOURCE_SLOTS, SUB_ID_SLOTS } from '@trackyard/core/click/click.ts'
 import type { Status } from '@trackyard/core/conversion/statuses.ts'
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { type Postback, splitList } from '@trackyard/core/entities/postback.ts'
 import type { Micros } from '@trackyard/core/money.ts'
 import type { ConversionFacts } from '@trackyard/core/postbacks/conversion-facts.ts'
@@ -14,7 +15,7 @@ interface Sample {
 export function sampleFacts(
   postback: Postback,
   { status, revenueMicros, tid }: Sample,
-  baseCurrency: string,
+  exchange: Exchange,
   nowMs: number,
 ): ConversionFacts {
   const slots = [...SOURCE_SLOTS, ...SUB_ID_SLOTS, ...EXTRA_PARAM_SLOTS].map((slot) => [slot, `test_${slot}`])
@@ -44,6 +45,6 @@ export function sampleFacts(
     landing: { id: 1, name: 'Test landing page' },
     offer: { id: 1, name: 'Test offer' },
     trafficSource: { id: 1, name: 'Test source' },
-    baseCurrency,
+    exchange,
   }
 }

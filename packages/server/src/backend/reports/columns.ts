@@ -1,5 +1,6 @@
-import { type Access, maySeeColumn } from '@trackyard/core/permissions.ts'
-import { metricAliases } from '@trackyard/core/report/metrics.ts'
+import { type Access, mayOpen, maySeeColumn } from '@trackyard/core/permissions.ts'
+import { figureOf } from '@trackyard/core/report/figure.ts'
+import { labelNamesIn } from '@trackyard/core/report/labels.ts'
 import type { LogQuery, ReportQuery } from '@trackyard/core/report/query.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 
@@ -19,7 +20,9 @@ export function allowedColumns(query: LogQuery, access: Access): Result<LogQuery
   return checked({ ...query, columns }, columns, access)
 }
 
-export const isAllowed = (access: Access, name: string): boolean => maySeeColumn(access, metricAliases[name] ?? name)
+/** What a comparison says of a metric is shown to those who may see the metric. */
+export const isAllowed = (access: Access, name: string): boolean =>
+  maySeeColumn(access, figureOf(name)?.metricName ?? name)
 
 function checked<Query extends Pick<LogQuery, 'filters' | 'sort'>>(
   query: Query,
@@ -27,6 +30,8 @@ function checked<Query extends Pick<LogQuery, 'filters' | 'sort'>>(
   access: Access,
 ): Result<Query> {
   const steering = [...query.filters, ...query.sort].map(({ name }) => name)
+  if (!mayOpen(access, 'labels') && labelNamesIn(shown, query.filters).length > 0)
+    return fail(problem('forbidden', 'You have no permission to open labels: ask without label and HAS_LABEL.'))
   const refused = [...new Set([...shown, ...steering])].filter((name) => !isAllowed(access, name))
   if (refused.length > 0)
     return fail(problem('forbidden', `You have no permission to use these columns: ${refused.join(', ')}.`))

@@ -1,9 +1,13 @@
+import { comparisonPeriods } from '@trackyard/core/report/comparisons.ts'
+import { conversionDates } from '@trackyard/core/report/conversion-dates.ts'
 import { dimensions } from '@trackyard/core/report/dimensions.ts'
-import type { MetricDef } from '@trackyard/core/report/expression.ts'
-import { metrics } from '@trackyard/core/report/metrics.ts'
+import { comparedFigures } from '@trackyard/core/report/figure.ts'
+import { LABELLED } from '@trackyard/core/report/labels.ts'
+import { metricDocs } from '@trackyard/core/report/metric-docs.ts'
 import { operators } from '@trackyard/core/report/operators.ts'
 import { reportNames } from '@trackyard/core/report/query.ts'
 import { INTERVALS } from '@trackyard/core/report/range.ts'
+import { TREND_UNITS } from '@trackyard/core/report/trends.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { everyone } from '../auth/access.ts'
 import type { Route } from '../route.ts'
@@ -24,14 +28,20 @@ export const reportDefinitionRoute: Route = {
         name,
         kind: dimensions[name]?.kind,
         help: dimensions[name]?.help,
+        has_labels: LABELLED.includes(name),
       })),
-      metrics: Object.entries<MetricDef>(metrics)
-        .filter(([name]) => allowed(name))
-        .map(([name, { label, unit, help }]) => ({ name, label, unit, help })),
+      metrics: metricDocs().filter(({ name }) => allowed(name)),
       click_log_columns: reportNames.clickLog.filter(allowed),
       conversion_log_columns: reportNames.conversionLog.filter(allowed),
       operators: Object.keys(operators),
       intervals: Object.keys(INTERVALS),
+      conversion_dates: helpOf(conversionDates),
+      comparisons: helpOf(comparisonPeriods),
+      compared_figures: Object.values(comparedFigures).map(({ suffix, help }) => ({ name: suffix, help })),
+      trends: TREND_UNITS,
     })
   },
 }
+
+const helpOf = (all: Readonly<Record<string, { readonly help: string }>>) =>
+  Object.entries(all).map(([name, { help }]) => ({ name, help }))

@@ -7,7 +7,7 @@ import {
   parseConversionLogQuery,
   reportNames,
 } from '@trackyard/core/report/query.ts'
-import { reportRequest } from '@trackyard/core/report/request.ts'
+import { logRequest } from '@trackyard/core/report/request.ts'
 import { requestHints } from '@trackyard/core/report/request-hints.ts'
 import { fail, ok, problem } from '@trackyard/core/result.ts'
 import { section } from '../auth/access.ts'
@@ -52,7 +52,7 @@ const listRoute = (path: string, description: string, events: ListedEvents): Rou
   path,
   description,
   access: section('read', events.part),
-  accepts: reportRequest.extend(shapeOf(events.filters)),
+  accepts: logRequest.extend(shapeOf(events.filters)),
   tellsUnknownFields: true,
   answers: logAnswer,
   handle: (request, backend) =>

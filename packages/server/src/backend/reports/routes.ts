@@ -1,15 +1,22 @@
 import type { Section } from '@trackyard/core/permissions.ts'
-import { planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
+import { type LogPage, planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
 import { parseClickLogQuery, parseConversionLogQuery, parseReportQuery } from '@trackyard/core/report/query.ts'
-import { reportRequest } from '@trackyard/core/report/request.ts'
+import { logRequest, reportRequest } from '@trackyard/core/report/request.ts'
 import { reportHints, requestHints } from '@trackyard/core/report/request-hints.ts'
+import { ok } from '@trackyard/core/result.ts'
 import { section } from '../auth/access.ts'
-import type { Route } from '../route.ts'
+import type { ApiRequest, Route } from '../route.ts'
 import { logAnswer, reportAnswer } from './answers.ts'
 import { reportDefinitionRoute } from './definition.ts'
+import { CONTENT_TYPES } from './export/answer-file.ts'
+import { exportLog, exportReport } from './export/export.ts'
+import { exportShape, hinted, readExport } from './export/request.ts'
+import { favouriteRoutes } from './favourites/routes.ts'
 import { listRoutes } from './lists.ts'
 import { runLog, runReport, timed } from './run.ts'
 import { statsRoutes } from './stats.ts'
+
+const FILE_TYPES = Object.values(CONTENT_TYPES)
 
 const buildRoute = (method: 'GET' | 'POST', path: string, description: string, aliasOf?: string): Route => ({
   method,
@@ -17,7 +24,7 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
   description,
   access: section('read', 'reports'),
   ...(aliasOf === undefined ? {} : { aliasOf }),
-  accepts: reportRequest,
+  accepts: reportRequest.extend(exportShape),
   example: {
     range: { interval: '7_days_ago', timezone: 'Europe/Berlin' },
     grouping: ['campaign', 'country'],
@@ -28,10 +35,15 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
   },
   tellsUnknownFields: true,
   answers: reportAnswer,
-  handle: (request, backend) =>
+  alsoAnswers: FILE_TYPES,
+  handle: (asked, backend) =>
     timed(backend, async () => {
-      reportHints(request.input).forEach(request.hint)
-      return runReport(parseReportQuery(request.input), request, backend)
+      const read = readExport(asked.input)
+      if (!read.ok) return read
+      const { input, file } = read.value
+      reportHints(hinted(read.value)).forEach(asked.hint)
+      const query = parseReportQuery(input)
+      return file ? exportReport(query, file, asked, backend) : runReport(query, asked, backend)
     }),
 })
 
@@ -48,16 +60,28 @@ const logRoute = (
   path,
   description,
   access: section('read', part),
-  accepts: reportRequest,
+  accepts: logRequest.extend(exportShape),
   example: { range: { interval: 'today' }, columns, limit: 100 },
   tellsUnknownFields: true,
   answers: logAnswer,
-  handle: (request, backend) =>
+  alsoAnswers: FILE_TYPES,
+  handle: (asked, backend) =>
     timed(backend, async () => {
-      requestHints(request.input).forEach(request.hint)
-      return runLog(parse(request.input), planLog, request, backend)
+      const read = readExport(asked.input)
+      if (!read.ok) return read
+      const { input, file } = read.value
+      requestHints(hinted(read.value)).forEach(asked.hint)
+      const query = parse(input)
+      if (file) return exportLog(part, query, planLog, file, asked, backend)
+      const found = await runLog(query, planLog, asked, backend)
+      return found.ok ? ok(asKnown(found.value, asked)) : found
     }),
 })
+
+/** The first Admin API knew no cursors: its shapes have one only for callers that name it. */
+function asKnown({ cursor, ...known }: LogPage, { dialect, input }: Pick<ApiRequest, 'dialect' | 'input'>): object {
+  return dialect === '2017' && !('cursor' in input) ? known : { ...known, cursor }
+}
 
 const CONVERSIONS = 'Single conversions as they are now'
 
@@ -98,4 +122,5 @@ export const reportRoutes: readonly Route[] = [
     CONVERSION_COLUMNS,
   ),
   ...listRoutes,
+  ...favouriteRoutes,
 ]

@@ -91,7 +91,9 @@ export function liftFilters(input: Input, known: ShortFilters): Result<Input> {
       ok: false,
       problems: [problem('bad_request', 'filters: must be a list when it comes with other filters.', 'filters')],
     }
-  return { ok: true, value: { ...input, filters: [...given, ...lifted] } }
+  // A name can be a field of requests as well: the offer of a list is none of the rows to leave out.
+  const others = Object.entries(input).filter(([name]) => !Object.hasOwn(known, name))
+  return { ok: true, value: { ...Object.fromEntries(others), filters: [...given, ...lifted] } }
 }
 
 /** Texts of a parameter; null when it is something else, [] when it is not there. */

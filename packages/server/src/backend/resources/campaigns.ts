@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
+import { parameterDoubts } from '@trackyard/core/click/parameters.ts'
+import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
 import { loadSecrets } from '../secrets.ts'
-import { currencyProblems } from './currency.ts'
+import { currencyDoubts } from './currency.ts'
 import { groupNames } from './groups.ts'
+import { withPostbackIds } from './postback-rows.ts'
 import type { Resource, SaveTools } from './resource.ts'
 import { readOnly } from './shapes.ts'
 import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
@@ -37,16 +40,13 @@ export const campaigns: Resource<'campaigns'> = {
   example: { alias: 'spring-sale', name: 'Spring sale', type: 'position', cost_type: 'CPC', cost_value: 0.05 },
   hidesArchived: true,
   verbs: ['restore', 'enable', 'disable'],
-  async complete(fields, _current, { settings }) {
-    const { baseCurrency } = settings
-    return { ...fields, token: fields.token || createToken(), cost_currency: fields.cost_currency ?? baseCurrency }
+  async complete(fields, current, { exchange, writer }) {
+    const postbacks = await withPostbackIds(fields.postbacks, current?.postbacks ?? [], writer)
+    const cost_currency = fields.cost_currency ?? exchange.base
+    return { ...fields, token: fields.token || createToken(), cost_currency, postbacks }
   },
-  async check(fields, _current, { writer, settings }) {
-    return [
-      ...(await aliasProblems(fields.alias, async () => (await loadSecrets(writer)).postbackKey)),
-      ...currencyProblems('cost_currency', fields.cost_currency, fields.cost_value, settings),
-    ]
-  },
+  check: (fields, _current, { writer }) =>
+    aliasProblems(fields.alias, async () => (await loadSecrets(writer)).postbackKey),
   async verify(entity, { writer }) {
     const compiled = compileCampaign(await loadBundle(writer, entity))
     return compiled.ok ? [] : compiled.problems
@@ -64,10 +64,12 @@ export const campaigns: Resource<'campaigns'> = {
         ),
       ]
     }
+    const currency = currencyDoubts('cost_currency', campaign.cost_currency, tools)
+    const settings = [...settingDoubts(campaign), ...currency]
     const streams = await unrestricted(tools.writer).list('streams', { parentId: campaign.id })
     return isNew || streams.some(({ state }) => state === 'active')
-      ? []
-      : ['The campaign has no active stream, so visitors get an empty page: add or enable a stream.']
+      ? settings
+      : ['The campaign has no active stream, so visitors get an empty page: add or enable a stream.', ...settings]
   },
   shown: {
     fields: {
@@ -76,7 +78,6 @@ export const campaigns: Resource<'campaigns'> = {
         z.string().nullable(),
         'Start of its links, e.g. https://go.example.com/; null without a domain.',
       ),
-      postbacks: readOnly(z.array(z.unknown()), 'Always empty: postbacks belong to traffic sources.'),
     },
   },
   listAccepts: z.object({
@@ -95,16 +96,26 @@ export const campaigns: Resource<'campaigns'> = {
   async extras(_, reader) {
     const group = await groupNames(reader, 'campaigns')
     const domains = new Map((await reader.list('domains')).map((domain) => [domain.id, domain]))
-    return ({ domain_id: id, group_id }) => {
+    return ({ id: campaign_id, domain_id: id, group_id, postbacks }) => {
       const domain = domains.get(id ?? 0)
       return {
         group: group(group_id),
         domain: domain ? `${domain.ssl_redirect ? 'https' : 'http'}://${domain.name}/` : null,
-        postbacks: [],
+        postbacks: postbacks.map((row) => ({ ...row, campaign_id })),
       }
     }
   },
 }
+
+/** What is doubtful about the settings of a campaign, whatever its streams. */
+const settingDoubts = ({ type, bind_visitors: level, parameters }: EntityOf<'campaigns'>): string[] => [
+  ...(type === 'position' && level !== null
+    ? [
+        'bind_visitors has no effect: visitors are bound where streams are drawn by weight. Set type to weight, or bind_visitors to null.',
+      ]
+    : []),
+  ...parameterDoubts(parameters),
+]
 
 /** What became of paid traffic is nowhere to be seen otherwise, as such visitors leave no click. */
 function goneForVisitors({ alias, state }: { readonly alias: string; readonly state: string }): string {

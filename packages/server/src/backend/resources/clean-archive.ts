@@ -1,5 +1,6 @@
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
+import type { ConfigWriter } from '../../stores/config/port.ts'
 import { entity } from '../auth/access.ts'
 import { unrestricted } from '../auth/reach.ts'
 import type { Route } from '../route.ts'
@@ -18,12 +19,15 @@ export const cleanArchive: Route = {
   handle: (request, backend) =>
     inChange(backend, request, async ({ writer }) => {
       const campaigns = await writer.list('campaigns', { onlyDeleted: true })
-      for (const campaign of campaigns) {
-        // Streams that this user cannot see, too: those that may not be removed keep their campaign.
-        const streams = await unrestricted(writer).list('streams', { parentId: campaign.id, includeDeleted: true })
-        for (const stream of streams) await writer.remove('streams', stream.id)
-        await writer.remove('campaigns', campaign.id)
-      }
+      for (const { id } of campaigns) await removeCampaign(writer, id)
       return ok({ success: true, deleted: campaigns.length })
     }),
+}
+
+/** With its streams. */
+export async function removeCampaign(writer: ConfigWriter, id: number): Promise<void> {
+  // Streams that this user cannot see, too: those that may not be removed keep their campaign.
+  const streams = await unrestricted(writer).list('streams', { parentId: id, includeDeleted: true })
+  for (const stream of streams) await writer.remove('streams', stream.id)
+  await writer.remove('campaigns', id)
 }

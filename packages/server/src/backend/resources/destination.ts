@@ -1,4 +1,4 @@
-import { compileAction, takesUrl } from '@trackyard/core/actions/index.ts'
+import { compileAction, isAction, takesUrl } from '@trackyard/core/actions/index.ts'
 import { destinationDoubts } from '@trackyard/core/click/doubts.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
@@ -6,6 +6,7 @@ import type { Problem } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
 import type { Input } from '../http/read-body.ts'
+import { campaignOf, deadTargetDoubts } from './campaign-target.ts'
 import type { SaveTools } from './resource.ts'
 
 interface Destination {
@@ -48,6 +49,12 @@ function lacks(destination: Destination): 'files' | 'URL' | 'content' | null {
   return compiled.problems.some(({ at }) => at === 'archive') ? 'files' : takesUrl(type) ? 'URL' : 'content'
 }
 
+/** Whether the campaign that an offer or landing page sends visitors to shows them anything. */
+export async function targetDoubts(destination: Destination, label: string, { writer }: SaveTools): Promise<string[]> {
+  const target = campaignOf(destination)
+  return target === 0 ? [] : deadTargetDoubts(target, `of the ${label}`, unrestricted(writer))
+}
+
 /** What is doubtful about the URL of an offer or landing page, which any campaign may use. */
 export async function ownUrlDoubts(destination: Destination, { writer }: SaveTools): Promise<string[]> {
   // Most URLs hold only macros that are known everywhere.
@@ -62,19 +69,30 @@ export async function ownUrlDoubts(destination: Destination, { writer }: SaveToo
 
 const TYPE_ACTIONS: Readonly<Record<string, string>> = { preloaded: 'curl', action: 'show_html' }
 
-/** The kind of page names its action when the client does not: a preloaded copy is fetched, an action shows HTML. */
+/**
+ * Kind of page and action name each other when the client names one alone: a preloaded copy is fetched, an action shows
+ * HTML; what leads to no URL is an action or a local page.
+ */
 export const withActionOfType =
   (typeField: 'landing_type' | 'offer_type') =>
   (input: Input): Input => {
-    const action = TYPE_ACTIONS[String(input[typeField] ?? '')]
-    const isNamed = input.action_type !== undefined && input.action_type !== null && input.action_type !== ''
-    return action === undefined || isNamed ? input : { ...input, action_type: action }
+    const type = String(input[typeField] ?? '')
+    const action = String(input.action_type ?? '')
+    if (type === '' && isAction(action) && !takesUrl(action)) return { ...input, [typeField]: typeWithoutUrl(action) }
+    const named = TYPE_ACTIONS[type]
+    return named === undefined || action !== '' ? input : { ...input, action_type: named }
   }
 
-/** A page that says it is a preloaded copy but is redirected to. */
-export const typeDoubts = (typeField: string, type: string, actionType: string): string[] =>
-  type === 'preloaded' && takesUrl(actionType) && actionType !== 'curl'
-    ? [
-        `${typeField} is preloaded, but action_type ${actionType} leads visitors away: set action_type to curl to show a copy of the page.`,
-      ]
-    : []
+const typeWithoutUrl = (action: string): 'local' | 'action' => (action === 'local_file' ? 'local' : 'action')
+
+/** A page that says it is of one kind while its action makes it another. */
+export function typeDoubts(typeField: string, type: string, action: string): string[] {
+  const is = `${typeField} is ${type}, but action_type ${action}`
+  if (type === 'preloaded' && takesUrl(action) && action !== 'curl')
+    return [`${is} leads visitors away: set action_type to curl to show a copy of the page.`]
+  if (type === 'external' && !takesUrl(action))
+    return [`${is} leads to no URL: set ${typeField} to ${typeWithoutUrl(action)}, or action_type to http.`]
+  if (type === 'local' && action !== 'local_file')
+    return [`${is} shows none of its files: set action_type to local_file, or ${typeField} to what it is.`]
+  return []
+}

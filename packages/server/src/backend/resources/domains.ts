@@ -1,5 +1,7 @@
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
+import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
+import type { ConfigReader } from '../../stores/config/port.ts'
 import { groupNames } from './groups.ts'
 import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
@@ -21,12 +23,24 @@ export const domains: Resource<'domains'> = {
       campaigns_count: readOnly(z.int(), 'Number of campaigns whose links are shown with it.'),
     },
   },
-  doubts: async (domain, { writer }) =>
-    domain.state === 'deleted' || domain.admin_dashboard || (await writer.list('domains')).some(isOpenToAdmins)
-      ? []
-      : [
-          'Admin pages and API now answer at no domain: open them at a host without a domain entry, such as the address of the server, or set admin_dashboard of one domain.',
-        ],
+  check: async (fields, current) => (fields.name === current?.name ? [] : hostProblems(fields.name)),
+  async doubts(domain, { writer }) {
+    if (domain.state === 'deleted') return []
+    const isClosed = !domain.admin_dashboard && !(await writer.list('domains')).some(isOpenToAdmins)
+    return [
+      ...(isClosed
+        ? [
+            'Admin pages and API now answer at no domain: open them at a host without a domain entry, such as the address of the server, or set admin_dashboard of one domain.',
+          ]
+        : []),
+      ...(domain.catch_not_found && domain.default_campaign_id === null
+        ? [
+            'catch_not_found has no effect: name the campaign that is to take visitors of unknown paths in default_campaign_id.',
+          ]
+        : []),
+      ...(await indexDoubts(domain, writer)),
+    ]
+  },
   /** `name` may hold several hosts (reference admin-api §2.9). */
   createsMany(input) {
     const names = typeof input.name === 'string' ? input.name.split(/[\s,]+/).filter(Boolean) : []
@@ -46,6 +60,29 @@ export const domains: Resource<'domains'> = {
       campaigns_count: campaigns.get(domain.id)?.length ?? 0,
     })
   },
+}
+
+/** A name that no browser and no name server takes; the form of the whole is checked by the schema. */
+const hostProblems = (name: string): Problem[] =>
+  name.split('.').every((part) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(part))
+    ? []
+    : [
+        problem(
+          'validation',
+          'Name must have between its dots parts of 1 to 63 letters, digits and dashes, none at their ends, as in go.example.com',
+          'name',
+        ),
+      ]
+
+/** The campaign at the root of a domain may be switched off. */
+async function indexDoubts(domain: EntityOf<'domains'>, reader: ConfigReader): Promise<string[]> {
+  const id = domain.default_campaign_id
+  const index = id === null ? undefined : await reader.get('campaigns', id)
+  return index && index.state !== 'active'
+    ? [
+        `Campaign ${id} is not active, so ${domain.name} shows nothing at its root: enable it, or name another in default_campaign_id.`,
+      ]
+    : []
 }
 
 const isOpenToAdmins = ({ state, admin_dashboard: isOpen }: EntityOf<'domains'>): boolean =>

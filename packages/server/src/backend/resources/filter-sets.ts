@@ -49,7 +49,7 @@ export const filterSets: Resource<'filters'> = {
     const compiled = compileFilterSet(fields)
     return compiled.ok ? [] : compiled.problems
   },
-  doubts: async (set) => set.filters.flatMap(filterDoubts),
+  doubts: async (set, { nowMs }) => set.filters.flatMap((filter) => filterDoubts(filter, nowMs)),
   async extras(sets, reader) {
     const counts = new Map<number, number>()
     for (const stream of sets.length === 0 ? [] : await reader.list('streams'))

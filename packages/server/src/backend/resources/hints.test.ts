@@ -277,6 +277,20 @@ describe('what is refused', () => {
     ],
     ['a campaign that is no number', '/streams', { campaign_id: 'x' }, { campaign_id: /must be a number/ }],
     [
+      'an offer that is a campaign nobody knows',
+      '/offers',
+      { name: 'A', action_type: 'campaign', action_payload: '999' },
+      { action_payload: /There is no campaign 999/ },
+    ],
+    [
+      'a page that is one',
+      '/landing_pages',
+      { name: 'A', landing_type: 'action', action_type: 'campaign', action_payload: { id: 999 } },
+      { action_payload: /must be text/ },
+    ],
+    ['a host with two dots', '/domains', { name: 'go..example' }, { name: /parts of 1 to 63 letters/ }],
+    ['a host with a dash at an end', '/domains', { name: 'go-.example' }, { name: /parts of 1 to 63/ }],
+    [
       'rows that are none',
       '/streams',
       { campaign_id: 2, offers: ['x'], filters: [1] },

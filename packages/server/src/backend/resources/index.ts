@@ -6,6 +6,7 @@ import { blacklist } from './blacklist.ts'
 import { bots } from './bots.ts'
 import { campaigns } from './campaigns.ts'
 import { cleanArchive } from './clean-archive.ts'
+import { conversionTypes } from './conversion-types.ts'
 import { domains } from './domains.ts'
 import { filterSets } from './filter-sets.ts'
 import { groups } from './groups.ts'
@@ -31,6 +32,7 @@ const ownRoutes: readonly Route[] = [
   ...resourceRoutes(affiliateNetworks),
   ...resourceRoutes(trafficSources),
   ...resourceRoutes(domains),
+  ...resourceRoutes(conversionTypes),
   ...resourceRoutes(groups),
   ...resourceRoutes(postbacks),
   ...resourceRoutes(bots),

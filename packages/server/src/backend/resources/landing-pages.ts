@@ -1,7 +1,16 @@
 import { z } from 'zod'
+import { pageDoubts } from '../files/page-doubts.ts'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
-import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { missingTarget } from './campaign-target.ts'
+import {
+  destinationProblems,
+  draftDoubts,
+  ownUrlDoubts,
+  targetDoubts,
+  typeDoubts,
+  withActionOfType,
+} from './destination.ts'
 import { destinationFields, shownDestination } from './destination-fields.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
@@ -25,6 +34,8 @@ export const landingPages: Resource<'landing_pages'> = {
           ...(await ownUrlDoubts(page, tools)),
           ...typeDoubts('landing_type', page.landing_type, page.action_type),
           ...draftDoubts(page, 'landing page'),
+          ...(await pageDoubts(page, tools.files)),
+          ...(await targetDoubts(page, 'landing page', tools)),
         ]
       : usageDoubts(page, 'Landing page', usesLanding(page.id), tools),
   copy: copyFiles,
@@ -35,6 +46,7 @@ export const landingPages: Resource<'landing_pages'> = {
       offer_count: readOnly(z.int(), 'Number of offers beside it in streams.'),
     },
   },
+  check: (page, current, { writer }) => missingTarget(page, current, writer),
   verify: (page, { writer }, isNew) =>
     destinationProblems(page, (stream) => stream.landings.some((row) => row.landing_id === page.id), writer, isNew),
   async extras(_, reader) {

@@ -1,9 +1,18 @@
 import { z } from 'zod'
+import { pageDoubts } from '../files/page-doubts.ts'
 import { shownFiles } from '../files/shown.ts'
 import { copyFiles, saveWithArchive } from '../files/uploads.ts'
+import { missingTarget } from './campaign-target.ts'
 import { capDoubts } from './cap-doubts.ts'
-import { currencyProblems } from './currency.ts'
-import { destinationProblems, draftDoubts, ownUrlDoubts, typeDoubts, withActionOfType } from './destination.ts'
+import { currencyDoubts } from './currency.ts'
+import {
+  destinationProblems,
+  draftDoubts,
+  ownUrlDoubts,
+  targetDoubts,
+  typeDoubts,
+  withActionOfType,
+} from './destination.ts'
 import { destinationFields, shownDestination } from './destination-fields.ts'
 import { groupNames } from './groups.ts'
 import type { Resource } from './resource.ts'
@@ -30,8 +39,7 @@ export const offers: Resource<'offers'> = {
       affiliate_network: readOnly(z.string().nullable(), 'Name of the affiliate network, null without one.'),
     },
   },
-  check: async (fields, _current, { settings }) =>
-    currencyProblems('payout_currency', fields.payout_currency, fields.payout_value, settings),
+  check: (offer, current, { writer }) => missingTarget(offer, current, writer),
   verify: (offer, { writer }, isNew) =>
     destinationProblems(offer, (stream) => stream.offers.some((row) => row.offer_id === offer.id), writer, isNew),
   reads: withActionOfType('offer_type'),
@@ -39,8 +47,11 @@ export const offers: Resource<'offers'> = {
     offer.state === 'active'
       ? [
           ...(await ownUrlDoubts(offer, tools)),
+          ...currencyDoubts('payout_currency', offer.payout_currency, tools),
           ...typeDoubts('offer_type', offer.offer_type, offer.action_type),
           ...draftDoubts(offer, 'offer'),
+          ...(await pageDoubts(offer, tools.files)),
+          ...(await targetDoubts(offer, 'offer', tools)),
           ...(await capDoubts(offer, tools)),
         ]
       : usageDoubts(offer, 'Offer', usesOffer(offer.id), tools),

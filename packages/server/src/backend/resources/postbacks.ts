@@ -1,4 +1,7 @@
 import { splitList } from '@trackyard/core/entities/postback.ts'
+import { problem } from '@trackyard/core/result.ts'
+import { signingKeyOf } from '../delivery/sign.ts'
+import { isMasked, maskSecret } from '../mask.ts'
 import type { Resource } from './resource.ts'
 
 export const postbacks: Resource<'postbacks'> = {
@@ -10,13 +13,40 @@ export const postbacks: Resource<'postbacks'> = {
   shown: { hidden: ['state'] },
   /** Names that forms of clients use. */
   aliases: { http_method: 'method', retry_count: 'retries', postback_key: 'key', parameters: 'params' },
+  /** A new secret goes into the box; one that comes back as it was shown stays what it was. */
+  async complete(fields, current, { secretBox }) {
+    const given = fields.signing_secret.trim()
+    const before = current?.signing_secret ?? ''
+    const signing_secret = isMasked(given) || given === before ? before : secretBox.seal(given)
+    return { ...fields, signing_secret }
+  },
+  async check({ signing_secret }, current, { secretBox }) {
+    if (signing_secret === '' || signing_secret === current?.signing_secret) return []
+    return signingKeyOf(secretBox.open(signing_secret) ?? '')
+      ? []
+      : [
+          problem(
+            'validation',
+            'must be 24 to 64 bytes in base64, as `openssl rand -base64 32` prints them',
+            'signing_secret',
+          ),
+        ]
+  },
   /** Nothing belongs to a postback, so nothing is left behind. */
   beforeRemoval: async () => {},
-  async doubts({ campaigns }, { writer }) {
+  async doubts({ campaigns, method, signing_secret }, { writer }) {
     const ids = splitList(campaigns).map(Number)
     const known = new Set((await writer.getMany('campaigns', ids)).map(({ id }) => id))
     const missing = ids.filter((id) => !known.has(id))
-    return missing.length > 0 ? [`campaigns: there is no campaign ${missing.join(', ')}.`] : []
+    return [
+      ...(missing.length > 0 ? [`campaigns: there is no campaign ${missing.join(', ')}.`] : []),
+      ...(signing_secret !== '' && method === 'GET'
+        ? ['signing_secret: a GET has no body, so the signature covers nothing of the URL; set method to POST.']
+        : []),
+    ]
   },
-  extras: async () => () => ({ state: undefined }),
+  extras: async () => (postback) => ({
+    state: undefined,
+    signing_secret: postback.signing_secret === '' ? '' : maskSecret('sealed'),
+  }),
 }

@@ -3,6 +3,9 @@ import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entiti
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { Resource } from './resource.ts'
 
+/** Shown under other names. */
+const TIMES = new Set(['created_at_ms', 'updated_at_ms'])
+
 /**
  * Entities in the modern form: money as decimal numbers, times as UTC text, then what the resource adds. The dialects
  * start from it (backend/dialect).
@@ -15,15 +18,17 @@ export async function presentAll<Kind extends EntityKind>(
   const extras = await resource.extras?.(list, reader)
   const money: readonly string[] = entities[resource.kind].moneyFields
   return list.map((entity) => {
-    const { created_at_ms, updated_at_ms, ...fields } = entity
-    const shown: Record<string, unknown> = fields
+    const fields: Readonly<Record<string, unknown>> = entity
+    const shown: Record<string, unknown> = {}
+    // Of a frozen entity, a rest pattern takes four times as long, which is most of the time of a long list.
+    for (const key of Object.keys(fields)) if (!TIMES.has(key)) shown[key] = fields[key]
     for (const key of money) {
       if (typeof shown[key] === 'number') shown[key] = presentMoney(shown[key])
     }
-    return Object.assign(shown, extras?.(entity), {
-      created_at: presentTime(created_at_ms),
-      updated_at: presentTime(updated_at_ms),
-    })
+    Object.assign(shown, extras?.(entity))
+    shown.created_at = presentTime(entity.created_at_ms)
+    shown.updated_at = presentTime(entity.updated_at_ms)
+    return shown
   })
 }
 

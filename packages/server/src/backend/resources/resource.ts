@@ -1,3 +1,4 @@
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import type { LocalFiles } from '@trackyard/core/entities/local-files.ts'
 import type { Problem, Result } from '@trackyard/core/result.ts'
@@ -7,6 +8,7 @@ import type { Backend, BackendSettings } from '../context.ts'
 import type { FileStore } from '../files/store.ts'
 import type { Input } from '../http/read-body.ts'
 import type { ApiRequest, Route } from '../route.ts'
+import type { SecretBox } from '../secret-box.ts'
 
 export type Verb = 'restore' | 'enable' | 'disable'
 
@@ -82,7 +84,11 @@ export interface Resource<Kind extends EntityKind> {
 export interface SaveTools {
   readonly writer: ConfigWriter
   readonly settings: BackendSettings
+  /** Base currency and rates as they were before the change. */
+  readonly exchange: Exchange
   readonly files: FileStore
+  /** For secrets that have to be readable again. */
+  readonly secretBox: SecretBox
   readonly nowMs: number
   /** Tells the client about something that is accepted and probably not meant; goes out when the change is made. */
   hint(sentence: string): void

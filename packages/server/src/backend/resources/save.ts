@@ -152,12 +152,13 @@ export async function inChange<T>(
   by: ChangedBy,
   work: (tools: SaveTools) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const { configStore, clock, settings, snapshotPublisher, files } = backend
+  const { configStore, clock, settings, snapshotPublisher, files, secretBox } = backend
   const nowMs = clock.nowMs()
+  const exchange = await backend.currencies.exchange()
   const hints: string[] = []
   const hint = (sentence: string): void => void hints.push(sentence)
   const result = await configStore.change({ actor: by.actor.name, atMs: nowMs }, (writer) =>
-    work({ writer, settings, nowMs, files, hint }),
+    work({ writer, settings, exchange, nowMs, files, secretBox, hint }),
   )
   if (!result.ok) return result
   snapshotPublisher.changed()

@@ -1,4 +1,3 @@
-import { payloadText } from '@trackyard/core/actions/index.ts'
 import { compileStream } from '@trackyard/core/click/compile.ts'
 import { streamDoubts } from '@trackyard/core/click/doubts.ts'
 import { type EntityOf, entities, type FieldsOf } from '@trackyard/core/entities/index.ts'
@@ -8,6 +7,7 @@ import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
+import { deadTargetDoubts, missingTarget } from './campaign-target.ts'
 import { missingSets } from './filter-sets.ts'
 import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
@@ -52,12 +52,12 @@ export const streams: Resource<'streams'> = {
     const compiled = compileStream(stream, await loadBundle(writer, campaign))
     return compiled.ok ? [] : compiled.problems
   },
-  async doubts(stream, { writer }) {
+  async doubts(stream, { writer, nowMs }) {
     const whole = unrestricted(writer)
     const campaign = await whole.get('campaigns', stream.campaign_id)
     if (!campaign || stream.state === 'deleted') return []
     return [
-      ...streamDoubts(stream, await loadBundle(whole, campaign)),
+      ...streamDoubts(stream, await loadBundle(whole, campaign), nowMs),
       ...(await targetDoubts(stream, whole)),
       ...(await triggerDoubts(stream, whole)),
     ]
@@ -84,7 +84,7 @@ export const streamReferenceProblems = async (
   reader: ConfigReader,
 ): Promise<Problem[]> => [
   ...(await missingMembers(fields, current, reader)),
-  ...(await missingTarget(fields, current, reader)),
+  ...(fields.schema === 'landings' ? [] : await missingTarget(fields, current, reader)),
   ...(await missingSets(fields.filters, current?.filters ?? [], reader)),
   ...triggerProblems(fields),
 ]
@@ -187,19 +187,6 @@ async function unusable(
   return named.flatMap(({ id, at }) => referenceProblems(entities[kind].label, id, found.get(id), at))
 }
 
-/** The campaign that action `campaign` sends visitors to. What is no id is refused when the stream is compiled. */
-async function missingTarget(
-  fields: FieldsOf<'streams'>,
-  current: Stream | null,
-  reader: ConfigReader,
-): Promise<Problem[]> {
-  const id = Number(payloadText(fields.action_payload))
-  const isSame = current?.action_type === 'campaign' && String(current.action_payload) === String(fields.action_payload)
-  if (fields.schema === 'landings' || fields.action_type !== 'campaign' || !Number.isInteger(id) || isSame) return []
-  const target = await reader.get('campaigns', id)
-  return referenceProblems('campaign', id, target, 'action_payload')
-}
-
 /** Whether the campaign that a stream leads to leads anywhere: the tracker cuts circles and shows an empty page. */
 async function targetDoubts(stream: Stream, reader: ConfigReader): Promise<string[]> {
   const target = targetOf(stream)
@@ -208,12 +195,9 @@ async function targetDoubts(stream: Stream, reader: ConfigReader): Promise<strin
     return [
       'The stream sends visitors to its own campaign, where they get an empty page: name another campaign in action_payload.',
     ]
-  const campaign = await reader.get('campaigns', target)
-  if (campaign?.state !== 'active')
-    return [`Campaign ${target} is not active, so visitors of the stream get an empty page: enable it or name another.`]
+  const dead = await deadTargetDoubts(target, 'of the stream', reader)
+  if (dead.length > 0) return dead
   const streams = (await reader.list('streams')).filter(({ state }) => state === 'active')
-  if (!streams.some(({ campaign_id }) => campaign_id === target))
-    return [`Campaign ${target} has no active stream, so visitors of the stream get an empty page: add one there.`]
   const reached = new Set([target])
   for (const id of reached) {
     for (const other of streams) if (other.campaign_id === id && targetOf(other) !== 0) reached.add(targetOf(other))

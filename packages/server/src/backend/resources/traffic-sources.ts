@@ -1,3 +1,6 @@
+import { parameterDoubts } from '@trackyard/core/click/parameters.ts'
+import type { TrafficSource } from '@trackyard/core/entities/index.ts'
+import { FIXED_HOST } from '@trackyard/core/entities/postback.ts'
 import { withSourceTemplate } from '../templates/routes.ts'
 import type { Resource } from './resource.ts'
 
@@ -14,4 +17,17 @@ export const trafficSources: Resource<'traffic_sources'> = {
   listsArchived: true,
   withTemplate: withSourceTemplate,
   copy: async () => ({}),
+  doubts: async (source) =>
+    source.state === 'deleted' ? [] : [...parameterDoubts(source.parameters), ...postbackDoubts(source)],
+}
+
+/** What keeps the postback of a source from being sent. */
+function postbackDoubts({ postback_url, postback_gone_url }: TrafficSource): string[] {
+  const url = postback_url?.trim() ?? ''
+  if (url === '') return []
+  if (!FIXED_HOST.test(url))
+    return ['postback_url: nothing is sent, as it does not begin with http:// or https:// and a host without macros.']
+  return url === postback_gone_url
+    ? ['postback_gone_url: nothing is sent, as the receiver answered 410; empty this field to send again.']
+    : []
 }

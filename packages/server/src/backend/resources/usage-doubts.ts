@@ -1,5 +1,5 @@
-import { payloadText } from '@trackyard/core/actions/index.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
+import { campaignOf } from './campaign-target.ts'
 import type { SaveTools } from './resource.ts'
 
 const MAX_NAMED = 4
@@ -46,7 +46,4 @@ export const leadsTo =
     targetOf(stream) === id
 
 /** The campaign that a stream sends its visitors to; 0 when it does something else. */
-export const targetOf = (stream: Stream): number =>
-  stream.schema === 'landings' || stream.action_type !== 'campaign'
-    ? 0
-    : Number(payloadText(stream.action_payload)) || 0
+export const targetOf = (stream: Stream): number => (stream.schema === 'landings' ? 0 : campaignOf(stream))

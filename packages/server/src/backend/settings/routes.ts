@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { ConfigReader, ConfigWriter } from '../../stores/config/port.ts'
 import { administrators } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
+import { basesOf } from '../currencies/bases.ts'
+import { followCurrencySetting } from '../currencies/follow-setting.ts'
 import { readInput } from '../http/read-input.ts'
 import { maskSecret } from '../mask.ts'
 import { inChange } from '../resources/save.ts'
@@ -39,7 +41,11 @@ const writeAccepts = z
   .describe('Settings to change: values by key, or one as {"key": …, "value": …}. Others keep their values.')
 
 /** Shows settings as they are for one installation. */
-function presenter(stored: ReadonlyMap<string, string>, fixed: ReadonlyMap<string, unknown>) {
+function presenter(
+  stored: ReadonlyMap<string, string>,
+  fixed: ReadonlyMap<string, unknown>,
+  defaults: ReadonlyMap<string, unknown>,
+) {
   const currentOf = (key: string): unknown => {
     const value: unknown = fixed.has(key)
       ? fixed.get(key)
@@ -57,7 +63,7 @@ function presenter(stored: ReadonlyMap<string, string>, fixed: ReadonlyMap<strin
       id: key,
       key,
       value: currentOf(key),
-      default: fixed.has(key) ? currentOf(key) : (def?.fallback ?? null),
+      default: defaults.get(key) ?? (fixed.has(key) ? currentOf(key) : (def?.fallback ?? null)),
       description: def?.help ?? 'A setting of your own: Trackyard keeps it and does nothing with it.',
       effect: def?.effect ?? 'own',
       read_only: def?.readOnly !== undefined,
@@ -76,9 +82,10 @@ const shown = async (reader: ConfigReader, { settings }: Pick<Backend, 'settings
   presenter(
     await storedSettings(reader),
     new Map([
-      ['currency', settings.baseCurrency],
+      ['currency', (await basesOf(reader, settings.baseCurrency)).at(-1)?.currency],
       ['postback_key', (await loadSecrets(reader)).postbackKey],
     ]),
+    new Map([['currency', settings.baseCurrency]]),
   )
 
 const noSetting = (key: string) =>
@@ -135,7 +142,8 @@ const change = <T>(
   given: Readonly<Record<string, unknown>>,
   answer: (writer: ConfigWriter) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  inChange(backend, request, async ({ writer }) => {
+  inChange(backend, request, async (tools) => {
+    const { writer } = tools
     const now = await shown(writer, backend)
     // What was read is put back whole, with what cannot be changed in it.
     const meant = Object.entries(given).filter(
@@ -143,7 +151,8 @@ const change = <T>(
     )
     const { ip } = request.actor
     const written = await writeSettings(Object.fromEntries(meant), writer, { ip, hint: request.hint })
-    return written.ok ? answer(writer) : written
+    const followed = written.ok ? await followCurrencySetting(tools) : written
+    return followed.ok ? answer(writer) : followed
   })
 
 const oneRoutes: readonly Route[] = [
@@ -182,13 +191,15 @@ const oneRoutes: readonly Route[] = [
     access: administrators('write'),
     answers: oneAnswer.describe('The setting as it was.'),
     handle: (request, backend) =>
-      inChange(backend, request, async ({ writer }) => {
+      inChange(backend, request, async (tools) => {
+        const { writer } = tools
         const { key = '' } = request.params
         const settings = await shown(writer, backend)
         if (!settings.has(key)) return noSetting(key)
         const before = settings.one(key)
         if (before.is_set) await writer.deleteMeta(`${SETTING_PREFIX}${key}`)
-        return ok(before)
+        const followed = await followCurrencySetting(tools)
+        return followed.ok ? ok(before) : followed
       }),
   },
 ]

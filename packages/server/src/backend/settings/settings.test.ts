@@ -70,9 +70,9 @@ describe('/settings', () => {
       method: 'POST',
       url: '/admin_api/v1/settings',
       headers: { 'api-key': TEST_KEY },
-      payload: JSON.stringify({ my_flag: { a: [1, null] }, stats_ttl: 90 }),
+      payload: JSON.stringify({ my_flag: { a: [1, null] }, disable_stats: true }),
     })
-    assert.match(String(reply.headers['trackyard-hint']), /my_flag: no setting of Trackyard.*stats_ttl: is kept/)
+    assert.match(String(reply.headers['trackyard-hint']), /my_flag: no setting of Trackyard.*disable_stats: is kept/)
     assert.deepEqual((await backend.call('GET', '/settings/my_flag')).body.value, { a: [1, null] })
     assert.equal((await backend.call('DELETE', '/settings/my_flag')).status, 200)
     assert.equal((await backend.call('GET', '/settings/my_flag')).status, 404)
@@ -99,7 +99,9 @@ describe('/settings', () => {
       [{ audit_ttl: null }, 'audit_ttl'],
       [{ admin_ip_whitelist: 'nonsense' }, 'admin_ip_whitelist'],
       [{ admin_ip_whitelist: { a: 1 } }, 'admin_ip_whitelist'],
-      [{ currency: 'USD' }, 'currency'],
+      [{ currency: 'euro!' }, 'currency'],
+      [{ currency: 'XYZ' }, 'currency'],
+      [{ currency_rates_url: 'ftp://x' }, 'currency_rates_url'],
       [{ postback_key: 'another' }, 'postback_key'],
       [{ lp_offer_token_ttl: 0 }, 'lp_offer_token_ttl'],
       [{ "x'; DROP TABLE meta": 1 }, "x'; DROP TABLE meta"],

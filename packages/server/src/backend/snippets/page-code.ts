@@ -5,7 +5,10 @@ export interface PagePlace {
   readonly campaignUrl: string
   /** Scheme and host of the tracker. */
   readonly origin: string
-  readonly postbackUrl: string
+  /** Where pages report conversions of the campaign: with its token in place of the postback key, which is a secret. */
+  readonly pagePostbackUrl: string
+  /** How long a page keeps its click. */
+  readonly keepSeconds: number
 }
 
 /** Address of the campaign with who sent the visitor, the page's title and its parameters (reference click-processing §1.3). */
@@ -30,13 +33,17 @@ export const scriptTag = ({ campaignUrl }: PagePlace): string =>
 export const pixel = ({ campaignUrl }: PagePlace): string =>
   `<img src="${campaignUrl}?return=pixel" width="1" height="1" alt="">`
 
+/** For the page that thanks for the order: it needs no script. */
+export const conversionPixel = ({ pagePostbackUrl }: PagePlace): string =>
+  `<img src="${pagePostbackUrl}?return=img&subid={subid}&status=lead&payout=0" width="1" height="1" alt="">`
+
 /** What is called before the library is there waits in lists that it works off. */
-export const trackingScript = ({ campaignUrl, origin, postbackUrl }: PagePlace): string => `<script>
+export const trackingScript = ({ campaignUrl, origin, pagePostbackUrl }: PagePlace): string => `<script>
   window.KTracking = window.KTracking || {
     collectNonUniqueClicks: false, // true: every page view is a click
     multiDomain: false, // true: subdomains share the click
     R_PATH: '${campaignUrl}',
-    P_PATH: '${postbackUrl}',
+    P_PATH: '${pagePostbackUrl}',
     listeners: [],
     queued: [],
     reportConversion: function () { this.queued.push(arguments) },
@@ -52,10 +59,10 @@ export const trackingConversion = (): string => `<script>
   KTracking.reportConversion(9.99, 'sale', { tid: 'ORDER_ID' })
 </script>`
 
-export const pageClient = ({ campaignUrl, postbackUrl }: PagePlace): string => `<script>
+export const pageClient = ({ campaignUrl, pagePostbackUrl, keepSeconds }: PagePlace): string => `<script>
 (function () {
-  var unique = true, ttl = 86400, name = 'KClient'
-  window[name] = { R_PATH: '${campaignUrl}', P_PATH: '${postbackUrl}' }
+  var unique = true, ttl = ${keepSeconds}, name = 'KClient'
+  window[name] = { R_PATH: '${campaignUrl}', P_PATH: '${pagePostbackUrl}' }
   var page = window[name], store = {}, query = ''
   try {
     store = localStorage
@@ -75,6 +82,6 @@ export const pageClient = ({ campaignUrl, postbackUrl }: PagePlace): string => `
 })()
 </script>`
 
-export const adapter = ({ origin, postbackUrl }: PagePlace): string =>
-  `<script src="${origin}/js/adapter.min.js" data-subid="{subid}" data-token="{token}" data-postback="${postbackUrl}"></script>
+export const adapter = ({ origin, pagePostbackUrl }: PagePlace): string =>
+  `<script src="${origin}/js/adapter.min.js" data-subid="{subid}" data-token="{token}" data-postback="${pagePostbackUrl}"></script>
 <a href="{offer}">To the offer</a>`

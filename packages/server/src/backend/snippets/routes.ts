@@ -1,3 +1,4 @@
+import { effectiveParameters } from '@trackyard/core/click/parameters.ts'
 import type { Domain } from '@trackyard/core/entities/index.ts'
 import { mayCreateSome } from '@trackyard/core/permissions.ts'
 import { ok } from '@trackyard/core/result.ts'
@@ -65,12 +66,17 @@ export const snippetRoutes: readonly Route[] = [
           origin,
           campaignUrl: `${origin}/${campaign.alias}`,
           postbackUrl: `${origin}/${key}/postback`,
+          pagePostbackUrl: `${origin}/${safeSegment(campaign.token)}/postback`,
+          keepSeconds: campaign.cookies_ttl * 3600,
           campaign,
-          parameters: { ...source?.parameters, ...campaign.parameters },
+          parameters: effectiveParameters(campaign, source ?? null),
         }),
       )
     },
   },
 ]
+
+/** A part of an address that may stand in quotation marks of either kind. */
+const safeSegment = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
 const originOf = ({ name, ssl_redirect }: Domain): string => `${ssl_redirect ? 'https' : 'http'}://${name}`

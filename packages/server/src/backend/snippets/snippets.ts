@@ -4,6 +4,8 @@ import { phpClient, phpClientFile, phpRedirect } from './php-code.ts'
 
 /** What snippets are filled in with. */
 export interface SnippetPlace extends page.PagePlace {
+  /** Where networks send their postbacks. */
+  readonly postbackUrl: string
   readonly campaign: Pick<Campaign, 'token'>
   /** Parameters of the campaign and its traffic source. */
   readonly parameters: Campaign['parameters']
@@ -58,6 +60,12 @@ export const snippets = {
     help: 'Reports a conversion: paste it into the page that thanks for the order, after the tracking script.',
     language: 'html',
     code: page.trackingConversion,
+  },
+  conversion_pixel: {
+    title: 'Conversion pixel',
+    help: 'Reports a conversion without any script: paste it into the page that thanks for the order and fill in the click for {subid}. Without subid the click is taken from the cookie of the tracker, where the browser sends it.',
+    language: 'html',
+    code: page.conversionPixel,
   },
   js_client: {
     title: 'Page script',
@@ -114,7 +122,8 @@ export const snippets = {
     code: ({ origin, campaign: { token } }) =>
       `curl ${origin}/click_api/v3 --data-urlencode ${shellQuoted(`token=${token}`)} \\
   -d version=3 -d info=1 -d ip=8.8.8.8 -d language=en \\
-  --data-urlencode 'user_agent=Mozilla/5.0' --data-urlencode 'referrer=https://site.example/'`,
+  --data-urlencode 'user_agent=${SOME_BROWSER}' \\
+  --data-urlencode 'referrer=https://site.example/'`,
   },
   update_click: {
     title: 'Change the sub ids of a click',
@@ -133,5 +142,8 @@ export const fillSnippets = (place: SnippetPlace) =>
     language,
     code: code(place),
   }))
+
+/** A whole one: less would make the first try a bot's. */
+const SOME_BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

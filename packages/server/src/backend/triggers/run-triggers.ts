@@ -12,6 +12,11 @@ import { targetsOf } from './targets.ts'
 
 const PAGE_TIMEOUT_MS = 10_000
 const MAX_PAGE_BYTES = 1_048_576
+/**
+ * A trigger is due as soon as the run after this one would come later than it: the job runs every minute, give or take a
+ * few seconds, and one that asks for every minute would else be passed over each second time.
+ */
+const EARLY_MS = 30_000
 /** Streams looked at side by side: looking is mostly waiting. */
 const AT_ONCE = 6
 /** Other jobs want their turn, too; what is left over is due still and comes first in the next minute. */
@@ -35,7 +40,7 @@ export async function runTriggers(deps: TriggerDeps, signal: AbortSignal): Promi
   const due = (await configStore.list('streams'))
     .filter((stream) => stream.triggers.length > 0 && campaigns.has(stream.campaign_id))
     .map((stream) => ({ stream, dueAtMs: firstDue(stream, startMs) }))
-    .filter(({ dueAtMs }) => dueAtMs <= startMs)
+    .filter(({ dueAtMs }) => Number.isFinite(dueAtMs))
     .sort((a, b) => a.dueAtMs - b.dueAtMs)
   if (due.length === 0) return []
   const eyes = await openEyes(deps)
@@ -93,7 +98,7 @@ const firstDue = (stream: Stream, nowMs: number): number =>
 
 function isDue(trigger: StreamTrigger, stream: Stream, nowMs: number): boolean {
   const run = trigger.run ?? NEW_TRIGGER
-  if (!trigger.enabled || trigger.id === undefined || run.nextRunAtMs > nowMs) return false
+  if (!trigger.enabled || trigger.id === undefined || run.nextRunAtMs > nowMs + EARLY_MS) return false
   return stream.state === 'active' || (stream.state === 'disabled' && trigger.reverse && run.switchedOff.includes(0))
 }
 

@@ -90,6 +90,21 @@ describe('triggers', () => {
     )
   })
 
+  it('that ask for every minute are run every minute, although the job comes a little sooner or later', async () => {
+    site.set('/', {})
+    const stream = await redirecting('/', { interval: 1 })
+    const ran = async () => (await streamOf(stream.id)).triggers[0].next_run_at
+    let last = 0
+    for (const minutes of [0, 0.9, 1.1, 0.95, 0.9]) {
+      await later(minutes)
+      const next = await ran()
+      assert.ok(next > last, `${minutes} minutes later`)
+      last = next
+    }
+    await later(0.3)
+    assert.equal(await ran(), last, 'another run within the same minute')
+  })
+
   it('leave alone what people switched off, and what people switched on again', async () => {
     const stream = await redirecting('/gone', { reverse: 1 })
     await run()

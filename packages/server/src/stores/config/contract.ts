@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { FieldsOf } from '@trackyard/core/entities/index.ts'
 import { parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import fc from 'fast-check'
 import type { ChangeAuthor, ConfigStore, ConfigWriter } from './port.ts'
 
 const by: ChangeAuthor = { actor: 'tester', atMs: 1_700_000_000_000 }
@@ -232,6 +233,36 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal(await store.findApiKey('abd'), null)
       }))
 
+    it('keeps exchange rates as they were learned, all or none of a change, with a version of their own', () =>
+      opened(async (store) => {
+        assert.deepEqual([await store.listRateDays(), await store.listOverrides()], [[], []])
+        const days = Array.from({ length: 250 }, (_, i) => ({ day: `day ${i}`, perEuro: { USD: 1.1, JPY: i + 0.25 } }))
+        const start = await store.ratesVersion()
+        await changed(store, (writer) => writer.addRateDays(days, 7))
+        assert.deepEqual(
+          await store.listRateDays(),
+          days.map((one) => ({ ...one, knownFromMs: 7 })),
+        )
+        const override = { currency: 'UAH', quote: 'USD', rate: 0.0241, fromDay: '2026-02-03', toDay: null }
+        const set = { ...override, knownFromMs: 8, knownUntilMs: null }
+        const stored = await changed(store, (writer) => writer.addOverride(set))
+        assert.deepEqual(await store.listOverrides(), [stored])
+        assert.deepEqual(stored, { id: stored.id, ...set })
+        assert.equal((await changed(store, (writer) => writer.endOverride(stored.id, 9))).knownUntilMs, 9)
+        assert.deepEqual(await store.listOverrides(), [{ ...stored, knownUntilMs: 9 }])
+        const version = await store.ratesVersion()
+        assert.equal(version, start + 3)
+        await store.change(by, async (writer) => {
+          await writer.addOverride(set)
+          return fail(problem('validation', 'no', 'rate'))
+        })
+        await assert.rejects(
+          changed(store, (writer) => writer.endOverride(99, 9)),
+          /no rate override 99/,
+        )
+        assert.deepEqual([(await store.listOverrides()).length, await store.ratesVersion()], [1, version])
+      }))
+
     it('lists meta values by the beginning of their keys', () =>
       opened(async (store) => {
         await changed(store, async (writer) => {
@@ -289,6 +320,16 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.deepEqual(await of({ label: 'blacklist' }), [['c', 'blacklist']])
         assert.deepEqual(await of({ refName: 'ip' }), [['b', 'whitelist']])
         assert.deepEqual(await of({ campaignId: 2 }), [['b', 'whitelist']])
+        const all = await store.listLabelled(['source', 'sub_id_1'])
+        assert.deepEqual(
+          all.map(({ campaignId, refName, value, label }) => [campaignId, refName, value, label]).sort(),
+          [
+            [1, 'source', 'a', 'whitelist'],
+            [1, 'source', 'c', 'blacklist'],
+            [2, 'source', 'b', 'whitelist'],
+          ],
+        )
+        assert.deepEqual(await store.listLabelled([]), [])
         assert.equal((await store.listAudit({ limit: 9, kind: 'labels', entityId: 1 })).length, 3)
       }))
 
@@ -330,6 +371,48 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         )
       }))
 
+    it('lists what is there, whatever was changed since it was listed before', () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(fc.array(someWrite, { maxLength: 4 }), { maxLength: 8 }), (changes) =>
+          opened(async (store) => {
+            const states = [{ includeDeleted: true }, {}, { onlyDeleted: true }]
+            // A page is read anew each time.
+            const pages = () => Promise.all(states.map((state) => store.list('offers', { ...state, limit: 1000 })))
+            const lists = async () => {
+              const found = []
+              for (const state of states) found.push(await store.list('offers', state))
+              return found
+            }
+            for (const [index, writes] of changes.entries()) {
+              await store.change({ ...by, atMs: by.atMs + index }, async (writer) => {
+                for (const write of writes) await carryOut(writer, write)
+                assert.deepEqual(await writer.list('offers'), await writer.list('offers', { limit: 1000 }))
+                return writes.some(({ what }) => what === 'fail') ? fail(problem('validation', 'No.')) : ok(undefined)
+              })
+              assert.deepEqual(await lists(), await pages())
+            }
+          }),
+        ),
+        { numRuns: 30 },
+      ))
+
+    it('lists unchanged entities as the same objects', () =>
+      opened(async (store) => {
+        const fields = fieldsOf('offers', { name: 'A' })
+        await changed(store, async (writer) => {
+          for (let i = 0; i < 3; i++) await writer.insert('offers', fields)
+        })
+        const before = await store.list('offers')
+        assert.equal(await store.list('offers'), before)
+        await changed(store, (writer) => writer.update('offers', 2, { ...fields, name: 'B' }))
+        const after = await store.list('offers')
+        assert.deepEqual(
+          after.map((offer, index) => offer === before[index]),
+          [true, false, true],
+        )
+        assert.equal(await store.get('offers', 2), after[1])
+      }))
+
     it('runs changes that come at once one after another', () =>
       opened(async (store) => {
         const insert = (alias: string) =>
@@ -338,6 +421,27 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal((await store.list('campaigns')).length, 20)
       }))
   })
+}
+
+interface Write {
+  readonly what: 'insert' | 'update' | 'archive' | 'note' | 'remove' | 'insertMany' | 'removeMany' | 'fail'
+  readonly id: number
+}
+const someWrite: fc.Arbitrary<Write> = fc.record({
+  what: fc.constantFrom('insert', 'insert', 'update', 'archive', 'note', 'remove', 'insertMany', 'removeMany', 'fail'),
+  id: fc.integer({ min: 1, max: 6 }),
+})
+
+async function carryOut(writer: ConfigWriter, { what, id }: Write): Promise<void> {
+  const fields = fieldsOf('offers', { name: `Offer of ${what}` })
+  if (what === 'insert') await writer.insert('offers', fields)
+  if (what === 'insertMany') await writer.insertMany('offers', [fields, fields])
+  if (what === 'removeMany') await writer.removeMany('offers', [id, id + 1])
+  if ((await writer.get('offers', id)) === null) return
+  if (what === 'update') await writer.update('offers', id, fields)
+  if (what === 'archive') await writer.update('offers', id, { ...fields, state: 'deleted' })
+  if (what === 'note') await writer.update('offers', id, { ...fields, notes: 'noted' }, { quietly: true })
+  if (what === 'remove') await writer.remove('offers', id)
 }
 
 const key = {

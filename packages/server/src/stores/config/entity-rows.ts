@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { EntityTable } from './tables.ts'
 
-type Row = Selectable<EntityTable>
+export type Row = Selectable<EntityTable>
 export type ToEntity = <Kind extends EntityKind>(kind: Kind, row: Row) => EntityOf<Kind>
 
 /** Rows were written from parsed fields, so one that cannot be read is a bug or a damaged file: throws. */
@@ -16,7 +16,7 @@ export const reviveRow: ToEntity = (kind, row) => {
   return entity
 }
 
-const MAX_ENTITIES = 30_000
+const MAX_ENTITIES = 80_000
 
 /**
  * Remembers the entity of a row as long as its text stays the same, whoever wrote it. Lists and snapshots read

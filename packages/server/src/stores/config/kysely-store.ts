@@ -1,10 +1,13 @@
-import { type EntityKind, type FieldsOf, isEntityKind } from '@trackyard/core/entities/index.ts'
+import type { EntityKind, FieldsOf } from '@trackyard/core/entities/index.ts'
+import type { Result } from '@trackyard/core/result.ts'
 import { type Kysely, Migrator, type Transaction } from 'kysely'
 import { accountReaderOf, accountWriterOf, sessionStoreOf } from './accounts/kysely.ts'
 import { maskSecrets } from './accounts/mask.ts'
-import { createEntityCache, reviveRow, type ToEntity } from './entity-rows.ts'
+import { currencyReaderOf, currencyWriterOf, RATES_VERSION } from './currencies/kysely.ts'
+import { createEntityCache, type Row, reviveRow, type ToEntity } from './entity-rows.ts'
+import { favouriteReaderOf, favouriteWriterOf } from './favourites/kysely.ts'
 import { labelReaderOf, labelWriterOf } from './labels/kysely.ts'
-import { rememberLists } from './list-cache.ts'
+import { createListCache, type KindChange, type ListCache } from './list-cache.ts'
 import { configMigrations, type IdColumn } from './migrations.ts'
 import {
   type AuditRow,
@@ -31,23 +34,35 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
   if (error) throw error
   const toEntity = createEntityCache()
+  const lists = createListCache(toEntity)
   const reader = readerOf(db, toEntity)
   return {
     ...reader,
-    ...rememberLists(reader),
+    ...lists.remember(reader),
     async change(by, work) {
-      const trx = await db.startTransaction().execute()
-      try {
-        const result = await work(writerOf(trx, by, toEntity))
-        await (result.ok ? trx.commit() : trx.rollback()).execute()
-        return result
-      } catch (thrown) {
-        await trx.rollback().execute()
-        throw thrown
-      }
+      const changes = new Map<EntityKind, KindChange>()
+      const result = await inTransaction(db, (trx) => work(writerOf(trx, by, toEntity, lists, changes)))
+      if (result.ok) lists.apply(changes)
+      return result
     },
     ...sessionStoreOf(db),
     close: () => db.destroy(),
+  }
+}
+
+/** Commits when `work` answers ok; rolls everything back when it answers problems or throws. */
+async function inTransaction<T>(
+  db: Kysely<ConfigTables>,
+  work: (trx: Transaction<ConfigTables>) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const trx = await db.startTransaction().execute()
+  try {
+    const result = await work(trx)
+    await (result.ok ? trx.commit() : trx.rollback()).execute()
+    return result
+  } catch (thrown) {
+    await trx.rollback().execute()
+    throw thrown
   }
 }
 
@@ -123,23 +138,40 @@ function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
     },
     ...accounts,
     ...labelReaderOf(db),
+    ...currencyReaderOf(db),
+    ...favouriteReaderOf(db),
   }
 }
 
-function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: ToEntity): ConfigWriter {
+/** `changes` is told what becomes of entities. */
+function writerOf(
+  trx: Transaction<ConfigTables>,
+  by: ChangeAuthor,
+  toEntity: ToEntity,
+  lists: ListCache,
+  changes: Map<EntityKind, KindChange>,
+): ConfigWriter {
   const reader = readerOf(trx, toEntity)
   let isVersionRaised = false
-  const raisedKinds = new Set<EntityKind>()
 
   async function raiseVersion(): Promise<void> {
     if (isVersionRaised) return
     isVersionRaised = true
     await addToCounter(trx, VERSION, 1)
   }
-  async function raiseVersionOf(kind: EntityKind): Promise<void> {
-    if (raisedKinds.has(kind)) return
-    raisedKinds.add(kind)
-    await addToCounter(trx, versionOf(kind), 1)
+  /** What the change does to entities of a kind. Asked for with every write of one, so that the version of the kind is raised. */
+  async function changesOf(kind: EntityKind): Promise<KindChange> {
+    const found = changes.get(kind) ?? { version: await addToCounter(trx, versionOf(kind), 1), rows: new Map() }
+    changes.set(kind, found)
+    return found
+  }
+  async function noteRow(kind: EntityKind, id: number, row: Row | null): Promise<void> {
+    const change = await changesOf(kind)
+    change.rows?.set(id, row)
+  }
+  async function noteMany(kind: EntityKind): Promise<void> {
+    const change = await changesOf(kind)
+    change.rows = null
   }
   async function note({ action, kind, entityId, ...values }: Parameters<ConfigWriter['note']>[0]): Promise<void> {
     const { before, after } = maskSecrets(values.before, values.after)
@@ -160,17 +192,24 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: To
   ): Promise<void> {
     await note({ action, kind, entityId, before, after })
     await raiseVersion()
-    if (isEntityKind(kind)) await raiseVersionOf(kind)
   }
 
   return {
     ...reader,
+    ...lists.recall(reader),
     ...accountWriterOf(trx, { atMs: by.atMs, audit: note, raiseVersion }),
     ...labelWriterOf(trx, (campaignId, before, after) => audit('update', 'labels', campaignId, before, after)),
+    ...favouriteWriterOf(trx, by.atMs, (action, id, before, after) => audit(action, 'favourites', id, before, after)),
+    ...currencyWriterOf(trx, async (action, id, before, after) => {
+      await audit(action, 'currencies', id, before, after)
+      await addToCounter(trx, RATES_VERSION, 1)
+    }),
     async insert(kind, fields) {
       const row = { ...toColumns(kind, fields), created_at_ms: by.atMs, updated_at_ms: by.atMs }
       const inserted = await trx.insertInto<EntityKind>(kind).values(row).returning('id').executeTakeFirstOrThrow()
-      const entity = reviveRow(kind, { ...row, id: inserted.id })
+      const stored = { ...row, id: inserted.id }
+      const entity = reviveRow(kind, stored)
+      await noteRow(kind, stored.id, stored)
       if (by.userId)
         await trx.insertInto('creators').values({ kind, entity_id: inserted.id, user_id: by.userId }).execute()
       await audit('create', kind, inserted.id, null, entity)
@@ -181,15 +220,17 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: To
       if (!before) throw new Error(`There is no row ${id} in ${kind} to update`)
       const columns = { ...toColumns(kind, fields), updated_at_ms: quietly ? before.updated_at_ms : by.atMs }
       await trx.updateTable<EntityKind>(kind).set(columns).where('id', '=', id).execute()
-      const after = reviveRow(kind, { ...columns, id, created_at_ms: before.created_at_ms })
-      if (quietly) await raiseVersionOf(kind)
-      else await audit(actionOf(before.state, after.state), kind, id, before, after)
+      const stored = { ...columns, id, created_at_ms: before.created_at_ms }
+      const after = reviveRow(kind, stored)
+      await noteRow(kind, id, stored)
+      if (!quietly) await audit(actionOf(before.state, after.state), kind, id, before, after)
       return after
     },
     async remove(kind, id) {
       const before = await reader.get(kind, id)
       if (!before) throw new Error(`There is no row ${id} in ${kind} to remove`)
       await trx.deleteFrom<EntityKind>(kind).where('id', '=', id).execute()
+      await noteRow(kind, id, null)
       await audit('delete', kind, id, before, null)
     },
     async insertMany(kind, list) {
@@ -211,7 +252,9 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: To
         if (count === 0) first.push(...rows.slice(0, MAX_VALUES_TOLD).map((row) => row.unique_value))
         count += rows.length
       }
-      if (count > 0) await audit('create', kind, 0, null, { count, first })
+      if (count === 0) return
+      await noteMany(kind)
+      await audit('create', kind, 0, null, { count, first })
     },
     async removeMany(kind, ids) {
       if (ids.length === 0) return
@@ -222,6 +265,7 @@ function writerOf(trx: Transaction<ConfigTables>, by: ChangeAuthor, toEntity: To
           .deleteFrom<EntityKind>(kind)
           .where('id', 'in', ids.slice(from, from + MAX_IDS_A_QUERY))
           .execute()
+      await noteMany(kind)
       await audit('delete', kind, 0, { count: ids.length, first }, null)
     },
     nextId: async (sequence, count = 1) => (await addToCounter(trx, sequence, count)) - count + 1,

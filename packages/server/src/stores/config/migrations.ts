@@ -1,5 +1,7 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely'
 import { accountsMigration } from './accounts/migration.ts'
+import { currenciesMigration } from './currencies/migration.ts'
+import { favouritesMigration } from './favourites/migration.ts'
 
 /** The one difference between the databases: how a column numbers its rows. */
 export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
@@ -77,6 +79,13 @@ export const configMigrations = (idColumn: IdColumn): Record<string, Migration> 
       for (const kind of ['bots', 'blacklist', 'filters']) await createEntityTable(db, kind, idColumn)
     },
   },
+  '0006-currencies': currenciesMigration(idColumn),
+  '0007-conversion-types': {
+    async up(db) {
+      await createEntityTable(db, 'conversion_types', idColumn)
+    },
+  },
+  '0008-favourites': favouritesMigration(idColumn),
 })
 
 async function createEntityTable(db: Kysely<unknown>, kind: string, idColumn: IdColumn): Promise<void> {

@@ -1,6 +1,8 @@
 import type { EntityKind, EntityOf, FieldsOf } from '@trackyard/core/entities/index.ts'
 import type { Result } from '@trackyard/core/result.ts'
 import type { AccountReader, AccountWriter, SessionStore } from './accounts/port.ts'
+import type { CurrencyReader, CurrencyWriter } from './currencies/port.ts'
+import type { FavouriteReader, FavouriteWriter } from './favourites/port.ts'
 import type { LabelReader, LabelWriter } from './labels/port.ts'
 
 export type {
@@ -27,7 +29,7 @@ export interface ConfigStore extends ConfigReader, SessionStore {
   close(): Promise<void>
 }
 
-export interface ConfigReader extends AccountReader, LabelReader {
+export interface ConfigReader extends AccountReader, LabelReader, CurrencyReader, FavouriteReader {
   /** In order of id. */
   list<Kind extends EntityKind>(kind: Kind, options?: ListOptions): Promise<readonly EntityOf<Kind>[]>
   /** Archived ones too; null when there is none. */
@@ -58,7 +60,7 @@ export interface UniqueValue {
   readonly value: string
 }
 
-export interface ConfigWriter extends ConfigReader, AccountWriter, LabelWriter {
+export interface ConfigWriter extends ConfigReader, AccountWriter, LabelWriter, CurrencyWriter, FavouriteWriter {
   /** The caller has parsed the fields and made sure that the unique field is free. */
   insert<Kind extends EntityKind>(kind: Kind, fields: FieldsOf<Kind>): Promise<EntityOf<Kind>>
   /**
@@ -123,4 +125,5 @@ export const lookupFields = {
   filters: { unique: 'name', parent: null },
   postbacks: { unique: null, parent: null },
   integrations: { unique: null, parent: null },
+  conversion_types: { unique: 'name', parent: null },
 } as const satisfies Record<EntityKind, { unique: string | null; parent: string | null }>

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
+import { parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { configStoreContract } from './contract.ts'
+import type { ConfigStore } from './port.ts'
 import { openSqliteConfigStore } from './sqlite.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-store-'))
@@ -36,7 +38,18 @@ describe('SQLite file', () => {
     // Back to what the first version made.
     old.exec(`DROP INDEX api_keys_user; DROP TABLE sessions; DROP TABLE creators;
       DELETE FROM kysely_migration WHERE name >= '0003'`)
-    for (const table of ['bots', 'blacklist', 'filters', 'postbacks', 'integrations', 'labels'])
+    for (const table of [
+      'bots',
+      'blacklist',
+      'filters',
+      'postbacks',
+      'integrations',
+      'labels',
+      'rate_days',
+      'rate_overrides',
+      'conversion_types',
+      'favourites',
+    ])
       old.exec(`DROP TABLE IF EXISTS ${table}`)
     const added = {
       users: ['type', 'state', 'access', 'preferences', 'totp_secret', 'totp_pending', 'totp_last_step'],
@@ -56,6 +69,28 @@ describe('SQLite file', () => {
     assert.partialDeepStrictEqual(key, { userId: admin?.id, name: 'n8n', readOnly: false, lastUsedAtMs: 2 })
     assert.equal((await store.listAudit({ limit: 5 })).length, 1)
     await store.close()
+  })
+
+  it('lists what another process changed, and what one changed oneself after that', async () => {
+    const file = nextFile()
+    const backend = await openSqliteConfigStore(file)
+    const cli = await openSqliteConfigStore(file)
+    const names = async () => (await backend.list('offers')).map(({ name }) => name)
+    const write = (store: ConfigStore, name: string, id?: number) =>
+      store.change({ actor: 'tester', atMs: 1 }, async (writer) => {
+        const fields = parseNewFields('offers', { name })
+        if (!fields.ok) return fields
+        return ok(id ? await writer.update('offers', id, fields.value) : await writer.insert('offers', fields.value))
+      })
+    await write(backend, 'one')
+    assert.deepEqual(await names(), ['one'])
+    await write(cli, 'two')
+    await write(backend, 'three')
+    assert.deepEqual(await names(), ['one', 'two', 'three'])
+    await write(cli, 'ONE', 1)
+    assert.deepEqual(await names(), ['ONE', 'two', 'three'])
+    await backend.close()
+    await cli.close()
   })
 
   it('is shared by two processes: each sees what the other committed', async () => {

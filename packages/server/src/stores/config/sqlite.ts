@@ -1,10 +1,13 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import { openKyselyStore } from './kysely-store.ts'
 import type { ConfigStore } from './port.ts'
 import type { ConfigTables } from './tables.ts'
+
+const MAX_STATEMENTS = 200
 
 /**
  * Opens (and creates or upgrades) a config store in an SQLite file; `:memory:` is for tests. WAL lets other processes
@@ -24,18 +27,25 @@ export async function openSqliteConfigStore(filePath: string): Promise<ConfigSto
 
 /** `node:sqlite` in the shape Kysely expects. */
 function toKysely(database: DatabaseSync): SqliteDatabase {
+  // A request asks the same few dozen questions, and preparing one takes longer than answering it.
+  const known = new LRUCache<string, SqliteStatement>({ max: MAX_STATEMENTS })
+  const prepare = (sql: string): SqliteStatement => {
+    // A transaction that reads first and then writes fails at once, without the busy timeout, if another process
+    // wrote in between. Taking the write lock at the start makes it wait instead.
+    const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql)
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+      run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+      iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+    }
+  }
   return {
     close: () => database.close(),
     prepare(sql) {
-      // A transaction that reads first and then writes fails at once, without the busy timeout, if another process
-      // wrote in between. Taking the write lock at the start makes it wait instead.
-      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql)
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-      }
+      const statement = known.get(sql) ?? prepare(sql)
+      known.set(sql, statement)
+      return statement
     },
   }
 }

@@ -1,6 +1,8 @@
 import type { EntityKind } from '@trackyard/core/entities/index.ts'
 import type { Generated } from 'kysely'
 import type { AccountTables } from './accounts/tables.ts'
+import type { CurrencyTables } from './currencies/tables.ts'
+import type { FavouriteTables } from './favourites/tables.ts'
 
 /**
  * Rows as the databases hold them. All kinds of entities have the same columns, so one set of queries serves all;
@@ -18,7 +20,7 @@ export interface EntityTable {
   updated_at_ms: number
 }
 
-export interface ConfigTables extends Record<EntityKind, EntityTable>, AccountTables {
+export interface ConfigTables extends Record<EntityKind, EntityTable>, AccountTables, CurrencyTables, FavouriteTables {
   meta: { key: string; value: string }
   counters: { name: string; value: number }
   labels: { campaign_id: number; ref_name: string; value: string; label: string }

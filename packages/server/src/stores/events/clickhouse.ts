@@ -25,8 +25,9 @@ import {
   RefusedRows,
   TooMuchAtOnce,
 } from './port.ts'
-import { clicksAtSql, countSql, rewriteSql } from './rewrite-sql.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
+import { clickAtSql, countByTimeSql, countSql, countSweptSql, sweepStatements } from './sweep-statements.ts'
+import { compactSql, dropMonthSql, emptySql, eraseLogStatements, monthsSql } from './upkeep-sql.ts'
 
 export interface ClickHouseOptions {
   /** `http(s)://user:pass@host:8123`; with `socketPath` only the host part of it is not used. */
@@ -44,6 +45,8 @@ const STATES_PER_QUERY = 5000
 /** Two looks this far apart must find nothing: one may fall between the arrival of a statement and its start. */
 const FENCE_INTERVAL_MS = 50
 const FENCE_TIMEOUT_MS = 60_000
+/** Rows of a block when they are read one after another: what is in memory at once. */
+const STREAMED_ROWS = '8192'
 const DEFAULT_LIMITS: QueryLimits = { timeoutMs: 30_000, maxMemoryBytes: 1_000_000_000 }
 
 /** Lists to filter by may be long; a spool record is at most 1 MiB. */
@@ -99,6 +102,11 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       clickhouse_settings: { ...NUMBERS_AS_NUMBERS, max_query_size: MAX_STATEMENT_BYTES, ...limits },
     })
     return answer.json<unknown[]>()
+  }
+
+  const cluster = options.replication?.cluster
+  const run = async (query: string): Promise<void> => {
+    await client.command({ query, clickhouse_settings: { max_query_size: MAX_STATEMENT_BYTES } })
   }
 
   async function* inChunks(subIds: readonly string[]): AsyncGenerator<string[]> {
@@ -157,17 +165,29 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
 
     async countClicks(clicks, limits) {
       const settings = limits ? { max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)) } : {}
-      const [row] = await refusing(select(countSql(clicks, limits?.atMost), settings))
+      const [row] = await refusing(select(countSql(clicks), settings))
       return Number(row?.[0])
     },
 
-    async clicksAt(clicks, every, also) {
-      const rows = await refusing(select(clicksAtSql(clicks, every, also)))
-      return rows.map(([place, subId]) => ({ place: Number(place), subId: String(subId) }))
+    async countByTime(clicks, stretchMs) {
+      const rows = await refusing(select(countByTimeSql(clicks, stretchMs)))
+      return rows.map(([fromMs, count]) => ({ fromMs: Number(fromMs), clicks: Number(count) }))
     },
 
-    async rewriteClicks(rewrite, marker) {
-      for (const sql of rewriteSql(rewrite))
+    async countSwept(part, stretchMs) {
+      const rows = await refusing(select(countSweptSql(part, stretchMs)))
+      return rows.map(([campaignId, fromMs, count]) => ({
+        ...{ campaignId: Number(campaignId), fromMs: Number(fromMs), clicks: Number(count) },
+      }))
+    },
+
+    async clickAt(clicks, place) {
+      const [row] = await refusing(select(clickAtSql(clicks, place)))
+      return row ? { atMs: Number(row[0]), subId: String(row[1]) } : null
+    },
+
+    async sweepClicks(part, marker) {
+      for (const sql of sweepStatements(part))
         await refusing(
           client.command({
             query: `/* ${plainMarker(marker)} */ ${sql}`,
@@ -188,23 +208,38 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       return new Map(rows.map(([offerId, count]) => [Number(offerId), Number(count)]))
     },
 
+    async months(table) {
+      const rows = await select(monthsSql(database, table, cluster))
+      return rows.map(([month, count, bytes]) => ({
+        month: String(month),
+        rows: Number(count),
+        bytes: Number(bytes),
+      }))
+    },
+
+    dropMonth: (table, month) => run(dropMonthSql(table, month, cluster)),
+    emptyLog: (table) => run(emptySql(table, cluster)),
+    compact: (table, month) => run(compactSql(table, month, cluster)),
+
+    async eraseLogLines(before, marker) {
+      for await (const chunk of inChunks([...before.keys()]))
+        for (const sql of eraseLogStatements(chunk, before)) await run(`/* ${plainMarker(marker)} */ ${sql}`)
+    },
+
     async query(query: EventQuery, limits: Partial<QueryLimits> = {}): Promise<QueryAnswer> {
-      const { timeoutMs, maxMemoryBytes } = { ...DEFAULT_LIMITS, ...limits }
-      const answer = await client.query({
-        query: query.sql,
-        query_params: { ...query.params },
-        use_multipart_params_auto: true,
-        format: 'JSON',
-        clickhouse_settings: {
-          ...NUMBERS_AS_NUMBERS,
-          max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)),
-          max_memory_usage: String(maxMemoryBytes),
-          // Past half of its allowance a grouping goes on on disk and becomes slow instead of failing.
-          max_bytes_before_external_group_by: String(Math.floor(maxMemoryBytes / 2)),
-          max_bytes_before_external_sort: String(Math.floor(maxMemoryBytes / 2)),
-        },
-      })
+      const answer = await client.query({ ...statementOf(query, limits), format: 'JSON' })
       return parseAnswer(await answer.text())
+    },
+
+    async *stream(query: EventQuery, limits: Partial<QueryLimits> = {}) {
+      const statement = statementOf(query, limits)
+      const settings = { ...statement.clickhouse_settings, max_block_size: STREAMED_ROWS }
+      const answer = await client.query({ ...statement, clickhouse_settings: settings, format: 'JSONEachRow' })
+      try {
+        for await (const rows of answer.stream<Record<string, unknown>>()) yield rows.map((row) => row.json())
+      } finally {
+        answer.close()
+      }
     },
 
     async ping() {
@@ -225,6 +260,25 @@ async function refusing<T>(work: Promise<T>): Promise<T> {
     if (!(error instanceof ClickHouseError)) throw error
     if (BAD_DATA_CODES.has(error.code)) throw new RefusedRows(error.message)
     throw error.code === MEMORY_LIMIT_CODE ? new TooMuchAtOnce(error.message) : error
+  }
+}
+
+/** A statement for reports and logs, within limits. */
+function statementOf({ sql, params }: EventQuery, limits: Partial<QueryLimits>) {
+  const { timeoutMs, maxMemoryBytes } = { ...DEFAULT_LIMITS, ...limits }
+  return {
+    query: sql,
+    query_params: { ...params },
+    use_multipart_params_auto: true,
+    clickhouse_settings: {
+      ...NUMBERS_AS_NUMBERS,
+      max_query_size: MAX_STATEMENT_BYTES,
+      max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1000)),
+      max_memory_usage: String(maxMemoryBytes),
+      // Past half of its allowance a grouping goes on on disk and becomes slow instead of failing.
+      max_bytes_before_external_group_by: String(Math.floor(maxMemoryBytes / 2)),
+      max_bytes_before_external_sort: String(Math.floor(maxMemoryBytes / 2)),
+    },
   }
 }
 

@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { AT_MS, clickRow, makeSubId } from './contract-rows.ts'
+import { sweepSuite } from './contract-sweeps.ts'
+import { type LoggedPostbacks, upkeepSuite } from './contract-upkeep.ts'
 import { toLine } from './line.ts'
-import type { ClickRewrite, EventStore } from './port.ts'
+import type { EventStore } from './port.ts'
 
-const AT_MS = Date.UTC(2026, 1, 3, 14, 5, 9, 123)
-let made = 0
-/** A sub id of our shape that came at this time and is not like any other. */
-export const makeSubId = (atMs: number): string =>
-  `${atMs.toString(36).padStart(8, '0')}${(++made).toString(36).padStart(9, '0')}`
-
-const clickRow = (subId: string, more: Record<string, string | number> = {}): Record<string, string | number> => ({
-  sub_id: subId,
-  datetime: AT_MS,
-  campaign_id: 41,
-  country: 'PL',
-  sub_id_3: 'zone "7"\n\\ and tab\t, quote \' and ❤',
-  cost: 50_000,
-  roll: 4_294_967_295,
-  is_bot: 1,
-  trace: '12:f0',
-  ...more,
-})
+export { makeSubId }
 
 /** The laws every event store keeps. Runs on each adapter. */
-export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): void => {
+export const eventStoreSuite = <Store extends EventStore>(
+  name: string,
+  open: () => Promise<Store>,
+  logged: LoggedPostbacks<Store>,
+): void => {
   describe(`event store: ${name}`, () => {
-    let store: EventStore
+    let store: Store
     before(async () => {
       store = await open()
       await store.migrate()
@@ -54,7 +44,7 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
       const add = async (offer: number, status: string, more: Record<string, string | number>, version = 1) => {
         const subId = String(more.sub_id ?? makeSubId(AT_MS))
         const row = { sub_id: subId, datetime: AT_MS, offer_id: offer, conversion_id: `${subId}-1`, status, ...more }
-        await store.insertLines('conversions', [toLine('conversions', row, version)], `cap${made}-${version}`)
+        await store.insertLines('conversions', [toLine('conversions', row, version)], `cap-${subId}-${version}`)
         return subId
       }
       for (const status of ['lead', 'sale', 'registration', 'deposit', 'rejected', 'trash', 'rebill'])
@@ -178,118 +168,7 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
       assert.deepEqual(await stored(), [42])
     })
 
-    describe('changes of many clicks', () => {
-      const campaignId = 77
-      const day = Date.UTC(2026, 2, 31)
-      // Two months, so two parts of the table.
-      const subIds = Array.from({ length: 10 }, (_, i) => makeSubId(day + i * 10_000_000))
-      const rows = subIds.map((subId, i) => {
-        const texts = { sub_id_1: ['', "it's", 'a\\b'][i % 3] ?? '', keyword: 'k' }
-        const flags = { is_bot: i === 4 ? 1 : 0, is_unique_campaign: i % 2, cost: i === 9 ? 0 : 1_500_000 }
-        return clickRow(subId, { datetime: day + i * 10_000_000, campaign_id: campaignId, ...texts, ...flags })
-      })
-      const selection: ClickRewrite['selection'] = {
-        ...{ campaignIds: [campaignId], fromMs: day, toMs: day + 100_000_000, slots: {}, costsMicros: null },
-        ...{ onlyUniques: false, withBots: true },
-      }
-      const places = async (
-        chosen: Partial<ClickRewrite['selection']>,
-        below = 1000,
-      ): Promise<(number | undefined)[]> => {
-        const clicks = { selection: { ...selection, ...chosen }, below }
-        const found = await store.clicksAt(clicks, 1, 0)
-        assert.equal(await store.countClicks(clicks), found.length)
-        return found.map(({ subId }) => subIds.indexOf(subId))
-      }
-      const costs = async (): Promise<(number | undefined)[]> => {
-        const states = await store.loadStates(subIds)
-        return subIds.map((subId) => states.get(subId) && Number(states.get(subId)?.row.cost ?? 0))
-      }
-      const part = (more: Partial<ClickRewrite>): ClickRewrite => ({
-        ...{ selection, below: 1000, after: '', upTo: null, change: { kind: 'remove' } },
-        ...more,
-      })
-      before(async () => {
-        await store.insertLines(
-          'clicks',
-          rows.map((row, i) => toLine('clicks', row, 100 + i)),
-          'm10',
-        )
-        const conversions = [0, 9].map((i) => ({ ...{ sub_id: subIds[i] ?? '', datetime: day + i * 10_000_000 }, i }))
-        for (const { i, ...own } of conversions) {
-          const row = { ...own, campaign_id: campaignId, conversion_id: `${own.sub_id}-1`, status: 'lead' }
-          await store.insertLines('conversions', [toLine('conversions', row, 200 + i)], 'm10')
-        }
-      })
-
-      it('choose by campaign, time, slots, cost, uniqueness, bots and age', async () => {
-        assert.deepEqual(await places({}), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-        assert.deepEqual(await places({ campaignIds: [] }), [])
-        assert.deepEqual(await places({ campaignIds: [campaignId + 1] }), [])
-        assert.deepEqual(await places({ fromMs: day + 10_000_000, toMs: day + 30_000_000 }), [1, 2])
-        assert.deepEqual(await places({ slots: { sub_id_1: ["it's", 'a\\b'] } }), [1, 2, 4, 5, 7, 8])
-        assert.deepEqual(await places({ slots: { sub_id_1: [''], keyword: ['k'] } }), [0, 3, 6, 9])
-        assert.deepEqual(await places({ slots: { sub_id_1: [], keyword: ['k'] } }), [])
-        assert.deepEqual(await places({ costsMicros: [0] }), [9])
-        assert.deepEqual(await places({ onlyUniques: true }), [1, 3, 5, 7, 9])
-        assert.deepEqual(await places({ withBots: false, fromMs: day + 30_000_000 }), [3, 5, 6, 7, 8, 9])
-        assert.deepEqual(await places({}, 103), [0, 1, 2])
-        const all = { ...selection, campaignIds: null, fromMs: 0, toMs: 8_640_000_000_000_000 }
-        assert.ok((await store.countClicks({ selection: all, below: 1000 })) > 10)
-      })
-
-      it('tell who stands at which place', async () => {
-        const marks = await store.clicksAt({ selection, below: 1000 }, 4, 3)
-        assert.deepEqual(
-          marks.map(({ place, subId }) => [place, subIds.indexOf(subId)]),
-          [
-            [3, 2],
-            [4, 3],
-            [8, 7],
-          ],
-        )
-        const within = { selection, below: 1000, after: subIds[1] ?? '', upTo: subIds[6] ?? '' }
-        assert.equal(await store.countClicks(within), 5)
-        assert.equal(await store.countClicks(within, { atMost: 3, timeoutMs: 5000 }), 3)
-        assert.equal(await store.countClicks(within, { atMost: 9, timeoutMs: 5000 }), 5)
-        assert.deepEqual(await store.clicksAt(within, 3, 0), [{ place: 3, subId: subIds[4] }])
-      })
-
-      it('set costs part by part, exactly, and once however often they run', async () => {
-        const change = { kind: 'cost' as const, micros: 2_000_000, oneMoreUpTo: subIds[1] ?? '' }
-        const bots = { ...selection, withBots: false }
-        await store.rewriteClicks(part({ selection: bots, upTo: subIds[2] ?? '', change }), 'm11')
-        const first = [2_000_001, 2_000_001, 2_000_000]
-        const old = Array.from({ length: 6 }, () => 1_500_000)
-        assert.deepEqual(await costs(), [...first, ...old, 0])
-        for (let again = 0; again < 2; again++) {
-          await store.rewriteClicks(part({ selection: bots, upTo: subIds[2] ?? '', change }), 'm11')
-          await store.rewriteClicks(part({ selection: bots, after: subIds[2] ?? '', change }), 'm11')
-        }
-        const rest = [2_000_000, 1_500_000, 2_000_000, 2_000_000, 2_000_000, 2_000_000, 2_000_000]
-        assert.deepEqual(await costs(), [...first, ...rest])
-        const states = await store.loadStates(subIds)
-        assert.deepEqual(
-          subIds.map((subId) => states.get(subId)?.version),
-          [...Array.from({ length: 4 }, () => 1000), 104, ...Array.from({ length: 5 }, () => 1000)],
-        )
-        const { sub_id_1: _, is_bot: __, ...kept } = rows[3] ?? {}
-        assert.deepEqual(states.get(subIds[3] ?? '')?.row, { ...kept, cost: 2_000_000 })
-        const charged = await store.loadConversions(subIds)
-        const told = [0, 9].map((i) =>
-          charged.get(subIds[i] ?? '')?.map(({ row, version }) => [row.conversion_cost, version]),
-        )
-        assert.deepEqual(told, [[[2_000_001, 1000]], [[2_000_000, 1000]]])
-      })
-
-      it('remove clicks and their conversions, once', async () => {
-        const some = { ...selection, fromMs: day + 20_000_000 }
-        for (let again = 0; again < 2; again++) await store.rewriteClicks(part({ selection: some, below: 2000 }), 'm12')
-        assert.deepEqual(await costs(), [2_000_001, 2_000_001, ...Array.from({ length: 8 }, () => undefined)])
-        assert.deepEqual([...(await store.loadConversions(subIds)).keys()], [subIds[0]])
-        assert.deepEqual(await places({}, 3000), [0, 1])
-      })
-    })
+    sweepSuite(() => store)
 
     it('takes the postback log', async () => {
       await store.insertLines(
@@ -298,6 +177,8 @@ export const eventStoreSuite = (name: string, open: () => Promise<EventStore>): 
         'm8',
       )
     })
+
+    upkeepSuite(() => store, logged)
 
     it('takes an empty batch', async () => {
       await store.insertLines('clicks', [], 'm9')

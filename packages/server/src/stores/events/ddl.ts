@@ -4,6 +4,7 @@ import {
   clickColumns,
   conversionColumns,
   postbackLogColumns,
+  sentPostbackColumns,
 } from '@trackyard/core/events/click-columns.ts'
 import type { EventTable } from './port.ts'
 
@@ -20,6 +21,8 @@ interface TableDef {
   readonly bookkeeping: Readonly<Record<string, string>>
   readonly engine: { readonly name: string; readonly args: string }
   readonly orderBy: string
+  /** Rows older than so many days are dropped by the store, a day at once; without it they stay. */
+  readonly keptDays?: number
 }
 
 /** A conversion carries what may be grouped or filtered of its click, and nothing that is summed or internal. */
@@ -48,6 +51,13 @@ export const eventTables: Readonly<Record<EventTable, TableDef>> = {
     engine: { name: 'ReplacingMergeTree', args: 'version' },
     orderBy: 'datetime, seq',
   },
+  sent_postbacks: {
+    columns: sentPostbackColumns,
+    bookkeeping: { version: VERSION },
+    engine: { name: 'ReplacingMergeTree', args: 'version' },
+    orderBy: 'datetime, message_id, attempt',
+    keptDays: 30,
+  },
 }
 
 /** Statements that make the database and its tables, in order. Safe to repeat. */
@@ -68,10 +78,11 @@ const createTable = (name: string, def: TableDef, engine: string): string =>
       .map(([column, type]) => `  ${column} ${type}`)
       .join(',\n'),
     `) ENGINE = ${engine}`,
-    'PARTITION BY toYYYYMM(datetime)',
+    `PARTITION BY ${def.keptDays === undefined ? 'toYYYYMM' : 'toYYYYMMDD'}(datetime)`,
     `ORDER BY (${def.orderBy})`,
+    ...(def.keptDays === undefined ? [] : [`TTL toDateTime(datetime) + INTERVAL ${def.keptDays} DAY`]),
     // The reader of the spool moves on once an insert is acknowledged, so it must be on the disk by then.
-    'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1',
+    `SETTINGS fsync_after_insert = 1, fsync_part_directory = 1${def.keptDays === undefined ? '' : ', ttl_only_drop_parts = 1'}`,
   ].join('\n')
 
 /**
@@ -138,6 +149,7 @@ const STORE_TYPES: Readonly<Record<ColumnType, string>> = {
   money: 'Decimal(18, 6) CODEC(ZSTD(1))',
   time: "DateTime64(3, 'UTC') CODEC(ZSTD(1))",
   big: 'UInt64 CODEC(T64, ZSTD(1))',
+  rate: 'Float64 CODEC(ZSTD(1))',
 }
 
 /** Rows lie in the order of their click times, so differences of neighbours are small. */

@@ -3,6 +3,7 @@ import {
   clickColumns,
   conversionColumns,
   postbackLogColumns,
+  sentPostbackColumns,
 } from '@trackyard/core/events/click-columns.ts'
 import { toStoreLine } from '@trackyard/core/events/store-line.ts'
 import type { EventTable } from './port.ts'
@@ -19,4 +20,5 @@ const COLUMNS: Readonly<Record<EventTable, Readonly<Record<string, ColumnDef>>>>
   clicks: clickColumns,
   conversions: { ...clickColumns, ...conversionColumns, is_deleted: { type: 'flag', help: 'It was removed.' } },
   postback_log: { ...postbackLogColumns, seq: { type: 'big', help: 'Position in the spool.' } },
+  sent_postbacks: sentPostbackColumns,
 }

@@ -1,9 +1,20 @@
 import { CAP_STATUSES } from '@trackyard/core/conversion/statuses.ts'
+import { isSelected, sweepClick } from '@trackyard/core/costs/sweep.ts'
 import { type ColumnDef, clickColumns } from '@trackyard/core/events/click-columns.ts'
+import { PERSONAL_LOG_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
 import { parseMoney } from '@trackyard/core/money.ts'
 import { eventTables } from './ddl.ts'
-import { selects } from './memory-selection.ts'
-import type { ClickState, ConversionState, EventStore, EventTable, SelectedClicks } from './port.ts'
+import type {
+  ClickState,
+  ConversionState,
+  EventStore,
+  EventTable,
+  MonthlyTable,
+  SelectedClicks,
+  StretchCount,
+  SweepPart,
+} from './port.ts'
+import { sweptConversion } from './with-sweeps.ts'
 
 type Row = Readonly<Record<string, string | number>>
 
@@ -12,6 +23,7 @@ export interface MemoryEvents extends EventStore {
   clicks(): ClickState[]
   conversions(): ConversionState[]
   postbackLog(): Row[]
+  sentPostbacks(): Row[]
   /** States that were stored or cancelled once too often, which a real store would show as wrong sums. */
   oddStates(): string[]
 }
@@ -22,6 +34,18 @@ export function createMemoryEvents(): MemoryEvents {
   const states = new Map<string, Map<number, { net: number; row: Row }>>()
   const conversions = new Map<string, ConversionState>()
   const log = new Map<string, { row: Row; version: number }>()
+  const sent = new Map<string, Row>()
+  /** Key → row of each table that is dropped by months. */
+  const rowsOf = (table: MonthlyTable): [string, Row][] => {
+    if (table === 'conversions') return [...conversions].map(([key, { row }]) => [key, row])
+    if (table === 'postback_log') return [...log].map(([key, { row }]) => [key, row])
+    return [...states].flatMap(([key, versions]) => [...versions.values()].map(({ row }): [string, Row] => [key, row]))
+  }
+  const tables: Readonly<Record<MonthlyTable, Map<string, unknown>>> = {
+    clicks: states,
+    conversions,
+    postback_log: log,
+  }
 
   const apply: Record<EventTable, (row: Row, version: number, sign: number) => void> = {
     clicks(row, version, sign) {
@@ -39,13 +63,26 @@ export function createMemoryEvents(): MemoryEvents {
       const key = `${row.datetime} ${row.seq}`
       if ((log.get(key)?.version ?? -1) <= version) log.set(key, { row, version })
     },
+    sent_postbacks(row) {
+      sent.set(`${row.datetime} ${row.message_id} ${row.attempt ?? 0}`, row)
+    },
   }
 
-  const chosen = (clicks: SelectedClicks): ClickState[] =>
-    [...states.values()]
-      .flatMap((versions) => currentState(versions) ?? [])
-      .filter((state) => selects(clicks, state))
-      .sort((a, b) => compareText(a.row.sub_id, b.row.sub_id))
+  /** In the order in which they came. */
+  const all = (): ClickState[] => [...states.values()].flatMap((versions) => currentState(versions) ?? []).sort(byPlace)
+
+  const chosen = ({ selection, below, sweeps = [] }: SelectedClicks): ClickState[] =>
+    all().filter(({ row, version }) => {
+      const { isRemoved, cost } = sweepClick(row, version, sweeps)
+      return version < below && !isRemoved && isSelected(selection, { ...row, ...cost })
+    })
+
+  const toChange = ({ sweeps, campaignIds, fromMs, toMs }: SweepPart): ClickState[] =>
+    all().filter(({ row, version }) => {
+      const atMs = Number(row.datetime ?? 0)
+      const isIn = atMs >= fromMs && atMs < toMs && (campaignIds?.includes(Number(row.campaign_id ?? 0)) ?? true)
+      return isIn && sweepClick(row, version, sweeps).seq > 0
+    })
 
   const currentState = (versions: ReadonlyMap<number, { net: number; row: Row }>): ClickState | null => {
     const newest = [...versions].filter(([, { net }]) => net > 0).sort(([a], [b]) => b - a)[0]
@@ -72,26 +109,35 @@ export function createMemoryEvents(): MemoryEvents {
       }
       return found
     },
-    countClicks: async (clicks, limits) => Math.min(chosen(clicks).length, limits?.atMost ?? Number.POSITIVE_INFINITY),
-    clicksAt: async (clicks, every, also) =>
-      chosen(clicks)
-        .map(({ row }, index) => ({ place: index + 1, subId: String(row.sub_id) }))
-        .filter(({ place }) => place % every === 0 || place === also),
-    async rewriteClicks({ change, ...clicks }) {
-      for (const { row, version } of chosen(clicks)) {
-        const subId = String(row.sub_id)
-        apply.clicks(row, version, -1)
-        if (change.kind === 'remove') {
-          for (const conversion of [...conversions.values()].filter((one) => one.row.sub_id === subId))
-            apply.conversions({ ...conversion.row, is_deleted: 1 }, clicks.below, 1)
-          continue
+    countClicks: async (clicks) => chosen(clicks).length,
+    async countByTime(clicks, stretchMs) {
+      return byStretch(chosen(clicks), stretchMs)
+    },
+    async countSwept(part, stretchMs) {
+      const campaigns = Map.groupBy(toChange(part), ({ row }) => Number(row.campaign_id ?? 0))
+      return [...campaigns]
+        .sort(([a], [b]) => a - b)
+        .flatMap(([campaignId, clicks]) => byStretch(clicks, stretchMs).map((one) => ({ campaignId, ...one })))
+    },
+    async clickAt(clicks, place) {
+      const row = chosen(clicks)[place - 1]?.row
+      return row ? { atMs: Number(row.datetime ?? 0), subId: String(row.sub_id) } : null
+    },
+    async sweepClicks(part) {
+      const newVersion = Math.max(...part.sweeps.map(({ seq }) => seq))
+      for (const { row, version } of toChange(part)) {
+        const { isRemoved, cost } = sweepClick(row, version, part.sweeps)
+        for (const conversion of [...conversions.values()].filter((one) => one.row.sub_id === row.sub_id)) {
+          if (conversion.row.is_deleted || conversion.version >= newVersion) continue
+          const { row: old } = conversion
+          const isFirst = old.conversion_id === `${row.sub_id}-1`
+          const now = cost
+            ? filled('conversions', { ...old, ...sweptConversion(old, isFirst, cost) })
+            : { ...old, is_deleted: 1 }
+          apply.conversions(now, newVersion, 1)
         }
-        const { cost: _, ...rest } = row
-        const cost = change.micros + (subId <= change.oneMoreUpTo ? 1 : 0)
-        apply.clicks(cost === 0 ? rest : { ...rest, cost }, clicks.below, 1)
-        const first = conversions.get(`${subId} ${subId}-1`)
-        if (first && !first.row.is_deleted && first.version < clicks.below)
-          apply.conversions({ ...first.row, conversion_cost: cost }, clicks.below, 1)
+        apply.clicks(row, version, -1)
+        if (!isRemoved) apply.clicks(filled('clicks', { ...row, ...cost }), newVersion, 1)
       }
     },
     async loadConversions(subIds) {
@@ -113,10 +159,33 @@ export function createMemoryEvents(): MemoryEvents {
         const offerId = Number(row.offer_id ?? 0)
         const sinceMs = sinceMsByOffer.get(offerId)
         if (sinceMs === undefined || Number(row.postback_datetime ?? 0) < sinceMs) continue
-        if (CAP_STATUSES.includes(String(row.status))) counts.set(offerId, (counts.get(offerId) ?? 0) + 1)
+        if (CAP_STATUSES.includes(String(row.status)) || row.custom_counts)
+          counts.set(offerId, (counts.get(offerId) ?? 0) + 1)
       }
       return counts
     },
+    async months(table) {
+      const months = Map.groupBy(rowsOf(table), ([, row]) => monthOf(row))
+      return [...months]
+        .map(([month, rows]) => ({ month, rows: rows.length, bytes: JSON.stringify(rows).length }))
+        .sort((a, b) => compareText(a.month, b.month))
+    },
+    async dropMonth(table, month) {
+      for (const [key, row] of rowsOf(table)) if (monthOf(row) === month) tables[table].delete(key)
+    },
+    async emptyLog(table) {
+      if (table === 'postback_log') log.clear()
+      else sent.clear()
+    },
+    async eraseLogLines(before) {
+      for (const [key, { row, version }] of log) {
+        const seq = before.get(String(row.sub_id)) ?? 0
+        if (version < seq) log.set(key, { row: without(row, PERSONAL_LOG_COLUMNS.postback_log), version: seq })
+      }
+      for (const [key, row] of sent)
+        if (before.has(String(row.sub_id))) sent.set(key, without(row, PERSONAL_LOG_COLUMNS.sent_postbacks))
+    },
+    compact: async () => {},
     ping: async () => true,
     close: async () => {},
     clicks: () => [...states.values()].flatMap((versions) => currentState(versions) ?? []),
@@ -126,8 +195,28 @@ export function createMemoryEvents(): MemoryEvents {
         [...versions].filter(([, { net }]) => net !== 1).map(([version, { net }]) => `${subId} ${version}: ${net}`),
       ),
     postbackLog: () => [...log.values()].map(({ row }) => row),
+    sentPostbacks: () => [...sent.values()],
   }
 }
+
+const monthOf = (row: Row): string => new Date(Number(row.datetime ?? 0)).toISOString().slice(0, 7)
+
+const without = (row: Row, columns: readonly string[]): Row =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !columns.includes(name)))
+
+const byStretch = (clicks: readonly ClickState[], stretchMs: number): StretchCount[] =>
+  [...Map.groupBy(clicks, ({ row }) => Math.floor(Number(row.datetime ?? 0) / stretchMs))].map(([stretch, list]) => ({
+    ...{ fromMs: stretch * stretchMs, clicks: list.length },
+  }))
+
+const byPlace = (a: ClickState, b: ClickState): number =>
+  Number(a.row.datetime ?? 0) - Number(b.row.datetime ?? 0) || compareText(a.row.sub_id, b.row.sub_id)
+
+/** Without columns that are empty or not of this table. */
+const filled = (table: EventTable, row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).filter(([name, value]) => value && Object.hasOwn(eventTables[table].columns, name)),
+  )
 
 const compareText = (a: string | number | undefined, b: string | number | undefined): number =>
   String(a ?? '') < String(b ?? '') ? -1 : 1

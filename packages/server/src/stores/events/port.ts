@@ -1,12 +1,20 @@
+import type { ClickPlace, Sweep } from '@trackyard/core/costs/sweep.ts'
 import type { ClickSelection } from '@trackyard/core/events/admin-event.ts'
 import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-columns.ts'
 
-export type EventTable = 'clicks' | 'conversions' | 'postback_log'
+export type EventTable = 'clicks' | 'conversions' | 'postback_log' | 'sent_postbacks'
+/** Tables whose rows are lines of a log and nothing else. */
+export type LogTable = 'postback_log' | 'sent_postbacks'
+/** Tables that are dropped by months; a conversion lies in the month of its click. */
+export type MonthlyTable = 'clicks' | 'conversions' | 'postback_log'
 
-/** A click by its place among those chosen. */
-export interface ClickAt {
-  readonly place: number
-  readonly subId: string
+/** What a table holds of one month (UTC). */
+export interface StoredMonth {
+  /** `2026-02`. */
+  readonly month: string
+  /** Rows on the disk: states that are cancelled but not merged yet count, too. */
+  readonly rows: number
+  readonly bytes: number
 }
 
 /** What a click is now. `row` holds the columns that are not empty: money in micros, times in epoch milliseconds. */
@@ -21,29 +29,32 @@ export interface ConversionState {
   readonly version: number
 }
 
-/** Chosen clicks in the order of their sub ids, which is the order in which they came. */
+/** Clicks chosen by what they are once some sweeps are carried out, which may not be so yet. */
 export interface SelectedClicks {
   readonly selection: ClickSelection
-  /** Only clicks whose state is older than this: what a rewrite with this version has changed is chosen no more. */
+  /** Only clicks whose state is older than this. */
   readonly below: number
-  /** Only clicks with `after < sub id ≤ upTo` ('' and null: no bound). */
-  readonly after?: string
-  readonly upTo?: string | null
+  /** Oldest first; none when absent. */
+  readonly sweeps?: readonly Sweep[]
 }
 
-export interface CountLimits {
-  readonly atMost: number
-  readonly timeoutMs: number
+/** Clicks that some of the sweeps, at least one and oldest first, still has to change. */
+export interface SweepPart {
+  readonly sweeps: readonly Sweep[]
+  /** Null: of every campaign. */
+  readonly campaignIds: readonly number[] | null
+  /** Those that came at `fromMs ≤ t < toMs`. */
+  readonly fromMs: number
+  readonly toMs: number
 }
 
-/** What becomes of a part of the chosen clicks. */
-export interface ClickRewrite extends SelectedClicks {
-  readonly after: string
-  readonly upTo: string | null
-  readonly change: /** Each costs so much; one micro more up to and including this sub id. */
-    | { readonly kind: 'cost'; readonly micros: number; readonly oneMoreUpTo: string }
-    /** Removed for good, their conversions with them. The selection then names campaigns and times only. */
-    | { readonly kind: 'remove' }
+/** Clicks of a stretch of time that begins then. */
+export interface StretchCount {
+  readonly fromMs: number
+  readonly clicks: number
+}
+export interface CampaignStretchCount extends StretchCount {
+  readonly campaignId: number
 }
 
 /** The store was reached and will not take these rows, now or later: a value does not fit its column. Nothing was stored. */
@@ -74,17 +85,21 @@ export interface EventStore {
   waitForMarker(marker: string, timeoutMs?: number): Promise<void>
   /** Current state of these clicks by sub id; unknown ones are left out. */
   loadStates(subIds: readonly string[]): Promise<Map<string, ClickState>>
-  /** With limits it stops counting at `atMost`, and rejects when it would take longer than `timeoutMs`. */
-  countClicks(clicks: SelectedClicks, limits?: CountLimits): Promise<number>
-  /** Sub ids of the chosen clicks at every n-th place, counted from 1, and at `also` (0: none), in order. */
-  clicksAt(clicks: SelectedClicks, every: number, also: number): Promise<readonly ClickAt[]>
+  /** Rejects when it would take longer than `timeoutMs`. */
+  countClicks(clicks: SelectedClicks, limits?: { readonly timeoutMs: number }): Promise<number>
+  /** How many came in each stretch of so many milliseconds since 1970, in order; stretches without any are left out. */
+  countByTime(clicks: SelectedClicks, stretchMs: number): Promise<readonly StretchCount[]>
+  /** The same for what sweeps still have to change, one campaign after the other. */
+  countSwept(part: SweepPart, stretchMs: number): Promise<readonly CampaignStretchCount[]>
+  /** The click at this place, from 1, in the order in which they came; null when there are fewer. For few clicks. */
+  clickAt(clicks: SelectedClicks, place: number): Promise<ClickPlace | null>
   /**
-   * Brings chosen clicks to the version `below`, inside the store. The old state is cancelled and the new one added in
-   * one insert, so that of each month all or nothing is there after a crash, and running it again does the rest. At
-   * most some 50 000 clicks at once, as they are held in memory meanwhile; rejects with TooMuchAtOnce when there is
-   * not enough of it. The marker is that of `insertLines`.
+   * Carries out sweeps on a part of the clicks, inside the store, and brings what they change to the version of the last
+   * of them. The old state is cancelled and the new one added in one insert, so that of each month all or nothing is
+   * there after a crash, and running it again does the rest. At most some 50 000 clicks at once, as they are held in
+   * memory meanwhile; rejects with TooMuchAtOnce when there is not enough of it. The marker is that of `insertLines`.
    */
-  rewriteClicks(rewrite: ClickRewrite, marker: string): Promise<void>
+  sweepClicks(part: SweepPart, marker: string): Promise<void>
   /** Conversions of these clicks by sub id, oldest first; clicks without any are left out. */
   loadConversions(subIds: readonly string[]): Promise<Map<string, ConversionState[]>>
   /**
@@ -92,6 +107,20 @@ export interface EventStore {
    * a status that counts for caps. Offers without any are left out.
    */
   countForCaps(sinceMsByOffer: ReadonlyMap<number, number>): Promise<Map<number, number>>
+  /** Months that hold rows, oldest first. */
+  months(table: MonthlyTable): Promise<readonly StoredMonth[]>
+  /** Removes a month (`2026-02`) at once, whatever it holds. Safe to repeat. Nothing may be writing to it. */
+  dropMonth(table: MonthlyTable, month: string): Promise<void>
+  /** Removes every line of a log. */
+  emptyLog(table: LogTable): Promise<void>
+  /**
+   * Empties what is personal in the lines about these clicks: of incoming postbacks in those before the spool position
+   * that stands with the click, and they stay so when they come again in a replay; of sent ones in all there are. Safe to
+   * repeat. The marker is that of `insertLines`.
+   */
+  eraseLogLines(before: ReadonlyMap<string, number>, marker: string): Promise<void>
+  /** Takes rows that others cancelled or replaced off the disk; null: of every month. May take minutes. */
+  compact(table: EventTable, month: string | null): Promise<void>
   /** True when the store answers. */
   ping(): Promise<boolean>
   close(): Promise<void>
@@ -120,4 +149,9 @@ export interface QueryLimits {
 export interface EventQueries {
   /** Rejects when the limits are passed; the statement is then really stopped. */
   query(query: EventQuery, limits?: Partial<QueryLimits>): Promise<QueryAnswer>
+  /**
+   * The rows in blocks, as fast as they are taken, for answers larger than memory. Throws as `query` rejects, and also
+   * in between; leaving the loop stops the statement.
+   */
+  stream(query: EventQuery, limits?: Partial<QueryLimits>): AsyncIterable<QueryAnswer['rows']>
 }

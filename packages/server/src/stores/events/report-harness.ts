@@ -86,9 +86,11 @@ export function openReports() {
       const plan = value(planReport(query, { ...context, ...more }))
       return plan.present(await store.query(plan))
     },
-    clickLog: async (body: object) =>
-      listed(value(planClickLog(value(parseClickLogQuery({ limit: 100, ...body })), context))),
-    conversionLog: async (body: object) =>
-      listed(value(planConversionLog(value(parseConversionLogQuery({ limit: 100, ...body })), context))),
+    clickLog: async (body: object, more: Partial<ReportContext> = {}) =>
+      listed(value(planClickLog(value(parseClickLogQuery({ limit: 100, ...body })), { ...context, ...more }))),
+    conversionLog: async (body: object, more: Partial<ReportContext> = {}) =>
+      listed(
+        value(planConversionLog(value(parseConversionLogQuery({ limit: 100, ...body })), { ...context, ...more })),
+      ),
   }
 }

@@ -68,6 +68,89 @@ describe('the click log', () => {
     ))
 })
 
+describe('cursors', () => {
+  const KEYS = [
+    'datetime',
+    'campaign',
+    'source',
+    'offer_id',
+    'cost',
+    'day',
+    'is_bot',
+    'landing_clicked_period',
+    'profit',
+  ]
+  const aClick = fc.record({
+    minutesAgo: fc.integer({ min: 0, max: 4000 }),
+    campaign_id: fc.integer({ min: 1, max: 4 }),
+    source: fc.constantFrom('', 'a', 'B', "o'neil\\", 'é', '\u0000\n'),
+    offer_id: fc.integer({ min: 0, max: 3 }),
+    is_bot: fc.integer({ min: 0, max: 1 }),
+    cost: fc.integer({ min: 0, max: 4 }).map((micros) => micros * 333_333),
+  })
+  const order = fc.array(fc.record({ name: fc.constantFrom(...KEYS), order: fc.constantFrom('asc', 'desc') }), {
+    maxLength: 3,
+  })
+
+  it('lead through every click once, in order, while new ones come in front', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(aClick, { minLength: 1, maxLength: 25 }),
+        fc.array(order, { minLength: 4, maxLength: 4 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (clicks, orders, limit) => {
+          const rows = clicks.map(({ minutesAgo, ...more }) =>
+            click({ datetime: NOW_MS - minutesAgo * 61_007, ...more }),
+          )
+          await given(rows)
+          for (const [i, sort] of orders.entries()) {
+            const body = { columns: ['sub_id'], sort, limit }
+            const all = (await clickLog({ ...body, limit: 1000 })).rows
+            const paged: Record<string, unknown>[] = []
+            let cursor: string | null = ''
+            while (cursor !== null) {
+              const page = await clickLog({ ...body, ...(cursor ? { cursor } : {}) })
+              assert.ok(page.rows.length <= limit)
+              assert.ok(cursor || page.total === all.length)
+              paged.push(...page.rows)
+              cursor = page.cursor
+              // Newer than all: in front of the newest, where nobody looks any more.
+              if (sort.length === 0) {
+                const line = click({ datetime: NOW_MS + (paged.length + i * 100) * 1000 })
+                await addStates([toLine('clicks', line, 1)])
+              }
+            }
+            assert.deepEqual(paged, all)
+          }
+        },
+      ),
+      { numRuns: 5, seed: 3 },
+    ))
+
+  it('lead through conversions as well, and not from one order into another', async () => {
+    const at = NOW_MS - 86_400_000
+    const made = Array.from({ length: 7 }, (_, i) => ({
+      ...click({ datetime: at + i }),
+      ...{
+        conversion_id: `c-${i}`,
+        status: i % 2 ? 'sale' : 'lead',
+        revenue: 1_000_000,
+        postback_datetime: NOW_MS + (i % 3),
+      },
+    }))
+    await given(made, 'conversions')
+    const first = await conversionLog({ columns: ['conversion_id'], limit: 3 })
+    const second = await conversionLog({ columns: ['conversion_id'], limit: 4, cursor: first.cursor })
+    assert.deepEqual(
+      [...first.rows, ...second.rows].map((row) => row.conversion_id),
+      ['c-5', 'c-2', 'c-4', 'c-1', 'c-6', 'c-3', 'c-0'],
+    )
+    const sort = [{ name: 'status', order: 'asc' }]
+    await assert.rejects(conversionLog({ limit: 3, cursor: first.cursor, sort }), /cursor: must be that of the answer/)
+    await assert.rejects(clickLog({ limit: 3, cursor: first.cursor }), /cursor: must be that of the answer/)
+  })
+})
+
 describe('the conversion log', () => {
   it('lists conversions by the time of the postback', async () => {
     const at = Date.UTC(2026, 0, 31, 23, 0, 0)
@@ -133,6 +216,7 @@ describe('the conversion log', () => {
         },
       ],
       total: 2,
+      cursor: null,
     })
   })
 })

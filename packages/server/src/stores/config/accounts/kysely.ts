@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { z } from 'zod'
+import { leaveFavourites } from '../favourites/kysely.ts'
 import type { ConfigTables } from '../tables.ts'
 import type {
   AccountReader,
@@ -85,6 +86,7 @@ export function accountWriterOf(trx: Db, { atMs, audit, raiseVersion }: ChangeTo
       const before = await existing(id)
       await trx.deleteFrom('api_keys').where('user_id', '=', id).execute()
       await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+      await leaveFavourites(trx, id)
       await trx.deleteFrom('users').where('id', '=', id).execute()
       await audit({ action: 'delete', kind: 'users', entityId: id, before, after: null })
       await raiseVersion()
@@ -169,6 +171,8 @@ async function listAudit(db: Db, { limit, offset = 0, ...where }: AuditQuery): P
   if (where.entityId !== undefined) query = query.where('entity_id', '=', where.entityId)
   if (where.userId !== undefined) query = query.where('user_id', '=', where.userId)
   if (where.login !== undefined) query = query.where('login', '=', where.login)
+  if (where.fromMs !== undefined) query = query.where('at_ms', '>=', where.fromMs)
+  if (where.toMs !== undefined) query = query.where('at_ms', '<', where.toMs)
   if (where.query) {
     const pattern = `%${where.query.replace(/[\\%_]/g, '\\$&')}%`
     const searched = ['actor', 'login', 'kind', 'action', 'before', 'after'] as const

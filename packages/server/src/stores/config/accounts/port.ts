@@ -94,6 +94,9 @@ export interface AuditQuery {
   readonly entityId?: number
   readonly userId?: number
   readonly login?: string
+  /** Rows of `fromMs ≤ t < toMs`. */
+  readonly fromMs?: number
+  readonly toMs?: number
 }
 
 export interface AccountReader {

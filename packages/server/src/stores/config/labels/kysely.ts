@@ -1,6 +1,7 @@
+import type { LabelName } from '@trackyard/core/report/labels.ts'
 import type { Kysely } from 'kysely'
 import type { ConfigTables } from '../tables.ts'
-import type { LabelName, LabelReader, LabelWriter } from './port.ts'
+import type { LabelReader, LabelWriter } from './port.ts'
 
 type Db = Kysely<ConfigTables>
 
@@ -18,6 +19,16 @@ export function labelReaderOf(db: Db): LabelReader {
         .orderBy('value')
       if (label !== undefined) query = query.where('label', '=', label)
       return new Map((await query.execute()).map((row) => [row.value, toLabel(row.label)]))
+    },
+    async listLabelled(refNames) {
+      if (refNames.length === 0) return []
+      const rows = await db.selectFrom('labels').selectAll().where('ref_name', 'in', refNames).execute()
+      return rows.map((row) => ({
+        campaignId: row.campaign_id,
+        refName: row.ref_name,
+        value: row.value,
+        label: toLabel(row.label),
+      }))
     },
   }
 }

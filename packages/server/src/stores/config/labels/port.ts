@@ -1,4 +1,5 @@
-export type LabelName = 'whitelist' | 'blacklist'
+import type { ReportLabel } from '@trackyard/core/report/context.ts'
+import type { LabelName } from '@trackyard/core/report/labels.ts'
 
 export interface LabelQuery {
   readonly campaignId: number
@@ -12,6 +13,8 @@ export interface LabelQuery {
 export interface LabelReader {
   /** Value → label, in order of the values. */
   listLabels(query: LabelQuery): Promise<ReadonlyMap<string, LabelName>>
+  /** All labels that values of these columns have, in every campaign. */
+  listLabelled(refNames: readonly string[]): Promise<readonly ReportLabel[]>
 }
 
 export interface LabelWriter {

@@ -16,14 +16,20 @@ export function remember(key, value) {
 }
 
 export function readCookie(name) {
-  const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))
-  return found ? found.slice(name.length + 1) : ''
+  try {
+    const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))
+    return found ? found.slice(name.length + 1) : ''
+  } catch (_) {
+    return ''
+  }
 }
 
 export function writeCookie(name, value, seconds, domain) {
   const secure = location.protocol === 'https:' ? '; Secure' : ''
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is not everywhere yet
-  document.cookie = `${name}=${value}; path=/; max-age=${seconds}; SameSite=Lax${domain ? `; domain=${domain}` : ''}${secure}`
+  try {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is not everywhere yet
+    document.cookie = `${name}=${value}; path=/; max-age=${seconds}; SameSite=Lax${domain ? `; domain=${domain}` : ''}${secure}`
+  } catch (_) {}
 }
 
 export const ofPage = (name) => new URLSearchParams(location.search).get(name) || ''

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { z } from 'zod'
+import { create, startYard, type Yard } from './harness.ts'
+import { untilLive } from './sample.ts'
+
+const list = z.array(z.record(z.string(), z.unknown()))
+const table = z.looseObject({ rows: list })
+const imported = z.looseObject({ results: list })
+
+/** Conversions from every door into the store and the reports, through the processes as users run them. */
+describe('incoming conversions', { timeout: 120_000 }, () => {
+  let yard: Yard
+  let network: number
+  before(async () => {
+    yard = await startYard({ env: { TRACKYARD_LOG_LEVEL: 'warn' } })
+    network = await create(yard, '/affiliate_networks', { name: 'Guarded', postback_token: 's3cret' })
+    await create(yard, '/conversion_types', {
+      ...{ name: 'install', group: 'hold', counts_as_conversion: false, aliases: ['app_open'] },
+    })
+    await create(yard, '/conversion_types', { name: 'trial', group: 'confirmed' })
+    for (const [alias, guarded] of [
+      ['open', null],
+      ['guarded', network],
+    ] as const) {
+      const offer = await create(yard, '/offers', {
+        ...{ name: alias, payout_auto: true, payout_upsell: true, affiliate_network_id: guarded },
+        ...{ action_type: 'http', action_payload: 'https://shop.example/' },
+      })
+      const campaign = await create(yard, '/campaigns', { name: alias, alias })
+      await create(yard, '/streams', { campaign_id: campaign, offers: [{ offer_id: offer }] })
+    }
+    await untilLive(yard)
+  })
+  after(() => yard?.dispose())
+
+  const click = async (alias: string): Promise<string> => {
+    const { cookies } = await yard.send(`/${alias}`, {
+      headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+    })
+    assert.match(cookies._subid ?? '', /^[a-z0-9]{17}$/)
+    return cookies._subid ?? ''
+  }
+  const totals = async (campaign: string, metrics: readonly string[]) => {
+    await yard.waitUntilStored()
+    const filters = [{ name: 'campaign', operator: 'EQUALS', expression: campaign }]
+    const body = table.parse(
+      await yard.api('POST', '/report/build', { range: { interval: 'all_time' }, filters, metrics }),
+    )
+    return body.rows[0] ?? {}
+  }
+
+  it('statuses of your own are counted by what they mean, and follow the rules of their group', async () => {
+    const subId = await click('open')
+    await yard.postback({ subid: subId, status: 'App_Open', payout: '1.5' })
+    const metrics = [
+      'conversions',
+      'lead_revenue',
+      'sale_revenue',
+      'custom_conversion_7',
+      'custom_conversion_7_revenue',
+      'custom_conversion_8',
+    ]
+    assert.partialDeepStrictEqual(await totals('open', metrics), {
+      ...{ conversions: 0, lead_revenue: 1.5, custom_conversion_7: 1, custom_conversion_7_revenue: 1.5 },
+    })
+    await yard.postback({ subid: subId, status: 'x9', trial_status: 'x9' })
+    assert.partialDeepStrictEqual(await totals('open', metrics), {
+      ...{ conversions: 1, lead_revenue: 0, sale_revenue: 1.5, custom_conversion_7: 0, custom_conversion_8: 1 },
+    })
+    // An earlier stage that comes late takes nothing back, and neither does a repetition.
+    await yard.postback({ subid: subId, status: 'lead' })
+    await yard.postback({ subid: subId, status: 'App_Open', payout: '1.5' })
+    assert.partialDeepStrictEqual(await totals('open', metrics), { conversions: 1, sale_revenue: 1.5 })
+    const log = list.parse(await yard.api('GET', '/logs/postbacks?limit=4'))
+    assert.deepEqual(
+      log.map(({ outcome, status }) => `${outcome} ${status}`),
+      ['unchanged install', 'refused lead', 'updated trial', 'created install'],
+    )
+  })
+
+  it('networks that guard their postbacks are believed only with their token', async () => {
+    const subId = await click('guarded')
+    assert.equal((await yard.postback({ subid: subId, payout: '9' })).status, 200)
+    assert.equal((await yard.postback({ subid: subId, payout: '9', token: 'guess' })).status, 403)
+    assert.partialDeepStrictEqual(await totals('guarded', ['sales', 'revenue']), { sales: 0, revenue: 0 })
+    const [first, second] = list.parse(await yard.api('GET', '/logs/postbacks?limit=2'))
+    assert.deepEqual([first?.outcome, second?.outcome], ['rejected', 'refused'])
+    assert.match(String(first?.reason), /403 because its token is not that of any affiliate network/)
+    assert.match(
+      String(second?.reason),
+      new RegExp(`affiliate network ${network} sends its token along, and this came without`),
+    )
+    assert.equal((await yard.postback({ subid: subId, payout: '9', token: 's3cret' })).status, 200)
+    assert.partialDeepStrictEqual(await totals('guarded', ['sales', 'revenue']), { sales: 1, revenue: 9 })
+    assert.ok(!JSON.stringify(await yard.api('GET', '/logs/postbacks')).includes('s3cret'))
+  })
+
+  it('dated postbacks come to the same in any order', async () => {
+    const told = [
+      { status: 'lead', payout: '2', tid: 'A', ms: 0 },
+      { status: 'sale', tid: 'A', ms: 5 },
+      { status: 'sale', payout: '3', tid: 'B', ms: 6 },
+      { status: 'rejected', tid: 'B', ms: 7 },
+    ]
+    const states: unknown[] = []
+    for (const order of [
+      [0, 1, 2, 3],
+      [3, 1, 0, 2, 1],
+      [2, 3, 3, 1, 0],
+    ]) {
+      const subId = await click('open')
+      const clickedAtMs = Date.now()
+      for (const place of order) {
+        const { ms = 0, status = '', tid = '', payout = '' } = told[place] ?? {}
+        await yard.postback({ subid: subId, status, tid, payout, datetime: new Date(clickedAtMs + ms).toISOString() })
+      }
+      await yard.waitUntilStored()
+      const body = table.parse(await yard.api('GET', `/conversions?click_id=${subId}&limit=100`))
+      states.push(
+        body.rows.map(({ tid, status, revenue, previous_status }) => [tid, status, revenue, previous_status]).sort(),
+      )
+    }
+    assert.deepEqual(states[0], [
+      ['A', 'sale', 2, 'lead'],
+      ['B', 'rejected', 3, 'rebill'],
+    ])
+    assert.deepEqual([states[1], states[2]], [states[0], states[0]])
+  })
+
+  it('an import tells what it would do, does it, and takes a large file', async (t) => {
+    const [first, second] = [await click('open'), await click('open')]
+    await yard.waitUntilStored()
+    const lines = `${first},5,I1,lead\n${second},,,paid\n${first},7,I1,trial`
+    const preview = imported.parse(await yard.api('POST', '/conversions/import', { conversions: lines, dry_run: true }))
+    assert.deepEqual(
+      preview.results.map(({ outcome }) => outcome),
+      ['created', 'refused', 'updated'],
+    )
+    const done = imported.parse(await yard.api('POST', '/conversions/import', { conversions: lines }))
+    assert.deepEqual(done.results, preview.results)
+    const many = Array.from(
+      { length: 20_000 },
+      (_, place) => `${place % 2 ? first : second},${place % 50},M${place % 40},sale`,
+    )
+    const startedAt = performance.now()
+    const large = imported.parse(await yard.api('POST', '/conversions/import', { conversions: many.join('\n') }))
+    t.diagnostic(`20 000 lines: ${Math.round(performance.now() - startedAt)} ms`)
+    assert.partialDeepStrictEqual(large, { total: 20_000, created: 40, failed: 0, refused: 0 })
+    const body = table.parse(await yard.api('GET', `/conversions?click_id=${first}&limit=100`))
+    assert.equal(body.rows.length, 21)
+  })
+})

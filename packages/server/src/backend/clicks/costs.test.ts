@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createSubId } from '@trackyard/core/events/sub-id.ts'
+import { toLine } from '../../stores/events/line.ts'
+import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+
+let backend: TestBackend
+let version = 0
+const clicksOf = async (fields: object, count: number): Promise<{ campaign: number; subIds: string[] }> => {
+  const { id: campaign } = await backend.create('campaigns', { name: 'Costs', alias: `c${++version}`, ...fields })
+  const rows = Array.from({ length: count }, (_, index) => {
+    const datetime = TEST_NOW_MS - (count - index) * 1000
+    return { sub_id: createSubId(datetime, version / 1000), datetime, campaign_id: campaign }
+  })
+  await backend.events.insertLines(
+    'clicks',
+    rows.map((row) => toLine('clicks', row, version)),
+    'm',
+  )
+  return { campaign, subIds: rows.map(({ sub_id }) => sub_id) }
+}
+const rowOf = (subId: string | undefined) => backend.events.clicks().find(({ row }) => row.sub_id === subId)?.row
+const reasonOf = async (subId: string | undefined) =>
+  (await backend.call('GET', `/clicks/${subId}/explain`)).body.cost_reason
+const PERIOD = { start_date: '2026-02-03', end_date: '2026-02-03' }
+
+before(async () => {
+  backend = await openTestBackend()
+})
+after(() => backend.close())
+
+describe('what clicks cost', () => {
+  it('in another currency comes by the rate of the period, and clicks know what it was', async () => {
+    await backend.call('POST', '/currencies/XTS/rates', { rate: '1.1', from: '2026-01-01' })
+    backend.wait(1001)
+    const { campaign, subIds } = await clicksOf({}, 44)
+    const { status } = await backend.call('POST', `/campaigns/${campaign}/update_costs`, {
+      ...{ ...PERIOD, cost: 10, currency: 'xts' },
+    })
+    assert.equal(status, 200)
+    const rows = subIds.map(rowOf)
+    assert.equal(
+      rows.reduce((sum, row) => sum + Number(row?.cost), 0),
+      11_000_000,
+    )
+    assert.deepEqual(
+      rows.map((row) => row?.cost),
+      subIds.map(() => 250_000),
+    )
+    assert.deepEqual([rows[0]?.cost_original, rows[0]?.cost_currency, rows[0]?.cost_rate], [227_273, 'XTS', 1.1])
+    assert.equal(await reasonOf(subIds[0]), 'The click itself costs 0.25 (0.227273 XTS at 1.1).')
+  })
+
+  it('by conversion is charged when one is added, kept when it is rejected, gone when it is removed', async () => {
+    const { campaign, subIds } = await clicksOf({ cost_type: 'CPA', cost_value: 3 }, 2)
+    const [click_id] = subIds
+    await backend.call('POST', '/conversions', { click_id, status: 'lead', tid: 'A' })
+    await backend.call('POST', '/conversions', { click_id, status: 'deposit', tid: 'B' })
+    assert.equal(rowOf(click_id)?.cost, 6_000_000)
+    await backend.call('PUT', `/conversions/${click_id}-1`, { status: 'rejected' })
+    assert.equal(rowOf(click_id)?.cost, 6_000_000)
+    await backend.call('DELETE', `/conversions/${click_id}-2`)
+    assert.equal(rowOf(click_id)?.cost, 3_000_000)
+    assert.equal(await reasonOf(click_id), 'The click itself costs 0. 3 was charged for its conversion.')
+    await backend.call('POST', `/campaigns/${campaign}/update_costs`, { ...PERIOD, cost: 1 })
+    assert.deepEqual(
+      subIds.map(rowOf).map((row) => row?.cost),
+      [500_000, 500_000],
+    )
+    await backend.call('POST', '/conversions', { click_id, status: 'sale', tid: 'C' })
+    assert.equal(rowOf(click_id)?.cost, 500_000, 'a further sale is a rebill, and costs nothing')
+    assert.match(await reasonOf(click_id), /^The click itself costs 0\.5\. 3 had been charged for conversions before/)
+    const charged = backend.events.conversions().filter(({ row }) => row.sub_id === click_id)
+    assert.deepEqual(charged.map(({ row }) => [row.conversion_id, row.conversion_cost, row.settled]).sort(), [
+      [`${click_id}-1`, 500_000, 3_000_000],
+      [`${click_id}-2`, undefined, undefined],
+    ])
+  })
+})

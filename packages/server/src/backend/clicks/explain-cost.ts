@@ -1,0 +1,32 @@
+import { readOriginal } from '@trackyard/core/currency/originals.ts'
+import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
+import { microsToDecimal } from '@trackyard/core/money.ts'
+import type { ConversionState } from '../../stores/events/port.ts'
+import { readCharge } from '../ingest/conversion-row.ts'
+
+/** How the cost of a click came about, in words; amounts are in the currency the click was counted in. */
+export function explainCost(row: ClickRow, conversions: readonly ConversionState[]): string {
+  const charges = conversions.map(readCharge)
+  const charged = charges.reduce((sum, one) => sum + one.charged, 0)
+  const settled = charges.reduce((sum, one) => sum + one.settled, 0)
+  const own = Number(row.cost ?? 0) - charged
+  const original = readOriginal('cost', row)
+  const from =
+    original === null
+      ? ''
+      : original.rate === 0
+        ? ` (it came in ${original.currency}, which had no rate)`
+        : ` (${microsToDecimal(original.micros)} ${original.currency} at ${original.rate})`
+  const count = charges.filter((one) => one.charged !== 0).length
+  return [
+    `The click itself costs ${microsToDecimal(own)}${from}.`,
+    ...(count > 0
+      ? [`${microsToDecimal(charged)} was charged for ${count === 1 ? 'its conversion' : `${count} conversions`}.`]
+      : []),
+    ...(settled !== 0
+      ? [
+          `${microsToDecimal(settled)} had been charged for conversions before the cost of the click was set, which replaced it.`,
+        ]
+      : []),
+  ].join(' ')
+}

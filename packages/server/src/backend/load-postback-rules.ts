@@ -1,0 +1,15 @@
+import { toListedStatus } from '@trackyard/core/entities/conversion-type.ts'
+import type { PostbackRules } from '../postback-rules.ts'
+import type { ConfigReader } from '../stores/config/port.ts'
+
+/** What the tracker must know of networks and statuses when a postback comes. */
+export async function loadPostbackRules(
+  store: Pick<ConfigReader, 'list'>,
+  allowsKeyless: boolean,
+): Promise<PostbackRules> {
+  const networks = (await store.list('affiliate_networks')).flatMap(({ id, postback_token, postback_ips }) =>
+    postback_token || postback_ips.length > 0 ? [{ id, tokenHash: postback_token ?? '', addresses: postback_ips }] : [],
+  )
+  const types = (await store.list('conversion_types')).filter(({ state }) => state === 'active')
+  return { statuses: types.map(toListedStatus), networks, allowsKeyless }
+}

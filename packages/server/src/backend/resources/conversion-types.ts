@@ -1,0 +1,41 @@
+import { CUSTOM_SLOTS } from '@trackyard/core/conversion/custom-status.ts'
+import { problem } from '@trackyard/core/result.ts'
+import type { Resource } from './resource.ts'
+
+/**
+ * Statuses of the user's own. What is changed here holds for postbacks from then on: a conversion keeps what its status
+ * meant when it was reported.
+ */
+export const conversionTypes: Resource<'conversion_types'> = {
+  kind: 'conversion_types',
+  example: { name: 'install', label: 'Install', group: 'hold', counts_as_conversion: false, aliases: ['app_open'] },
+  hidesArchived: true,
+  verbs: ['restore'],
+  serverFields: ['number'],
+  frozen: ['name'],
+  aliases: { counts: 'counts_as_conversion', money_group: 'group' },
+  async complete(fields, current, { writer }) {
+    // Archived ones keep their number: conversions of theirs are in its columns.
+    const taken = new Set((await writer.list('conversion_types', { includeDeleted: true })).map(({ number }) => number))
+    return { ...fields, number: current?.number ?? CUSTOM_SLOTS.find((slot) => !taken.has(slot)) ?? 0 }
+  },
+  async check({ name, aliases }, current, { writer }) {
+    const others = (await writer.list('conversion_types')).filter(({ id }) => id !== current?.id)
+    const owner = (word: string) => others.find((other) => other.name === word || other.aliases.includes(word))
+    return [
+      ...(owner(name)
+        ? [problem('validation', `is a word for the conversion type ${owner(name)?.name} already`, 'name')]
+        : []),
+      ...aliases.flatMap((word) => {
+        const other = owner(word)
+        return other
+          ? [problem('validation', `${word} is a word for the conversion type ${other.name} already`, 'aliases')]
+          : []
+      }),
+    ]
+  },
+  async doubts({ number }, _tools, isNew) {
+    const numbers = `custom_conversion_${CUSTOM_SLOTS[0]} to custom_conversion_${CUSTOM_SLOTS.at(-1)}`
+    return number === 0 && isNew ? [`number: the metrics ${numbers} are taken, so this type has none of its own.`] : []
+  },
+}
