@@ -16,6 +16,8 @@ import { type Stack, startStack } from './lib/stack.ts'
 
 const STREAMS_EACH = 2
 const MAX_PAUSE_MS = 60
+/** Campaigns from id 20 on that even the small form has. */
+const SEEDED_AT_LEAST = 30
 const created = z.object({ id: z.number() })
 const list = z.array(z.unknown())
 
@@ -105,8 +107,9 @@ function singleEntities({ api: call }: Stack): Ways {
     'create a campaign': () => call('POST', '/campaigns', { name: `New ${next()}`, alias: `new${number}` }),
     'read a stream': () => call('GET', '/streams/17'),
     'change a stream': () => call('PUT', '/streams/17', { weight: next() % 100 }),
+    // Another campaign each time: one with a hundred streams would be measured otherwise.
     'create a stream': () =>
-      call('POST', '/streams', { campaign_id: 17, schema: 'redirect', action_payload: 'https://o.example/' }),
+      call('POST', '/streams', { campaign_id: 20 + (next() % SEEDED_AT_LEAST), schema: 'redirect', action_payload: 'https://o.example/' }),
     'read an offer': () => call('GET', '/offers/1'),
     'change an offer': () => call('PUT', '/offers/1', { name: `Offer ${next()}` }),
     'create an offer': () => call('POST', '/offers', { name: `Offer ${next()}` }),

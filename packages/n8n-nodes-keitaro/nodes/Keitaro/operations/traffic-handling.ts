@@ -1,0 +1,243 @@
+import { act, archive, crud } from './crud';
+import type { Field, Resource } from './operation';
+
+const CAMPAIGN = {
+	kind: 'campaign',
+	path: '/campaigns',
+	one: 'campaign',
+	many: 'campaigns',
+	archives: true,
+	paging: 'server',
+} as const;
+const STREAM = {
+	kind: 'stream',
+	path: '/streams',
+	one: 'stream',
+	many: 'streams',
+	archives: true,
+} as const;
+const OFFER = {
+	kind: 'offer',
+	path: '/offers',
+	one: 'offer',
+	many: 'offers',
+	archives: true,
+	deletePath: '/offers/{id}/archive',
+} as const;
+const LANDING = {
+	kind: 'landing',
+	path: '/landing_pages',
+	one: 'landing page',
+	many: 'landing pages',
+	archives: true,
+} as const;
+const FILTER = {
+	kind: 'filter',
+	path: '/filters',
+	one: 'filter set',
+	many: 'filter sets',
+} as const;
+
+/** Names that clients of other makes use beside the ones shown. */
+const ALIASES_OF_STREAM_IDS = ['streams', 'ids', 'id', 'to_campaign_id'];
+const streamIds: Field = {
+	name: 'stream_ids',
+	type: 'list',
+	items: 'ids',
+	description: 'Streams by ID; without them, every stream of the campaign',
+};
+
+export const trafficHandling: readonly Resource[] = [
+	{
+		value: 'campaign',
+		name: 'Campaign',
+		operations: [
+			...crud(CAMPAIGN),
+			...archive(CAMPAIGN),
+			act(CAMPAIGN, 'clone', 'Clone', 'Copy a campaign with its streams'),
+			act(CAMPAIGN, 'disable', 'Disable', 'Let a campaign take no more clicks'),
+			act(CAMPAIGN, 'enable', 'Enable', 'Let a campaign take clicks again'),
+			{
+				value: 'cleanArchive',
+				name: 'Empty Archive',
+				action: 'Empty archive of campaigns',
+				description: 'Delete every archived campaign for good, with its streams',
+				method: 'POST',
+				path: '/campaigns/clean_archive',
+				answer: 'record',
+			},
+			{
+				value: 'getStreams',
+				name: 'Get Streams',
+				action: 'Get streams of campaign',
+				description: 'Get the streams of a campaign in order of position',
+				method: 'GET',
+				path: '/campaigns/{id}/streams',
+				picks: 'campaign',
+				answer: 'list',
+				paging: 'node',
+			},
+			{
+				value: 'simulate',
+				name: 'Simulate Visit',
+				action: 'Simulate visit to campaign',
+				description: 'Ask what would become of a visitor; nothing is counted (Trackyard)',
+				method: 'POST',
+				path: '/campaigns/{id}/simulate',
+				picks: 'campaign',
+				answer: 'record',
+			},
+			{
+				value: 'updateCosts',
+				name: 'Update Costs',
+				action: 'Update costs of campaign',
+				description:
+					'Spread a cost over the clicks of a campaign in a period; the same period again replaces it',
+				method: 'POST',
+				path: '/campaigns/{id}/update_costs',
+				picks: 'campaign',
+				answer: 'record',
+			},
+		],
+	},
+	{
+		value: 'stream',
+		name: 'Stream',
+		operations: [
+			...crud(STREAM),
+			...archive(STREAM),
+			act(STREAM, 'clone', 'Clone', 'Copy a stream within its campaign'),
+			act(STREAM, 'disable', 'Disable', 'Let a stream take no more clicks'),
+			act(STREAM, 'enable', 'Enable', 'Let a stream take clicks again'),
+			{
+				value: 'copy',
+				name: 'Copy to Campaign',
+				action: 'Copy streams to campaign',
+				description: 'Copy streams, or all streams of a campaign, to another campaign',
+				method: 'POST',
+				path: '/streams/copy',
+				answer: 'list',
+				fields: [streamIds],
+				leaveOut: ALIASES_OF_STREAM_IDS,
+			},
+			{
+				value: 'getActions',
+				name: 'Get Actions',
+				action: 'Get actions of streams',
+				description: 'Get the actions that streams may have, with their keys',
+				method: 'GET',
+				path: '/streams_actions',
+				answer: 'list',
+				paging: 'node',
+			},
+			{
+				value: 'getEvents',
+				name: 'Get Events',
+				action: 'Get events of stream',
+				description: 'Get what was changed in a stream, newest first',
+				method: 'GET',
+				path: '/streams/{id}/events',
+				picks: 'stream',
+				answer: 'list',
+				paging: 'node',
+				leaveOut: ['limit'],
+			},
+			{
+				value: 'getSchemas',
+				name: 'Get Schemas',
+				action: 'Get schemas of streams',
+				description: 'Get the schemas that streams may have',
+				method: 'GET',
+				path: '/stream_schemas',
+				answer: 'list',
+				paging: 'node',
+			},
+			{
+				value: 'getTypes',
+				name: 'Get Types',
+				action: 'Get types of streams',
+				description: 'Get the types that streams may have',
+				method: 'GET',
+				path: '/stream_types',
+				answer: 'list',
+				paging: 'node',
+			},
+			{
+				value: 'move',
+				name: 'Move to Campaign',
+				action: 'Move streams to campaign',
+				description: 'Move streams, or all streams of a campaign, to another campaign',
+				method: 'POST',
+				path: '/streams/move_streams',
+				answer: 'list',
+				fields: [streamIds],
+				leaveOut: ALIASES_OF_STREAM_IDS,
+			},
+			{
+				value: 'search',
+				name: 'Search',
+				action: 'Search streams',
+				description:
+					'Find streams by text in ID, name, comments, payload, filters or name of the campaign',
+				method: 'GET',
+				path: '/streams/search',
+				answer: 'list',
+				paging: 'node',
+			},
+		],
+	},
+	{
+		value: 'offer',
+		name: 'Offer',
+		operations: [
+			...crud(OFFER),
+			...archive(OFFER),
+			act(OFFER, 'clone', 'Clone', 'Copy an offer'),
+			{
+				value: 'cleanArchive',
+				name: 'Empty Archive',
+				action: 'Empty archive of offers',
+				description: 'Delete every archived offer that no stream names for good (Trackyard)',
+				method: 'POST',
+				path: '/offers/clean_archive',
+				answer: 'record',
+			},
+		],
+	},
+	{
+		value: 'landing',
+		name: 'Landing',
+		operations: [
+			...crud(LANDING),
+			...archive(LANDING),
+			act(LANDING, 'clone', 'Clone', 'Copy a landing page', 'PUT'),
+			{
+				value: 'cleanArchive',
+				name: 'Empty Archive',
+				action: 'Empty archive of landing pages',
+				description: 'Delete every archived landing page that no stream names for good (Trackyard)',
+				method: 'POST',
+				path: '/landing_pages/clean_archive',
+				answer: 'record',
+			},
+		],
+	},
+	{
+		value: 'filter',
+		name: 'Filter',
+		operations: [
+			...crud(FILTER),
+			act(FILTER, 'clone', 'Clone', 'Copy a filter set'),
+			{
+				value: 'getTypes',
+				name: 'Get Types',
+				action: 'Get types of filters',
+				description: 'Get the filters that streams may have, with their names',
+				method: 'GET',
+				path: '/stream_filters',
+				answer: 'list',
+				paging: 'node',
+			},
+		],
+	},
+];

@@ -1,0 +1,44 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { apiText } from './api-text';
+import { hintFor } from './call-api';
+import { trackerUrl } from './tracker-url';
+
+/** Asks for one campaign. A test declared in the credential could not show what the tracker says. */
+export async function testCredential(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
+): Promise<INodeCredentialTestResult> {
+	// Tests of credentials are given this one way to send a request, and no other.
+	const { request } = this.helpers;
+	try {
+		const answer = (await request({
+			method: 'GET',
+			uri: `${trackerUrl(String(data?.domain ?? ''))}/admin_api/v1/campaigns?limit=1&offset=0`,
+			headers: { 'Api-Key': String(data?.apiKey ?? ''), Accept: 'application/json' },
+			json: true,
+			simple: false,
+			resolveWithFullResponse: true,
+		})) as { statusCode: number; body: unknown };
+		if (answer.statusCode === 200 && Array.isArray(answer.body))
+			return { status: 'OK', message: 'Connection successful!' };
+		const words =
+			apiText(answer.body) ?? `The address answered with status ${answer.statusCode} and no words`;
+		return {
+			status: 'Error',
+			message: answer.statusCode === 200 ? NOT_A_TRACKER : `${words} ${hintFor(answer.statusCode)}`,
+		};
+	} catch (error) {
+		return {
+			status: 'Error',
+			message: `No answer from the tracker: ${String((error as Error).message)}`,
+		};
+	}
+}
+
+const NOT_A_TRACKER =
+	'The address answers, but not as the Admin API of a tracker does: check the domain.';
