@@ -109,7 +109,11 @@ function singleEntities({ api: call }: Stack): Ways {
     'change a stream': () => call('PUT', '/streams/17', { weight: next() % 100 }),
     // Another campaign each time: one with a hundred streams would be measured otherwise.
     'create a stream': () =>
-      call('POST', '/streams', { campaign_id: 20 + (next() % SEEDED_AT_LEAST), schema: 'redirect', action_payload: 'https://o.example/' }),
+      call('POST', '/streams', {
+        campaign_id: 20 + (next() % SEEDED_AT_LEAST),
+        schema: 'redirect',
+        action_payload: 'https://o.example/',
+      }),
     'read an offer': () => call('GET', '/offers/1'),
     'change an offer': () => call('PUT', '/offers/1', { name: `Offer ${next()}` }),
     'create an offer': () => call('POST', '/offers', { name: `Offer ${next()}` }),
