@@ -149,15 +149,19 @@ describe('snapshot', () => {
     assert.ok(existsSync(join(inner, before?.file ?? '')), 'a tracker may be reading it just now')
   })
 
-  it('follows a change within 200 ms, and many changes together', async () => {
+  it('follows a change by itself, and many changes together', async () => {
     const failures: unknown[] = []
     const publisher = createSnapshotPublisher(backend.store, options, (error) => failures.push(error))
     await backend.create('offers', { name: 'Late' })
     for (let i = 0; i < 50; i++) publisher.changed()
-    await sleep(200)
-    const header = readSnapshotHeader(readFileSync(filePath, 'utf8'))
-    assert.ok(header.ok)
-    assert.equal(header.value.version, await backend.store.version())
+    const published = (): number | null => {
+      const header = readSnapshotHeader(readFileSync(filePath, 'utf8'))
+      return header.ok ? header.value.version : null
+    }
+    const version = await backend.store.version()
+    // How soon is measured by the benchmark; here a busy machine may take its time.
+    for (let waited = 0; published() !== version && waited < 10_000; waited += 20) await sleep(20)
+    assert.equal(published(), version)
     await publisher.close()
     assert.deepEqual(failures, [])
   })
