@@ -34,7 +34,7 @@ function start(
   return { ...dispatcher, faults }
 }
 
-async function until(isSo: () => boolean, ms = 5000): Promise<void> {
+async function until(isSo: () => boolean, ms = 30_000): Promise<void> {
   const giveUpAt = performance.now() + ms
   while (!isSo()) {
     assert.ok(performance.now() < giveUpAt, 'not in time')
