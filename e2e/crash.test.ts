@@ -12,7 +12,7 @@ it('whatever was answered survives kill -9 of every process, once, and so does e
   t.diagnostic(`${ledger.edits} conversions changed by hand, ${ledger.costUpdates} changes of costs`)
   t.diagnostic(`${ledger.messages.size} postbacks due, ${told} heard in ${requests} requests`)
   assert.ok(ledger.clicks.size > 500 && ledger.postbacks > 100 && ledger.messages.size > 200, 'there was traffic')
-  assert.ok(ledger.edits > 5 && ledger.costUpdates > 0, 'there were changes by hand')
+  assert.ok(ledger.edits > 5 && ledger.costs.size > 5, 'there were changes by hand')
   assert.deepEqual(findings.lost, [])
   assert.deepEqual(findings.doubled, [])
   assert.deepEqual(findings.wrong, [])

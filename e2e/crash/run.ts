@@ -38,6 +38,8 @@ export interface CrashOptions {
 }
 
 const BACK_MS = 20_000
+const COST_UPDATES_EACH = 2
+const COSTS_MS = 60_000
 /** A store that was just killed takes seconds to come back on a busy machine, and stores nothing before. */
 const BATCH_WAIT_MS = 10_000
 
@@ -76,6 +78,9 @@ async function killUnderTraffic(yard: Yard, receiver: Receiver, options: CrashOp
   await sleep(500)
   for (let index = 0; index < options.rounds; index++) {
     const victim = VICTIMS[index % VICTIMS.length] ?? 'tracker'
+    // The admin side takes longer to come back than visitors wait: without this it would hardly ever be there to be killed.
+    const enough = traffic.ledger.costUpdates + COST_UPDATES_EACH
+    await yard.until('costs are changed again', COSTS_MS, async () => traffic.ledger.costUpdates >= enough)
     await pickMoment(yard, victim, random)
     traffic.longestSilenceMs()
     kill(yard, victim)
