@@ -9,7 +9,7 @@ import { apiOf } from '../../packages/server/src/simulate/api.ts'
 import type { ApiCall } from '../../packages/server/src/simulate/sample-campaigns.ts'
 import { childrenOf } from './process-use.ts'
 
-const API_KEY = 'benchmark-key-benchmark-key'
+export const API_KEY = 'benchmark-key-benchmark-key'
 const ENTRY = fileURLToPath(new URL('../../packages/server/bin/trackyard.js', import.meta.url))
 
 /** Everything as an operator runs it, on a free port. */

@@ -245,7 +245,7 @@ interface Write {
   readonly other: number
 }
 /** At the edges of shards, and some that do not exist at first. */
-const someId = fc.constantFrom(1, 2, 63, 64, 127, 128, 130, 131)
+const someId = fc.constantFrom(1, 2, 15, 16, 63, 64, 127, 128, 130, 131)
 const someWrite: fc.Arbitrary<Write> = fc.record({
   what: fc.constantFrom('insert', 'save', 'save', 'archive', 'restore', 'remove', 'keep archived for'),
   kind: fc.constantFrom('campaigns', 'streams', 'streams', ...KINDS),

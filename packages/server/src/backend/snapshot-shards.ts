@@ -10,7 +10,7 @@ import { type Content, type Parts, toBundle, toParts } from './bundles.ts'
 import { createShardContents, type ShardContent } from './shard-contents.ts'
 
 /** Ids of a shard: so many campaigns are written with a change of one, and the head names one file for so many. */
-const SHARD_IDS = 64
+const SHARD_IDS = 16
 /** How long a file stays that is not named any more, for a tracker that reads the last snapshot just now. */
 const KEEP_MS = 5000
 /** Waiting for the disk many times at once takes little longer than once. */

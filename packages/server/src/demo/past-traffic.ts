@@ -7,6 +7,7 @@ import { loadSnapshot } from '../snapshot-files.ts'
 import { SpoolWriter } from '../spool/writer.ts'
 import { createMemoryVisitorStore } from '../stores/visitors/memory.ts'
 import { buildAsn, loadAsn } from '../tracker/asn.ts'
+import { createCampaignIndexer } from '../tracker/campaign-index.ts'
 import { createDeviceParser } from '../tracker/device.ts'
 import { dataPackage, openGeo } from '../tracker/geo-feed.ts'
 import { createHandler } from '../tracker/handle.ts'
@@ -15,7 +16,7 @@ import { createIdentify } from '../tracker/identity.ts'
 import { NO_LOCAL_PAGES } from '../tracker/local-pages.ts'
 import { createTrackerMetrics } from '../tracker/metrics.ts'
 import { NO_FETCHES } from '../tracker/remote/carry-out.ts'
-import { buildSite, compileLines } from '../tracker/site.ts'
+import { buildSite, compileLines, type LiveCampaign } from '../tracker/site.ts'
 import { createVirtualSession } from './virtual-session.ts'
 
 export interface PastOptions {
@@ -44,7 +45,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
   if (!snapshot.ok) throw new Error('the snapshot of the demo cannot be read')
   const { header, campaigns } = snapshot.value
   const lines = await compileLines(campaigns, undefined, header.settings.parameterAliases, log)
-  const site = await buildSite(header, [...lines.values()])
+  const site = buildSite(header, await createCampaignIndexer<LiveCampaign>()([...lines.values()]))
   if (!loadAsn(options.paths.cache)) await buildAsn(dataPackage('@ip-location-db/asn'), options.paths.cache)
   const asn = loadAsn(options.paths.cache)
   const startMs = options.nowMs - options.days * DAY_MS

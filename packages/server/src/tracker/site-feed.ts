@@ -4,9 +4,10 @@ import { NO_CAPS, type OfferCaps } from '@trackyard/core/click/caps.ts'
 import { capsPathOf, parseCaps } from '../caps-file.ts'
 import { type Log, messageOf } from '../log.ts'
 import { parseSnapshot } from '../snapshot.ts'
+import { createCampaignIndexer } from './campaign-index.ts'
 import { createScreenFeed } from './screen-feed.ts'
 import { createShardFeed } from './shard-feed.ts'
-import { buildSite, type Site } from './site.ts'
+import { buildSite, type LiveCampaign, type Site } from './site.ts'
 
 const POLL_MS = 100
 
@@ -46,6 +47,7 @@ export function createSiteLoader(path: string, log: Log): () => Promise<Site | n
   const directory = dirname(path)
   const screenOf = createScreenFeed(directory, log)
   const campaignsOf = createShardFeed(directory, log)
+  const indexed = createCampaignIndexer<LiveCampaign>()
   return async () => {
     const stamp = stampOf(path)
     if (stamp === '' || stamp === seen) return null
@@ -60,7 +62,7 @@ export function createSiteLoader(path: string, log: Log): () => Promise<Site | n
         return null
       }
       const { header } = parsed.value
-      const site = await buildSite(header, campaigns.value, screenOf(header))
+      const site = buildSite(header, await indexed(campaigns.value), screenOf(header))
       log.debug('snapshot loaded', { version: header.version, campaigns: site.campaignCount })
       return site
     } catch (error) {

@@ -8,46 +8,37 @@ import type { Screen } from '@trackyard/core/screen/screen.ts'
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../log.ts'
 import type { SnapshotCampaign, SnapshotHeader, TrackerSettings } from '../snapshot.ts'
+import type { CampaignIndex, Findable } from './campaign-index.ts'
 import { compileParameters, type ParameterMap } from './parameters.ts'
 
-/** Visitors get their turn while thousands of campaigns are made ready: each of these takes about a millisecond. */
+/** Visitors get their turn while thousands of campaigns are made ready: so many take about a millisecond. */
 const COMPILED_A_TURN = 10
-const FILED_A_TURN = 500
 
 const MAX_PARAMETER_MAPS = 1000
 
 type ParameterAliases = TrackerSettings['parameterAliases']
 
-export interface LiveCampaign {
+export interface LiveCampaign extends Findable {
   readonly compiled: CompiledCampaign
   readonly parameters: ParameterMap
   readonly isActive: boolean
-  /** Takes no clicks any more, and its alias is free; only visitors on its landing pages go on. */
+  /** Only visitors on its landing pages go on. */
   readonly isArchived: boolean
   /** Ids of every stream that is not archived, whose uniqueness is read with the click. */
   readonly streamIds: readonly number[]
 }
 
 /** Everything the tracker serves from: immutable, swapped as a whole when the snapshot changes. */
-export interface Site {
+export interface Site extends CampaignIndex<LiveCampaign> {
   readonly header: SnapshotHeader
   /** The bot list and the black list; null when both are empty. */
   readonly screen: Screen | null
   /** Offers whose daily cap is reached. */
   readonly caps: OfferCaps
-  byAlias(alias: string): LiveCampaign | undefined
-  byId(id: number): LiveCampaign | undefined
-  /** As `byId`, and campaigns archived lately: a visitor on a landing page came before that and may go on. */
-  byPass(id: number): LiveCampaign | undefined
-  /** The campaign whose secret for the Click API this is. */
-  byToken(token: string): LiveCampaign | undefined
   /** The domain entry that claims a host: exact, then the longest wildcard parent. */
   domain(host: string): Domain | undefined
   /** Uploaded files of a folder as they are now. */
   localFiles(folder: string): LocalFiles | undefined
-  readonly campaignCount: number
-  /** The longest time a visitor of any campaign stays known. */
-  readonly longestUniquenessMs: number
 }
 
 /** Campaigns by their exact lines in the snapshot. */
@@ -74,40 +65,20 @@ export async function compileLines(
   return lines
 }
 
-/** Makes compiled campaigns findable. */
-export async function buildSite(
+/** What the head of a snapshot says, around its campaigns. */
+export function buildSite(
   header: SnapshotHeader,
-  campaigns: readonly LiveCampaign[],
+  campaigns: CampaignIndex<LiveCampaign>,
   screen: Screen | null = null,
-): Promise<Site> {
-  const aliases = new Map<string, LiveCampaign>()
-  const ids = new Map<number, LiveCampaign>()
-  const passes = new Map<number, LiveCampaign>()
-  const tokens = new Map<string, LiveCampaign>()
-  let longestUniquenessMs = 0
-  for (const [index, campaign] of campaigns.entries()) {
-    if (index % FILED_A_TURN === FILED_A_TURN - 1) await nextTurn()
-    const { id, alias, cookiesTtlMs, bundle } = campaign.compiled
-    passes.set(id, campaign)
-    if (campaign.isArchived) continue
-    ids.set(id, campaign)
-    aliases.set(alias, campaign)
-    tokens.set(bundle.campaign.token, campaign)
-    longestUniquenessMs = Math.max(longestUniquenessMs, cookiesTtlMs)
-  }
+): Site {
   const folders = new Map(header.localFiles.map((files) => [files.folder, files]))
   const domains = new Map(header.domains.map((domain) => [domain.name, domain]))
   return {
+    ...campaigns,
     header,
     screen,
     caps: NO_CAPS,
-    campaignCount: ids.size,
-    longestUniquenessMs,
     localFiles: (folder) => folders.get(folder),
-    byAlias: (alias) => aliases.get(alias),
-    byId: (id) => ids.get(id),
-    byPass: (id) => passes.get(id),
-    byToken: (token) => (token === '' ? undefined : tokens.get(token)),
     domain: (host) => domains.get(host) ?? wildcardParent(domains, host),
   }
 }
