@@ -93,7 +93,12 @@ export interface SeenBefore {
   readonly isUniqueCampaign: boolean
   readonly isUniqueGlobal: boolean
   /** Ids of streams this visitor was sent to within the uniqueness time. */
-  readonly seenStreams: ReadonlySet<number>
+  readonly seenStreams: SeenStreams
+}
+
+/** A campaign asks for few of its streams: those whose filters want to know, and the one it chooses. */
+export interface SeenStreams extends Iterable<number> {
+  has(streamId: number): boolean
 }
 
 /**

@@ -50,12 +50,12 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
 
   const seenBefore = (visitor: string, offset: number, query: VisitorQuery): SeenBefore => {
     const key = parseVisitor(visitor)
-    const seenStreams = new Set<number>()
-    for (const id of query.streamIds) if (isSeen(key, STREAM + offset, id, query)) seenStreams.add(id)
+    const has = (id: number): boolean => isSeen(key, STREAM + offset, id, query)
     return {
       isUniqueCampaign: !isSeen(key, CAMPAIGN + offset, query.campaignId, query),
       isUniqueGlobal: !isSeen(key, GLOBAL + offset, 0, query),
-      seenStreams,
+      // Looked up when asked for, and the table is as it was read until the visit is recorded.
+      seenStreams: { has, [Symbol.iterator]: () => query.streamIds.filter(has).values() },
     }
   }
   const limitCounts = (ids: readonly number[], atMs: number, timeZone: string): ReadonlyMap<number, LimitCounts> =>

@@ -28,6 +28,7 @@ export interface VisitorQuery {
  * so limits are exact; an adapter over a network keeps that promise with its own atomic operations.
  */
 export interface VisitorStore {
+  /** The state as it is now: what of it is looked up later must be asked for before the next `record`. */
   read(query: VisitorQuery): VisitorState
   /** Remembers a visit. Recording the same visit twice is harmless for uniqueness and binding. */
   record(visit: Visit): void
