@@ -1,5 +1,5 @@
 import { type Baseline, startBareServer, startNginx } from './lib/baselines.ts'
-import { ALIAS, createEightStreams } from './lib/eight-streams.ts'
+import { ALIAS, createEightStreams, PLAIN_ALIAS } from './lib/eight-streams.ts'
 import { type LoadGenerator, startLoadGenerator } from './lib/load.ts'
 import type { LoadResult } from './lib/load-generator.ts'
 import { cpuSeconds } from './lib/process-use.ts'
@@ -56,7 +56,7 @@ async function measure(
     if (target.isStoringPaused) signal(target, 'SIGSTOP')
     const load = await generator.run({
       port: target.port,
-      alias: ALIAS,
+      alias: target.alias ?? ALIAS,
       seed: seed++,
       connections,
       durationMs,
@@ -79,7 +79,13 @@ async function measure(
   }
   const paused: Target = { port: stack.port, pid: stack.pids.tracker, others: stack.pids, isStoringPaused: true }
   const tracker: Target = { port: stack.port, pid: stack.pids.tracker, others: stack.pids }
-  const targets = { trackyard: tracker, 'bare node:http': bare, ...(nginx ? { 'nginx return 302': nginx } : {}) }
+  const plain: Target = { ...tracker, alias: PLAIN_ALIAS }
+  const targets = {
+    trackyard: tracker,
+    'trackyard, plain campaign': plain,
+    'bare node:http': bare,
+    ...(nginx ? { 'nginx return 302': nginx } : {}),
+  }
 
   const full = await interleave(
     Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, runOn(target, CONNECTIONS, 0)])),
@@ -101,6 +107,7 @@ async function measure(
 interface Target {
   readonly port: number
   readonly pid: number
+  readonly alias?: string
   readonly others?: { readonly backend: number; readonly store: number }
   /** Backend and store stand still during the round, so that they do not take the load generator's and tracker's cores. */
   readonly isStoringPaused?: true

@@ -4,6 +4,8 @@ import type { ApiCall } from '../../packages/server/src/simulate/sample-campaign
 type Input = Readonly<Record<string, unknown>>
 
 export const ALIAS = 'bench'
+/** A campaign that uses nothing: one stream without filters that goes to an address without macros. */
+export const PLAIN_ALIAS = 'plain'
 
 const OFFER_URL =
   'https://offers.example/land?click={subid}&k={keyword}&src={source}&cr={creative_id}&cc={country}&d={device_type}&x={external_id}&s1={sub_id_1}'
@@ -69,13 +71,16 @@ export function streams(campaignId: number, offerIds: readonly number[]): Input[
   ]
 }
 
-/** Makes the campaign and its offers on a running instance; resolves when visitors meet all of it. */
+/** Makes both campaigns and their offers on a running instance; resolves when visitors meet all of it. */
 export async function createEightStreams(api: ApiCall, base: URL): Promise<void> {
   const create = async (path: string, body: Input): Promise<number> => idOf(await api('POST', path, body))
   const offerIds: number[] = []
   for (const offer of offers) offerIds.push(await create('/offers', offer))
   const campaignId = await create('/campaigns', campaign)
   for (const stream of streams(campaignId, offerIds)) await create('/streams', stream)
+  const plainId = await create('/campaigns', { name: 'Plain', alias: PLAIN_ALIAS, type: 'position' })
+  await create('/streams', { campaign_id: plainId, schema: 'redirect', action_payload: 'https://offers.example/land' })
+  while ((await fetch(new URL(`/${PLAIN_ALIAS}`, base), { redirect: 'manual' })).status !== 302) await sleep(20)
   while ((await fetch(new URL(`/${ALIAS}`, base), FOR_EVERYONE_ELSE)).status !== 302) await sleep(20)
 }
 
