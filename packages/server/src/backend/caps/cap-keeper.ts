@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { renderCaps } from '../../caps-file.ts'
+import { replaceFile } from '../../replace-file.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { EventStore } from '../../stores/events/port.ts'
 import { countedSince, fullOffers } from './plan-caps.ts'
@@ -89,18 +88,5 @@ export function keepCaps({ configStore, eventStore, filePath, nowMs, onError }: 
       if (timer) clearTimeout(timer)
       await last.catch(() => undefined)
     },
-  }
-}
-
-/** A reader sees the old file or the new one, whole. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  try {
-    await writeFile(temporary, text, { mode: 0o600, flush: true })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
   }
 }

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { FieldsOf } from '@trackyard/core/entities/index.ts'
-import { parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
-import fc from 'fast-check'
-import type { ChangeAuthor, ConfigStore, ConfigWriter } from './port.ts'
-
-const by: ChangeAuthor = { actor: 'tester', atMs: 1_700_000_000_000 }
+import { by, campaignFields, changed, fieldsOf, openedBy } from './contract-tools.ts'
+import type { ConfigStore, ConfigWriter } from './port.ts'
 
 /** What every config store promises. `open` answers an empty store. */
 export function configStoreContract(name: string, open: () => Promise<ConfigStore>): void {
-  const opened = async (work: (store: ConfigStore) => Promise<void>): Promise<void> => {
-    const store = await open()
-    try {
-      await work(store)
-    } finally {
-      await store.close()
-    }
-  }
-
+  const opened = openedBy(open)
   describe(`ConfigStore: ${name}`, () => {
     it('gives back what was put in, with id and times', () =>
       opened(async (store) => {
@@ -371,48 +359,6 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         )
       }))
 
-    it('lists what is there, whatever was changed since it was listed before', () =>
-      fc.assert(
-        fc.asyncProperty(fc.array(fc.array(someWrite, { maxLength: 4 }), { maxLength: 8 }), (changes) =>
-          opened(async (store) => {
-            const states = [{ includeDeleted: true }, {}, { onlyDeleted: true }]
-            // A page is read anew each time.
-            const pages = () => Promise.all(states.map((state) => store.list('offers', { ...state, limit: 1000 })))
-            const lists = async () => {
-              const found = []
-              for (const state of states) found.push(await store.list('offers', state))
-              return found
-            }
-            for (const [index, writes] of changes.entries()) {
-              await store.change({ ...by, atMs: by.atMs + index }, async (writer) => {
-                for (const write of writes) await carryOut(writer, write)
-                assert.deepEqual(await writer.list('offers'), await writer.list('offers', { limit: 1000 }))
-                return writes.some(({ what }) => what === 'fail') ? fail(problem('validation', 'No.')) : ok(undefined)
-              })
-              assert.deepEqual(await lists(), await pages())
-            }
-          }),
-        ),
-        { numRuns: 30 },
-      ))
-
-    it('lists unchanged entities as the same objects', () =>
-      opened(async (store) => {
-        const fields = fieldsOf('offers', { name: 'A' })
-        await changed(store, async (writer) => {
-          for (let i = 0; i < 3; i++) await writer.insert('offers', fields)
-        })
-        const before = await store.list('offers')
-        assert.equal(await store.list('offers'), before)
-        await changed(store, (writer) => writer.update('offers', 2, { ...fields, name: 'B' }))
-        const after = await store.list('offers')
-        assert.deepEqual(
-          after.map((offer, index) => offer === before[index]),
-          [true, false, true],
-        )
-        assert.equal(await store.get('offers', 2), after[1])
-      }))
-
     it('runs changes that come at once one after another', () =>
       opened(async (store) => {
         const insert = (alias: string) =>
@@ -421,27 +367,6 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal((await store.list('campaigns')).length, 20)
       }))
   })
-}
-
-interface Write {
-  readonly what: 'insert' | 'update' | 'archive' | 'note' | 'remove' | 'insertMany' | 'removeMany' | 'fail'
-  readonly id: number
-}
-const someWrite: fc.Arbitrary<Write> = fc.record({
-  what: fc.constantFrom('insert', 'insert', 'update', 'archive', 'note', 'remove', 'insertMany', 'removeMany', 'fail'),
-  id: fc.integer({ min: 1, max: 6 }),
-})
-
-async function carryOut(writer: ConfigWriter, { what, id }: Write): Promise<void> {
-  const fields = fieldsOf('offers', { name: `Offer of ${what}` })
-  if (what === 'insert') await writer.insert('offers', fields)
-  if (what === 'insertMany') await writer.insertMany('offers', [fields, fields])
-  if (what === 'removeMany') await writer.removeMany('offers', [id, id + 1])
-  if ((await writer.get('offers', id)) === null) return
-  if (what === 'update') await writer.update('offers', id, fields)
-  if (what === 'archive') await writer.update('offers', id, { ...fields, state: 'deleted' })
-  if (what === 'note') await writer.update('offers', id, { ...fields, notes: 'noted' }, { quietly: true })
-  if (what === 'remove') await writer.remove('offers', id)
 }
 
 const key = {
@@ -453,21 +378,3 @@ const key = {
   ipAllowList: ['10.0.0.0/8'],
   expiresAtMs: 7,
 } as const
-
-async function changed<T>(store: ConfigStore, work: (writer: ConfigWriter) => Promise<T>): Promise<T> {
-  const result = await store.change(by, async (writer) => ok(await work(writer)))
-  assert.ok(result.ok)
-  return result.value
-}
-
-function fieldsOf<Kind extends Parameters<typeof parseNewFields>[0]>(
-  kind: Kind,
-  input: Record<string, unknown>,
-): FieldsOf<Kind> {
-  const parsed = parseNewFields(kind, input)
-  assert.ok(parsed.ok, JSON.stringify(parsed))
-  return parsed.value
-}
-
-const campaignFields = (input: { alias: string } & Record<string, unknown>) =>
-  fieldsOf('campaigns', { name: input.alias, ...input })

@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test'
 import { parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { configStoreContract } from './contract.ts'
+import { configListsContract } from './contract-lists.ts'
 import type { ConfigStore } from './port.ts'
 import { openSqliteConfigStore } from './sqlite.ts'
 
@@ -17,6 +18,8 @@ const nextFile = () => join(directory, String(files++), 'config.sqlite')
 
 configStoreContract('SQLite in memory', () => openSqliteConfigStore(':memory:'))
 configStoreContract('SQLite file', () => openSqliteConfigStore(nextFile()))
+configListsContract('SQLite in memory', () => openSqliteConfigStore(':memory:'))
+configListsContract('SQLite file', () => openSqliteConfigStore(nextFile()))
 
 describe('SQLite file', () => {
   it('is still there after it was closed, and upgrading twice is harmless', async () => {
