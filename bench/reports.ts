@@ -6,10 +6,10 @@ import type { Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { openClickHouseEvents } from '../packages/server/src/stores/events/clickhouse.ts'
 import type { EventQueries } from '../packages/server/src/stores/events/port.ts'
-import { memoryMb, resetPeak } from './lib/process-use.ts'
+import { cpuSeconds, memoryMb, resetPeak } from './lib/process-use.ts'
 import { type Benchmark, type Line, type Outcome, rounded } from './lib/report.ts'
 import { DATABASE, END_MS, openReportData } from './lib/report-data.ts'
-import { type ReportPair, reportPairs } from './lib/report-pairs.ts'
+import { type ReportKind, type ReportPair, reportPairs } from './lib/report-pairs.ts'
 import { interleave, median, timed } from './lib/rounds.ts'
 import { sqlOf } from './lib/store-sql.ts'
 
@@ -31,7 +31,8 @@ export const reports: Benchmark = {
       const idleMb = memoryMb(store.pid).now
       resetPeak(store.pid)
       const lines: Line[] = []
-      for (const pair of reportPairs) lines.push(await compare(pair, events, sql, small ? 1 : 7))
+      for (const pair of reportPairs)
+        lines.push(await compare(pair, { events, sql, pid: store.pid, rounds: small ? 1 : 7 }))
       const memory = memoryMb(store.pid)
       const bytes = await bytesPerClick(sql, clicks)
       return outcomeOf(clicks, lines, { idleMb, afterMb: memory.now, peakMb: memory.peak, ...bytes })
@@ -44,8 +45,15 @@ export const reports: Benchmark = {
 
 type Sql = (text: string) => Promise<string>
 
-async function compare(pair: ReportPair, events: EventQueries, sql: Sql, rounds: number): Promise<Line> {
-  const ask = pair.kind === 'report' ? () => askReport(pair, events) : () => askLog(pair, events)
+interface Asked {
+  readonly events: EventQueries
+  readonly sql: Sql
+  readonly pid: number
+  readonly rounds: number
+}
+
+async function compare(pair: ReportPair, { events, sql, pid, rounds }: Asked): Promise<Line> {
+  const ask = pair.kind === 'click log' ? () => askLog(pair, events) : () => askReport(pair, events)
   const askByHand = async (): Promise<string> => {
     const text = await sql(`${pair.byHand} FORMAT JSON`)
     JSON.parse(text)
@@ -54,15 +62,24 @@ async function compare(pair: ReportPair, events: EventQueries, sql: Sql, rounds:
   const rows = await ask()
   const rowsByHand = z.object({ data: z.array(z.unknown()) }).parse(JSON.parse(await askByHand())).data.length
   if (rows !== rowsByHand) throw new Error(`${pair.name}: ${rows} rows as planned, ${rowsByHand} by hand`)
-  const times = await interleave({ planned: () => timed(ask), byHand: () => timed(askByHand) }, { rounds })
-  const planned = median(times.planned)
-  const byHand = median(times.byHand)
+  // What the store computes says more than the clock where others use the machine.
+  const measured = async (work: () => Promise<unknown>): Promise<{ ms: number; cpuMs: number }> => {
+    const before = cpuSeconds(pid)
+    const ms = await timed(work)
+    return { ms, cpuMs: (cpuSeconds(pid) - before) * 1000 }
+  }
+  const seen = await interleave({ planned: () => measured(ask), byHand: () => measured(askByHand) }, { rounds })
+  const middle = (of: 'planned' | 'byHand'): number => median(seen[of].map(({ ms }) => ms))
+  const cpu = (of: 'planned' | 'byHand'): number => seen[of].reduce((sum, { cpuMs }) => sum + cpuMs, 0) / rounds
   return {
     report: pair.name,
+    kind: pair.kind,
     rows,
-    'ms, as planned': rounded(planned),
-    'ms, by hand': rounded(byHand),
-    ratio: rounded(planned / byHand),
+    'ms, as planned': rounded(middle('planned')),
+    'ms, by hand': rounded(middle('byHand')),
+    ratio: rounded(middle('planned') / middle('byHand')),
+    'CPU ms, as planned': rounded(cpu('planned')),
+    'CPU ms, by hand': rounded(cpu('byHand')),
   }
 }
 
@@ -104,7 +121,8 @@ async function bytesPerClick(
 }
 
 function outcomeOf(clicks: number, lines: readonly Line[], storage: Storage): Outcome {
-  const slowest = Math.max(...lines.map((line) => Number(line.ratio)))
+  const worst = (name: string, kind?: ReportKind): number =>
+    Math.max(...lines.filter((line) => kind === undefined || line.kind === kind).map((line) => Number(line[name])))
   return {
     title: `Reports over ${clicks.toLocaleString('en')} clicks`,
     tables: [
@@ -123,13 +141,18 @@ function outcomeOf(clicks: number, lines: readonly Line[], storage: Storage): Ou
     ],
     budgets: [
       {
-        what: 'ms, campaign × country × day',
-        measured: Number(lines[0]?.['ms, as planned']),
+        what: 'ms, the slowest of the ten commonest',
+        measured: worst('ms, as planned', 'common'),
         limit: 300,
         kept: 'at most',
       },
-      { what: 'ratio to SQL by hand, the same', measured: Number(lines[0]?.ratio), limit: 1.15, kept: 'at most' },
-      { what: 'ratio to SQL by hand, worst of all', measured: slowest, limit: 1.15, kept: 'at most' },
+      {
+        what: 'ms, the slowest of distinct and top',
+        measured: worst('ms, as planned', 'distinct or top'),
+        limit: 1500,
+        kept: 'at most',
+      },
+      { what: 'ratio to SQL by hand, worst of all', measured: worst('ratio'), limit: 1.15, kept: 'at most' },
       { what: 'store memory idle, MB', measured: storage.idleMb, limit: 500, kept: 'at most' },
       { what: 'bytes on disk per click', measured: rounded(storage.bytesPerClick), limit: 120, kept: 'at most' },
     ],

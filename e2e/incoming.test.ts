@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { z } from 'zod'
-import { create, startYard, type Yard } from './harness.ts'
+import { create, POSTBACK_KEY, startYard, type Yard } from './harness.ts'
 import { untilLive } from './sample.ts'
 
 const list = z.array(z.record(z.string(), z.unknown()))
@@ -12,6 +12,8 @@ const imported = z.looseObject({ results: list })
 describe('incoming conversions', { timeout: 120_000 }, () => {
   let yard: Yard
   let network: number
+  let open: number
+  let fixed: number
   before(async () => {
     yard = await startYard({ env: { TRACKYARD_LOG_LEVEL: 'warn' } })
     network = await create(yard, '/affiliate_networks', { name: 'Guarded', postback_token: 's3cret' })
@@ -29,7 +31,12 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
       })
       const campaign = await create(yard, '/campaigns', { name: alias, alias })
       await create(yard, '/streams', { campaign_id: campaign, offers: [{ offer_id: offer }] })
+      if (guarded === null) open = campaign
     }
+    fixed = await create(yard, '/offers', {
+      ...{ name: 'fixed', payout_type: 'CPA', payout_auto: false, payout_value: 12.5 },
+      ...{ action_type: 'http', action_payload: 'https://shop.example/' },
+    })
     await untilLive(yard)
   })
   after(() => yard?.dispose())
@@ -48,6 +55,11 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
       await yard.api('POST', '/report/build', { range: { interval: 'all_time' }, filters, metrics }),
     )
     return body.rows[0] ?? {}
+  }
+
+  const clickOf = async (subId: string) => {
+    await yard.waitUntilStored()
+    return z.looseObject({ ip: z.unknown() }).parse(await yard.api('GET', `/clicks/${subId}`))
   }
 
   it('statuses of your own are counted by what they mean, and follow the rules of their group', async () => {
@@ -81,7 +93,10 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
 
   it('networks that guard their postbacks are believed only with their token', async () => {
     const subId = await click('guarded')
-    assert.equal((await yard.postback({ subid: subId, payout: '9' })).status, 200)
+    // The answer is that of any other: one that differs would tell strangers whose click it is.
+    const nobody = await yard.postback({ subid: 'zzzzzzzzzzzzzzzzz', payout: '9' })
+    const without = await yard.postback({ subid: subId, payout: '9' })
+    assert.deepEqual([without.status, without.body], [nobody.status, nobody.body])
     assert.equal((await yard.postback({ subid: subId, payout: '9', token: 'guess' })).status, 403)
     assert.partialDeepStrictEqual(await totals('guarded', ['sales', 'revenue']), { sales: 0, revenue: 0 })
     const [first, second] = list.parse(await yard.api('GET', '/logs/postbacks?limit=2'))
@@ -94,6 +109,87 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
     assert.equal((await yard.postback({ subid: subId, payout: '9', token: 's3cret' })).status, 200)
     assert.partialDeepStrictEqual(await totals('guarded', ['sales', 'revenue']), { sales: 1, revenue: 9 })
     assert.ok(!JSON.stringify(await yard.api('GET', '/logs/postbacks')).includes('s3cret'))
+  })
+
+  it('every way of sending says the same: query, forms, JSON, pixel, and pages by the token of their campaign', async () => {
+    const token = String(z.looseObject({ token: z.string() }).parse(await yard.api('GET', `/campaigns/${open}`)).token)
+    const form = (fields: Record<string, string>): string =>
+      `${Object.entries(fields)
+        .map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+        .join('')}--x--\r\n`
+    const path = `/${POSTBACK_KEY}/postback`
+    const post = (contentType: string, body: string) =>
+      yard.send(path, { method: 'POST', headers: { 'content-type': contentType }, body })
+    const ways: readonly [string, (subid: string) => Promise<{ status: number; body: string }>][] = [
+      ['query', (subid) => yard.send(`${path}?subid=${subid}&status=lead&payout=2&tid=W`)],
+      ['form', (subid) => post('application/x-www-form-urlencoded', `subid=${subid}&status=lead&payout=2&tid=W`)],
+      [
+        'multipart',
+        (subid) => post('multipart/form-data; boundary=x', form({ subid, status: 'lead', payout: '2', tid: 'W' })),
+      ],
+      ['JSON', (subid) => post('application/json', JSON.stringify({ subid, status: 'lead', payout: 2, tid: 'W' }))],
+      [
+        'pixel',
+        (subid) =>
+          yard.send(`${path}?status=lead&payout=2&tid=W&return=img`, { headers: { cookie: `_subid=${subid}` } }),
+      ],
+      ['page', (subid) => yard.send(`/${token}/postback?subid=${subid}&status=lead&payout=2&tid=W`)],
+    ]
+    for (const [way, tell] of ways) {
+      const subId = await click('open')
+      assert.equal((await tell(subId)).status, 200, way)
+      await yard.waitUntilStored()
+      const { rows } = table.parse(await yard.api('GET', `/conversions?click_id=${subId}&limit=9`))
+      assert.deepEqual(
+        rows.map(({ tid, status, revenue }) => [tid, status, revenue]),
+        [['W', 'lead', 2]],
+        way,
+      )
+    }
+    const other = await click('guarded')
+    await yard.send(`/${token}/postback?subid=${other}&payout=2`)
+    await yard.waitUntilStored()
+    const [last] = list.parse(await yard.api('GET', '/logs/postbacks?limit=1'))
+    assert.match(`${last?.outcome} ${last?.reason}`, /^refused it came with the token of campaign/)
+  })
+
+  it('what was wrong is put right: edited, rejected, deleted, and each is written down', async () => {
+    const campaign = 'corrected'
+    const id = await create(yard, '/campaigns', { name: campaign, alias: campaign, cost_type: 'CPC', cost_value: 0.5 })
+    await create(yard, '/streams', { campaign_id: id, offers: [{ offer_id: fixed }] })
+    await untilLive(yard)
+    const [first, second] = [await click(campaign), await click(campaign)]
+    await yard.waitUntilStored()
+    const metrics = ['clicks', 'sales', 'leads', 'rejected', 'revenue', 'rejected_revenue', 'cost']
+    // Without an amount it is what the offer pays; a script that sends its lead again undoes no sale.
+    await yard.api('POST', '/conversions', { click_id: first })
+    await yard.api('POST', '/conversions', { click_id: first, status: 'lead' })
+    await yard.api('POST', '/conversions', { click_id: second, status: 'lead', revenue: 3 })
+    assert.partialDeepStrictEqual(await totals(campaign, metrics), { sales: 1, leads: 1, revenue: 15.5, cost: 1 })
+    await yard.api('PUT', `/conversions/${first}-1`, { revenue: 20 })
+    await yard.api('PUT', `/conversions/${second}-1`, { status: 'rejected' })
+    const edited = { sales: 1, leads: 0, rejected: 1, revenue: 20, rejected_revenue: 3 }
+    assert.partialDeepStrictEqual(await totals(campaign, metrics), edited)
+    await yard.api('DELETE', `/conversions/${second}-1`)
+    assert.partialDeepStrictEqual(await totals(campaign, metrics), { ...edited, rejected: 0, rejected_revenue: 0 })
+    const trail = list.parse(await yard.api('GET', `/logs/audit?query=${second}-1&limit=9`))
+    assert.deepEqual(
+      trail.map(({ action }) => action),
+      ['delete', 'update', 'create'],
+    )
+    const all = { start_date: '2020-01-01', end_date: '2100-01-01', campaign_id: id }
+    assert.partialDeepStrictEqual(await yard.api('POST', '/clicks/clean', { ...all, dry_run: 1 }), { clicks: 2 })
+    assert.partialDeepStrictEqual(await yard.api('POST', '/clicks/erase', { sub_id: first, dry_run: 1 }), { clicks: 1 })
+    assert.equal((await clickOf(first)).ip, '127.0.0.1')
+    await yard.api('POST', '/clicks/erase', { sub_id: first })
+    assert.partialDeepStrictEqual(await totals(campaign, metrics), { clicks: 2, sales: 1, revenue: 20 })
+    assert.equal((await clickOf(first)).ip, '')
+    await yard.api('POST', '/clicks/clean', all)
+    assert.partialDeepStrictEqual(await totals(campaign, metrics), { clicks: 0, sales: 0, revenue: 0, cost: 0 })
+    await yard.postback({ subid: first, payout: '9' })
+    await yard.waitUntilStored()
+    const [last] = list.parse(await yard.api('GET', '/logs/postbacks?limit=1'))
+    assert.equal(last?.outcome, 'click_not_found')
   })
 
   it('dated postbacks come to the same in any order', async () => {

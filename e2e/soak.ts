@@ -9,10 +9,10 @@ costs and of campaigns. Measures memory and backlog, and recounts every figure f
 
   --rate   visitors a second, on average over the day; 0 (the default) is as many as the machine answers
 `
-/** Of memory from the second third of the time to the last: the first is warming up. */
-const MOST_GROWTH = 1.25
+/** Memory is flat when no process grows by more from the fourth tenth of the time, when all is warm, to the last. */
+const MOST_GROWTH_PERCENT = 10
 /** Runs that are shorter say nothing about memory. */
-const LONG_MINUTES = 3
+const LONG_MINUTES = 10
 const ASKED_CLICKS = 500 * 86_400
 
 const { values } = parseArgs({
@@ -44,14 +44,14 @@ async function main(): Promise<number> {
     `${totals.landingClicks} landing clicks, ${totals.postbacks} postbacks, ${result.costUpdates} changes of costs, ${result.changes} of streams, ${totals.failures} failed requests`,
     `largest backlog ${result.largestBacklogMb.toFixed(1)} MB of the spool; ${result.backlogBytes} bytes at the end, ${result.drainedInMs} ms after the last answer`,
     ...ROLES.map((role) => {
-      const { thirds, peak, slopePerMinute } = memory[role]
-      return `memory of ${role.padEnd(7)} ${thirds.join(' → ')} MB (medians of thirds), peak ${peak} MB, ${slopePerMinute.toFixed(1)} MB a minute`
+      const { tenths, peak, growthPercent, slopePerMinute } = memory[role]
+      return `memory of ${role.padEnd(7)} ${tenths.join(' ')} MB (medians of tenths), peak ${peak} MB, ${growthPercent.toFixed(1)} % from the fourth on, ${slopePerMinute.toFixed(1)} MB a minute`
     }),
     `${samples} samples of memory; ${result.rows} rows of reports recounted from the spool, ${wrong.length} differences`,
   ]
   process.stdout.write(`\n${lines.join('\n')}\n`)
   for (const problem of wrong.slice(0, 10)) process.stdout.write(`  ${problem}\n`)
-  const grown = ROLES.filter((role) => memory[role].thirds[2] > memory[role].thirds[1] * MOST_GROWTH)
+  const grown = ROLES.filter((role) => memory[role].growthPercent > MOST_GROWTH_PERCENT)
   const isGrowing = minutes >= LONG_MINUTES && grown.length > 0
   if (isGrowing) process.stdout.write(`  the memory of ${grown.join(' and ')} grows\n`)
   return wrong.length > 0 || result.backlogBytes > 0 || isGrowing ? 1 : 0

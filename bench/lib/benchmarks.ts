@@ -1,5 +1,6 @@
 import { api } from '../api.ts'
 import { decide } from '../decide.ts'
+import { exportsBenchmark } from '../exports.ts'
 import { ingest } from '../ingest.ts'
 import { postbacks } from '../postbacks.ts'
 import { readClick } from '../read-click.ts'
@@ -17,6 +18,7 @@ export const benchmarks: readonly Benchmark[] = [
   ingest,
   updateCosts,
   reports,
+  exportsBenchmark,
   postbacks,
   start,
   api,

@@ -112,6 +112,7 @@ const siteOf = (live: LiveCampaign): Site => ({
       landingTokenTtlMs: 3_600_000,
       unknownHosts: 'serve',
       timezone: 'UTC',
+      ipPrivacy: 'keep',
       parameterAliases: {},
     },
     domains: [],

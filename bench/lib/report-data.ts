@@ -13,7 +13,7 @@ const START_MS = Date.UTC(2026, 0, 1)
 /** The moment after the last generated click. */
 export const END_MS = START_MS + DAYS * 86_400_000
 const STEP_ROWS = 200_000
-const CACHE_DIR = fileURLToPath(new URL('../../.trackyard-cache/', import.meta.url))
+const CACHE_DIR = process.env.BENCH_CACHE_DIR ?? fileURLToPath(new URL('../../.trackyard-cache/', import.meta.url))
 const STORE_MEMORY_BYTES = 1_500_000_000
 
 /** Of the clicks, 40 % meet a landing page and half of those go on; 3 % convert. */
@@ -29,10 +29,10 @@ const SALE_VERSION = 2_000_000_000
 /**
  * A store with `rows` clicks over 60 days and everything that happened to them later, as ingest would have written it:
  * each change cancels the old state and adds the new one, shortly after the click. Made once (minutes for ten million)
- * and kept in the cache directory; delete that to make it again.
+ * and kept in the cache directory (`BENCH_CACHE_DIR`); delete that to make it again.
  */
 export async function openReportData(rows: number): Promise<SpawnedStore> {
-  const dir = join(CACHE_DIR, `reports-1-${rows}`)
+  const dir = join(CACHE_DIR, `reports-2-${rows}`)
   if (!existsSync(dir)) await makeReportData(rows, dir)
   return spawnStore({ dir, maxMemoryBytes: STORE_MEMORY_BYTES })
 }

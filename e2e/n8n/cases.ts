@@ -266,8 +266,14 @@ export const cases: readonly Case[] = [
   {
     resource: 'report',
     operation: 'build',
-    parameters: () => ({ filterBy: { interval: 'all_time', grouping: 'campaign', metrics: 'clicks,roi' } }),
+    parameters: () => ({ options: { interval: 'all_time', grouping: 'campaign', metrics: 'clicks,roi' } }),
     check: holds('campaign'),
+  },
+  {
+    resource: 'report',
+    operation: 'build',
+    parameters: () => ({ options: { interval: 'all_time', metrics: 'clicks', compare: 'previous_day' } }),
+    check: holds('clicks_previous'),
   },
   { resource: 'report', operation: 'getDefinition', check: holds('metrics') },
   {

@@ -59,7 +59,7 @@ example('pause-streams-by-cr.json', async (file) => {
     parameters: {
       resource: 'report',
       operation: 'build',
-      filterBy: { interval: 'all_time', grouping: 'stream_id', metrics: 'clicks,cr' },
+      options: { interval: 'all_time', grouping: 'stream_id', metrics: 'clicks,cr' },
     },
   }
   const original = await n8n.run(await saveExample(n8n, file, credentials), 'Weak Streams', 'Schedule')
@@ -105,7 +105,7 @@ example('daily-report-by-mail.json', async (file) => {
     parameters: {
       resource: 'report',
       operation: 'build',
-      filterBy: { interval: 'today', grouping: 'campaign', metrics: 'clicks,conversions,profit,roi' },
+      options: { interval: 'today', grouping: 'campaign', metrics: 'clicks,conversions,profit,roi' },
     },
   }
   const workflow = await saveExample(n8n, file, credentials, { Yesterday: today })

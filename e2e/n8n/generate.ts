@@ -93,7 +93,7 @@ function fieldsOf(described: Schema): [string, object][] {
       name,
       {
         ...typeOf(name, schema),
-        description: sentence(String(schema.description ?? name)),
+        description: sentence(String(schema.description ?? resolved(schema).description ?? name)),
         ...(isRequired ? { required: true } : {}),
       },
     ])

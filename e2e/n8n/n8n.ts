@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { freePort } from '../harness.ts'
@@ -42,6 +43,11 @@ export interface WorkflowNode {
   readonly [more: string]: unknown
 }
 
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
 /** A whole n8n, headless, with the package installed as its users install it. */
 export class N8n {
   readonly folder = mkdtempSync(join(tmpdir(), 'trackyard-n8n-real-'))
@@ -53,25 +59,25 @@ export class N8n {
 
   static async start(): Promise<N8n> {
     const n8n = new N8n()
-    await n8n.#start()
+    mkdirSync(join(n8n.folder, '.n8n'), { recursive: true })
+    installPackage(buildPackage(join(n8n.folder, 'built')), n8n.folder)
+    await n8n.#start(await freePort())
     return n8n
   }
 
-  async #start(): Promise<void> {
-    mkdirSync(join(this.folder, '.n8n'), { recursive: true })
-    installPackage(buildPackage(join(this.folder, 'built')), this.folder)
-    const port = await freePort()
+  async #start(port: number): Promise<void> {
     this.base = `http://127.0.0.1:${port}`
-    this.#process = spawn(process.execPath, [join(n8nHost(), 'node_modules/n8n/bin/n8n'), 'start'], {
+    const started = spawn(process.execPath, [join(n8nHost(), 'node_modules/n8n/bin/n8n'), 'start'], {
       env: { PATH: process.env.PATH, HOME: this.folder, ...this.#environment(port, await freePort()) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.#process = started
     // Tests that end before they could stop it leave nothing behind.
-    process.once('exit', () => this.#process?.kill('SIGKILL'))
-    for (const stream of [this.#process.stdout, this.#process.stderr])
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')))
+    process.once('exit', () => started.kill('SIGKILL'))
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')))
     await this.#until('n8n is ready', START_MS, async () => {
-      if (this.#process?.exitCode !== null) throw new Error(`n8n ended while it started.\n${this.output}`)
+      if (started.exitCode !== null) throw new Error(`n8n ended while it started.\n${this.output}`)
       return (await fetch(`${this.base}/healthz/readiness`).catch(() => null))?.status === 200
     })
     const response = await this.#fetch('POST', '/rest/login', {
@@ -82,6 +88,16 @@ export class N8n {
       .getSetCookie()
       .map((cookie) => cookie.split(';')[0])
       .join('; ')
+  }
+
+  /** Ends it, by force with SIGKILL, and starts it again with what it had stored. */
+  async restart(
+    signal: 'SIGTERM' | 'SIGKILL',
+    meanwhile: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> {
+    await this.#end(signal)
+    await meanwhile()
+    await this.#start(Number(new URL(this.base).port))
   }
 
   #environment(port: number, brokerPort: number): Record<string, string> {
@@ -103,12 +119,15 @@ export class N8n {
     }
   }
 
-  #fetch(method: string, path: string, body?: unknown): Promise<Response> {
-    return fetch(this.base + path, {
-      method,
-      headers: { 'Content-Type': 'application/json', 'browser-id': 'e2e', Cookie: this.#cookie },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
+  async #fetch(method: string, path: string, body?: unknown): Promise<Response> {
+    const send = () =>
+      fetch(this.base + path, {
+        method,
+        headers: { 'Content-Type': 'application/json', 'browser-id': 'e2e', Cookie: this.#cookie },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    // Busy for seconds, as when it loads what agents need, n8n closes a connection at the moment it is used again.
+    return method === 'GET' ? send().catch(send) : send()
   }
 
   /** A call as the editor makes it; rejects with n8n's words. */
@@ -120,10 +139,15 @@ export class N8n {
   }
 
   /** Saves a credential of the tracker and answers how nodes name it. */
-  async credential(domain: string, apiKey: string): Promise<{ keitaroApi: { id: string; name: string } }> {
-    const name = `Tracker ${randomUUID()}`
-    const made = await this.call('POST', '/rest/credentials', { name, type: 'keitaroApi', data: { domain, apiKey } })
-    return { keitaroApi: { id: withId.parse(made).data.id, name } }
+  async credential(domain: string, apiKey: string): Promise<{ keitaroApi: Named }> {
+    return { keitaroApi: await this.secret('keitaroApi', { domain, apiKey }) }
+  }
+
+  /** Saves a credential of any type. */
+  async secret(type: string, data: object): Promise<Named> {
+    const name = type === 'keitaroApi' ? 'Keitaro account' : type
+    const made = await this.call('POST', '/rest/credentials', { name, type, data })
+    return { id: withId.parse(made).data.id, name }
   }
 
   /** Saves a workflow: nodes in a row, the first one starts it. */
@@ -139,7 +163,7 @@ export class N8n {
         name: `Test ${randomUUID()}`,
         nodes: placed,
         connections: connections ?? inARow,
-        settings: {},
+        settings: { executionOrder: 'v1' },
       }),
     )
     return { id: made.data.id, saved: made.data }
@@ -186,6 +210,17 @@ export class N8n {
     return answer.data.results.map(({ id }) => id).reverse()
   }
 
+  /** What the nodes of a workflow remember, as n8n has it in its database; empty when it has nothing. */
+  remembered(workflowId: string): string {
+    const database = new DatabaseSync(join(this.folder, '.n8n/database.sqlite'), { readOnly: true })
+    try {
+      const row = database.prepare('SELECT staticData FROM workflow_entity WHERE id = ?').get(workflowId)
+      return String(row?.staticData ?? '')
+    } finally {
+      database.close()
+    }
+  }
+
   async activate(workflow: { id: string; saved: unknown }): Promise<void> {
     const { versionId } = z.object({ versionId: z.string() }).parse(workflow.saved)
     await this.call('POST', `/rest/workflows/${workflow.id}/activate`, { versionId })
@@ -205,12 +240,17 @@ export class N8n {
   }
 
   async stop(): Promise<void> {
-    const running = this.#process
-    if (running?.exitCode === null) {
-      running.kill('SIGTERM')
-      const ended = await Promise.race([once(running, 'exit'), sleep(15_000, null, { ref: false })])
-      if (ended === null) running.kill('SIGKILL')
-    }
+    await this.#end('SIGTERM')
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = this.#process
+    if (running?.exitCode !== null || running.signalCode !== null) return
+    const exit = once(running, 'exit')
+    running.kill(signal)
+    if ((await Promise.race([exit, sleep(15_000, null, { ref: false })])) !== null) return
+    running.kill('SIGKILL')
+    await exit
   }
 }

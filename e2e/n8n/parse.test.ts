@@ -65,35 +65,57 @@ describe('fields', () => {
 })
 
 describe('news of the polling trigger', () => {
-  const news = (watched: string, rows: object[], seen: object, since = '2026-01-01') =>
-    load('KeitaroTrigger/news.js').newsOf(watched, rows, seen, since)
-  const row = (id: number, status: string, at = '2026-02-03 10:00:00') => ({
+  type Row = Record<string, string | number>
+  type News = { news: Row[]; seen: Record<string, string[]> }
+  const look = (watched: string, rows: Row[], seen: object, more: object = {}): News =>
+    load('KeitaroTrigger/news.js').newsOf(watched, {
+      rows,
+      seen,
+      forgetBefore: '2026-01-01',
+      isWanted: () => true,
+      ...more,
+    })
+  const row = (id: number, status: string, previous_status = '', at = '2026-02-03 10:00:00') => ({
     conversion_id: id,
     status,
+    previous_status,
     postback_datetime: at,
   })
+  const idsOf = ({ news }: News) => news.map(({ conversion_id }) => conversion_id)
 
   it('are told once, also when they come late', () => {
-    const one = news('newConversion', [row(1, 'lead')], {})
-    assert.equal(one.news.length, 1)
-    const two = news('newConversion', [row(1, 'lead'), row(2, 'lead', '2026-02-03 09:00:00')], one.seen)
-    assert.deepEqual(
-      two.news.map((each: { conversion_id: number }) => each.conversion_id),
-      [2],
-    )
-    assert.equal(news('newConversion', [row(1, 'sale'), row(2, 'lead')], two.seen).news.length, 0)
+    const one = look('newConversion', [row(1, 'lead')], {})
+    assert.deepEqual(idsOf(one), [1])
+    const two = look('newConversion', [row(1, 'lead'), row(2, 'lead', '', '2026-02-03 09:00:00')], one.seen)
+    assert.deepEqual(idsOf(two), [2])
+    assert.deepEqual(idsOf(look('newConversion', [row(1, 'sale'), row(2, 'lead')], two.seen)), [])
+  })
+  it('come once a conversion has the wanted status', () => {
+    const more = { isWanted: ({ status }: Row) => status === 'sale' }
+    const one = look('newConversion', [row(1, 'lead')], {}, more)
+    assert.deepEqual(idsOf(one), [])
+    const two = look('newConversion', [row(1, 'sale', 'lead')], one.seen, more)
+    assert.deepEqual(idsOf(two), [1])
+    assert.deepEqual(idsOf(look('newConversion', [row(1, 'sale', 'lead')], two.seen, more)), [])
   })
   it('of statuses name the one before', () => {
-    const one = news('statusChanged', [row(1, 'lead')], {})
-    assert.equal(one.news.length, 0)
-    const two = news('statusChanged', [row(1, 'sale'), row(2, 'lead')], one.seen)
+    const one = look('statusChanged', [row(1, 'lead')], {})
+    assert.deepEqual(idsOf(one), [])
+    const two = look('statusChanged', [row(1, 'sale', 'lead'), row(2, 'lead')], one.seen)
     assert.deepEqual(
-      two.news.map((each: { previous_status: string }) => each.previous_status),
+      two.news.map(({ previous_status }) => previous_status),
       ['lead'],
     )
+    assert.deepEqual(idsOf(look('statusChanged', [row(1, 'sale', 'lead'), row(2, 'lead')], two.seen)), [])
+  })
+  it('of statuses are not lost with what was remembered last', () => {
+    // A poll that reports nothing is not stored: after a restart n8n knows neither of these as they were.
+    const stored = look('statusChanged', [row(1, 'lead')], {}).seen
+    assert.deepEqual(idsOf(look('statusChanged', [row(1, 'lead', 'rejected'), row(2, 'sale', 'lead')], stored)), [1, 2])
+    assert.deepEqual(idsOf(look('statusChanged', [row(3, 'sale')], stored)), [])
   })
   it('forget what is older than the look back', () => {
-    const one = news('newConversion', [row(1, 'lead', '2026-01-05 00:00:00')], {})
-    assert.deepEqual(Object.keys(news('newConversion', [], one.seen, '2026-02-01').seen), [])
+    const one = look('newConversion', [row(1, 'lead', '', '2026-01-05 00:00:00')], {})
+    assert.deepEqual(Object.keys(look('newConversion', [], one.seen, { forgetBefore: '2026-02-01' }).seen), [])
   })
 })

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { API_KEY, type Yard } from '../harness.ts'
 import { cases } from './cases.ts'
+import { ChatModel } from './chat-model.ts'
 import { N8n } from './n8n.ts'
-import { startVisitedYard, visit } from './yard.ts'
+import { startVisitedYard } from './yard.ts'
 
 const TYPE = 'n8n-nodes-keitaro.keitaro'
 const START = { name: 'Start', type: 'n8n-nodes-base.manualTrigger', parameters: {} }
-/** n8n looks every minute, at a second of its own choosing. */
-const POLL_MS = 130_000
 
 let n8n: N8n
 let yard: Yard
@@ -85,23 +83,31 @@ for (const { resource, operation, parameters, keeps, check, refusal } of cases)
   })
 
 describe('lists', () => {
+  const found = async (resource: string, locator: string, methodName: string, filter: string): Promise<string[]> => {
+    const answer = await n8n.call('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
+      path: `parameters.${locator}`,
+      nodeTypeAndVersion: { name: TYPE, version: 1 },
+      methodName,
+      currentNodeParameters: { resource, operation: 'get' },
+      credentials,
+      filter,
+    })
+    return z
+      .object({ data: z.object({ results: z.array(z.object({ name: z.string() }).loose()) }) })
+      .parse(answer)
+      .data.results.map(({ name }) => name)
+  }
+
   it('of locators can be searched', async () => {
     await yard.api('POST', '/campaigns', { name: 'Find me', alias: 'find-me' })
-    const answer = await n8n.call('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
-      path: 'parameters.campaignId',
-      nodeTypeAndVersion: { name: TYPE, version: 1 },
-      methodName: 'searchCampaign',
-      currentNodeParameters: { resource: 'campaign', operation: 'get' },
-      credentials,
-      filter: 'find',
-    })
-    const { results } = z
-      .object({ data: z.object({ results: z.array(z.object({ name: z.string() }).loose()) }) })
-      .parse(answer).data
-    assert.deepEqual(
-      results.map(({ name }) => name),
-      ['Find me'],
-    )
+    assert.deepEqual(await found('campaign', 'campaignId', 'searchCampaign', 'find'), ['Find me'])
+  })
+
+  it('of groups have those of every kind', async () => {
+    await yard.api('POST', '/groups', { name: 'Drawer', type: 'offers' })
+    await yard.api('POST', '/groups', { name: 'Drawer', type: 'campaigns' })
+    const groups = await found('group', 'groupId', 'searchGroup', 'drawer')
+    assert.deepEqual(groups, ['Drawer (campaigns)', 'Drawer (offers)'])
   })
 
   it('of fields hold the records there are', async () => {
@@ -116,68 +122,73 @@ describe('lists', () => {
     const { data } = z.object({ data: z.array(z.object({ name: z.string() }).loose()) }).parse(answer)
     assert.deepEqual(
       data.map(({ name }) => name),
-      ['(None)', 'Shelf'],
+      ['(None)', 'Drawer', 'Shelf'],
     )
   })
 })
 
-describe('triggers', () => {
-  const postbacks = async () =>
-    z.array(z.object({ url: z.string() }).loose()).parse(await yard.api('GET', '/postbacks'))
-  const executed = async (id: string, count: number, timeoutMs: number): Promise<string[]> => {
-    const giveUpAt = performance.now() + timeoutMs
-    for (;;) {
-      const found = await n8n.executions(id)
-      if (found.length >= count) return found
-      assert.ok(performance.now() < giveUpAt, `${found.length} executions, not ${count}: ${n8n.output.slice(-2000)}`)
-      await sleep(500)
-    }
+test('Return All gets every page', async () => {
+  const lines = Array.from({ length: 2500 }, (_, at) => `10.${at >> 8}.${at & 255}.1`).join('\n')
+  await yard.api('PUT', '/botlist', { value: lines })
+  const all = { resource: 'bot', operation: 'getAll', returnAll: true }
+  const node = { name: 'Keitaro', type: TYPE, credentials, parameters: all }
+  const { items, error } = await n8n.run(await n8n.workflow([START, node]), 'Keitaro')
+  assert.equal(error, null)
+  assert.equal(new Set(items.map(({ value }) => value)).size, 2500)
+  const some = { ...node, parameters: { ...all, returnAll: false, limit: 1500 } }
+  assert.equal((await n8n.run(await n8n.workflow([START, some]), 'Keitaro')).items.length, 1500)
+})
+
+test('an AI agent runs the node as a tool, with arguments of its own', async () => {
+  const model = await ChatModel.start({ Name: 'Made by an agent', Alias: 'by-agent' })
+  try {
+    const openAiApi = await n8n.secret('openAiApi', { apiKey: 'none', url: model.url })
+    const fromAi = (name: string, description: string) => `={{ $fromAI('${name}', \`${description}\`, 'string') }}`
+    const workflow = await n8n.workflow(
+      [
+        START,
+        {
+          name: 'Agent',
+          type: '@n8n/n8n-nodes-langchain.agent',
+          typeVersion: 3.1,
+          parameters: { promptType: 'define', text: 'Make a campaign', options: {} },
+        },
+        {
+          name: 'Model',
+          type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+          typeVersion: 1.3,
+          parameters: { model: { __rl: true, mode: 'id', value: 'fixed' }, responsesApiEnabled: false, options: {} },
+          credentials: { openAiApi },
+        },
+        {
+          name: 'Make Campaign',
+          type: `${TYPE}Tool`,
+          credentials,
+          parameters: {
+            resource: 'campaign',
+            operation: 'create',
+            name: fromAi('Name', 'What people call it'),
+            alias: fromAi('Alias', 'Name of the campaign in its URL'),
+          },
+        },
+      ],
+      {
+        Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+        Model: { ai_languageModel: [[{ node: 'Agent', type: 'ai_languageModel', index: 0 }]] },
+        'Make Campaign': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+      },
+    )
+    const { items, error, stored } = await n8n.run(workflow, 'Agent')
+    assert.equal(error, null)
+    assert.match(String(items[0]?.output), /^The tracker says .*"alias":"by-agent"/)
+    assert.match(JSON.stringify(await yard.api('GET', '/campaigns')), /"name":"Made by an agent"/)
+    const [offered] = model.requests[0]?.tools ?? []
+    assert.match(offered?.function.description ?? '', /create.*campaign/i)
+    assert.deepEqual(Object.keys(offered?.function.parameters.properties ?? {}), ['Name', 'Alias'])
+    for (const text of [stored, JSON.stringify(model.requests)]) assert.ok(!text.includes(API_KEY), 'the key is told')
+  } finally {
+    model.stop()
   }
-
-  it('start at once by a postback that is registered and removed', async () => {
-    const workflow = await n8n.workflow([
-      {
-        name: 'Postback',
-        type: `n8n-nodes-keitaro.keitaroPostbackTrigger`,
-        credentials,
-        webhookId: 'e2e-hook',
-        parameters: { triggerOn: 'any' },
-      },
-      { name: 'End', type: 'n8n-nodes-base.noOp', parameters: {} },
-    ])
-    await n8n.activate(workflow)
-    // n8n answers before it has called the tracker.
-    await yard.until('the postback is registered', 20_000, async () => (await postbacks()).length === 1)
-    const [registered] = await postbacks()
-    assert.match(registered?.url ?? '', /\/webhook\/e2e-hook\/keitaro$/)
-    const forged = await fetch(registered?.url ?? '', { method: 'POST', headers: { 'x-n8n-signature': 'guess' } })
-    assert.equal(forged.status, 403)
-    const subid = await visit(yard, 'visited', 'lead')
-    const [execution = ''] = await executed(workflow.id, 1, 30_000)
-    const { items } = await n8n.outcome(execution, 'Postback')
-    assert.equal(items[0]?.click_id, subid)
-    assert.equal(items[0]?.status, 'lead')
-    await n8n.deactivate(workflow)
-    await yard.until('the postback is removed', 20_000, async () => (await postbacks()).length === 0)
-  })
-
-  it('find new conversions by looking, each once, none from before', async () => {
-    const workflow = await n8n.workflow([
-      {
-        name: 'Look',
-        type: `${TYPE}Trigger`,
-        credentials,
-        parameters: { triggerOn: 'newConversion', pollTimes: { item: [{ mode: 'everyMinute' }] } },
-      },
-      { name: 'End', type: 'n8n-nodes-base.noOp', parameters: {} },
-    ])
-    await n8n.activate(workflow)
-    const subids = [await visit(yard, 'visited'), await visit(yard, 'visited')]
-    const [execution = ''] = await executed(workflow.id, 1, POLL_MS)
-    const { items } = await n8n.outcome(execution, 'Look')
-    assert.deepEqual(items.map(({ sub_id }) => sub_id).sort(), subids.sort())
-    await n8n.deactivate(workflow)
-  })
 })
 
 test('the key is in no log', () => assert.ok(!n8n.output.includes(API_KEY)))

@@ -94,12 +94,12 @@ const refused: readonly [name: string, parameters: Record<string, unknown>, word
   ['an update of nothing', { resource: 'campaign', operation: 'update', campaignId: picked(1) }, /Nothing to update/],
   [
     'an unknown column',
-    { resource: 'click', operation: 'getAll', filterBy: { columns: 'nope' } },
+    { resource: 'click', operation: 'getAll', options: { columns: 'nope' } },
     /There is no column "nope"/,
   ],
   [
     'conditions that are no list',
-    { resource: 'report', operation: 'build', filterBy: { filters: '{}' } },
+    { resource: 'report', operation: 'build', options: { filters: '{}' } },
     /must be a JSON array/,
   ],
 ]
@@ -193,6 +193,13 @@ describe('items', () => {
     assert.equal(request.method, 'GET')
     assert.equal(request.headers['Api-Key'], '***')
     assert.deepEqual({ ...rest, data: null }, { resource: 'campaign', operation: 'getAll', success: true, data: null })
+  })
+
+  it('tell of a deletion in the envelope', async () => {
+    await yard.api('POST', '/bots', { value: '192.0.2.44' })
+    const deletion = { resource: 'bot', operation: 'delete', simplify: false, botId: picked(1) }
+    const { resource, operation, success, request } = envelope.parse((await run(deletion)).items[0])
+    assert.deepEqual([resource, operation, success, request.method], ['bot', 'delete', true, 'DELETE'])
   })
 
   it('tell all of a refusal in the envelope', async () => {

@@ -4,10 +4,12 @@ import { ROLES, type Role } from '../processes.ts'
 
 /** Resident memory of a process over time, in MB. */
 export interface Memory {
-  /** Medians of the first, second and last third of the time. */
-  readonly thirds: readonly [number, number, number]
+  /** Medians of each tenth of the time: of ten minutes, one a minute. */
+  readonly tenths: readonly number[]
   readonly peak: number
-  /** Of a straight line through the last two thirds, in MB a minute; what came before is warming up. */
+  /** From the fourth tenth to the last, in percent; what came before is warming up. */
+  readonly growthPercent: number
+  /** Of a straight line through that time, in MB a minute. */
   readonly slopePerMinute: number
 }
 
@@ -48,12 +50,18 @@ export function watch(yard: Yard): Watch {
   }
 }
 
+const TENTHS = 10
+const WARM = 3
+
 function summary(mb: readonly number[]): Memory {
-  const third = Math.floor(mb.length / 3)
+  const end = (tenth: number): number => Math.round((mb.length * tenth) / TENTHS)
+  const tenths = Array.from({ length: TENTHS }, (_, tenth) => median(mb.slice(end(tenth), end(tenth + 1))))
+  const [warm = 0, last = 0] = [tenths[WARM], tenths.at(-1)]
   return {
-    thirds: [median(mb.slice(0, third)), median(mb.slice(third, 2 * third)), median(mb.slice(2 * third))],
+    tenths,
     peak: Math.max(0, ...mb),
-    slopePerMinute: slope(mb.slice(third)) * (60_000 / EVERY_MS),
+    growthPercent: warm === 0 ? 0 : ((last - warm) / warm) * 100,
+    slopePerMinute: slope(mb.slice(end(WARM))) * (60_000 / EVERY_MS),
   }
 }
 

@@ -18,6 +18,10 @@ export interface SettingDef<Value = unknown> {
   readonly readOnly?: string
 }
 
+/** What is stored of addresses of visitors. */
+export const ADDRESS_PRIVACY = ['keep', 'truncate', 'hash'] as const
+export type AddressPrivacy = (typeof ADDRESS_PRIVACY)[number]
+
 const defineSetting = <Value>(def: SettingDef<Value>): SettingDef<Value> => def
 
 const kept = (help: string, fallback: string, max = 1000): SettingDef<string> =>
@@ -103,7 +107,7 @@ export const settings = {
     effect: 'acts',
   }),
   stats_ttl: defineSetting({
-    help: 'Days to keep clicks and their conversions; 0 keeps them for ever. What is older is dropped by whole months (UTC): a month goes once its last day is that old, so that up to a month more is kept. GET /retention tells what would go.',
+    help: 'Days to keep clicks and their conversions; 0 keeps them for ever. What is older is dropped by whole months (UTC): a month goes once its last day is that old, so that up to a month more is kept. GET /retention tells what would go, also before this is changed: ?stats_ttl=90.',
     schema: integer(0, 36_500),
     fallback: 0,
     effect: 'acts',
@@ -114,10 +118,22 @@ export const settings = {
     fallback: 60,
     effect: 'acts',
   }),
+  ip_privacy: defineSetting<AddressPrivacy>({
+    help: 'What is stored of the address of a visitor, and of whoever sends a postback. keep: all of it. truncate: its block, 203.0.113.0 for 203.0.113.77 (IPv6: the first 48 bits). hash: a code that is the same for the same address. Filters, lists, the detection of bots, place and uniqueness use the whole address, which is then forgotten. It acts on what comes from now on.',
+    schema: z.enum(ADDRESS_PRIVACY, { error: `must be ${ADDRESS_PRIVACY.join(', ')}` }),
+    fallback: 'keep',
+    effect: 'acts',
+  }),
   postback_log_ttl: defineSetting({
     help: 'Days to keep the log of incoming postbacks; 0 keeps it for ever. It is dropped by whole months, as clicks are.',
     schema: integer(0, 36_500),
     fallback: 180,
+    effect: 'acts',
+  }),
+  sent_postbacks_ttl: defineSetting({
+    help: 'Days to keep the log of sent postbacks, from which they can be sent again; 0 keeps it for ever. It is dropped by whole days (UTC).',
+    schema: integer(0, 36_500),
+    fallback: 30,
     effect: 'acts',
   }),
   lp_offer_token_ttl: defineSetting({

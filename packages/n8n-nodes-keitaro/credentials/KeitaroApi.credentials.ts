@@ -11,7 +11,7 @@ export class KeitaroApi implements ICredentialType {
 	} as const;
 
 	documentationUrl =
-		'https://github.com/trackyard/trackyard/tree/main/packages/n8n-nodes-keitaro#credentials';
+		'https://trackyard.example/n8n-nodes-keitaro#credentials';
 
 	properties: INodeProperties[] = [
 		{

@@ -105,6 +105,28 @@ describe('compatibility', () => {
     }
   })
 
+  it('bots by address, block, signature or without a user agent are flagged, and shown what everybody is', async () => {
+    await tracker.call('POST', '/botlist/add', { value: '192.0.2.1\n192.0.2.64/26\n2001:db8::/48\nua:probex' })
+    const alias = await campaign([redirect('shop')])
+    const person = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0'
+    const visitors: readonly [ip: string, userAgent: string, isBot: number][] = [
+      ['192.0.2.1', person, 1],
+      ['192.0.2.2', person, 0],
+      ['192.0.2.65', person, 1],
+      ['2001:db8::7', person, 1],
+      ['2001:db8:1::7', person, 0],
+      ['198.18.0.1', `${person} ProbeX/1`, 1],
+      ['198.18.0.2', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 1],
+      ['198.18.0.3', '', 1],
+    ]
+    for (const [ip, userAgent, isBot] of visitors) {
+      const url = `http://go.example/${alias}`
+      const { status, row, recorded } = tracker.visit(url, { ip, headers: { 'user-agent': userAgent } })
+      assert.deepEqual([status, recorded, row.is_bot ?? 0], [302, 'c', isBot], `${ip} ${userAgent}`)
+    }
+    await tracker.call('DELETE', '/botlist')
+  })
+
   it('a campaign URL as the picture of a page without scripts records a click', async () => {
     const alias = await campaign([{ schema: 'action', action_type: 'do_nothing' }])
     const found = tracker.visit(`http://go.example/${alias}?sub_id_1=pixel`, {

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { actions } from '@trackyard/core/actions/index.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { macros } from '@trackyard/core/macros/index.ts'
+import type { MacroDef } from '@trackyard/core/macros/macro.ts'
+import { conversionMacros } from '@trackyard/core/postbacks/macros.ts'
 import { dimensions } from '@trackyard/core/report/dimensions.ts'
 import { metrics } from '@trackyard/core/report/metrics.ts'
 import { type VariableDef, variables } from './config-table.ts'
@@ -14,6 +16,15 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
 const code = (text: string): string => `\`${text}\``
+const macroTable = (all: Readonly<Record<string, Pick<MacroDef, 'aliases' | 'help'>>>): string =>
+  table(
+    ['Macro', 'Also', 'Meaning'],
+    Object.entries(all).map(([key, { aliases = [], help }]) => [
+      code(`{${key}}`),
+      aliases.map((alias) => code(`{${alias}}`)).join(' '),
+      help,
+    ]),
+  )
 
 const pages: Readonly<Record<string, string>> = {
   'configuration.md': `# Settings\n\nEvery setting is an environment variable. \`NAME_FILE\` may name a file that holds the value instead.\n\n${table(
@@ -32,14 +43,7 @@ const pages: Readonly<Record<string, string>> = {
     ['Key', 'Name', 'Meaning'],
     Object.entries(actions).map(([key, def]) => [code(key), def.label, def.help]),
   )}\n`,
-  'macros.md': `# Macros\n\n\`{name}\` is escaped for where it stands, \`{_name}\` is raw.\n\n${table(
-    ['Macro', 'Also', 'Meaning'],
-    Object.entries(macros).map(([key, def]) => [
-      code(`{${key}}`),
-      (def.aliases ?? []).map((alias) => code(`{${alias}}`)).join(' '),
-      def.help,
-    ]),
-  )}\n`,
+  'macros.md': `# Macros\n\n\`{name}\` is escaped for where it stands, \`{_name}\` is raw.\n\n${macroTable(macros)}\n\n## In postbacks to others\n\nBesides those above, or in place of them. Amounts are in the currency of the postback.\n\n${macroTable(conversionMacros)}\n`,
   'metrics.md': `# Metrics\n\n${table(
     ['Name', 'Title', 'Unit', 'Meaning'],
     Object.entries(metrics).map(([key, def]) => [code(key), def.label, def.unit, def.help]),

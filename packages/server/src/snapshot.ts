@@ -3,6 +3,7 @@ import type { BlacklistEntry, Domain, EntityKind, EntityOf } from '@trackyard/co
 import { type LocalFiles, localFilesSchema } from '@trackyard/core/entities/local-files.ts'
 import { reviveEntity } from '@trackyard/core/entities/parse.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { ADDRESS_PRIVACY, type AddressPrivacy } from '@trackyard/core/settings.ts'
 import { isTimeZone } from '@trackyard/core/time/zone.ts'
 import { z } from 'zod'
 import { type PostbackRules, postbackRules } from './postback-rules.ts'
@@ -71,6 +72,8 @@ export interface TrackerSettings {
   readonly unknownHosts: 'serve' | 'not_found'
   /** Time zone of the days and hours that click limits count by. */
   readonly timezone: string
+  /** What is stored of addresses. */
+  readonly ipPrivacy: AddressPrivacy
   /** Slot → further names of parameters that fill it. */
   readonly parameterAliases: Readonly<Record<string, readonly string[]>>
 }
@@ -172,6 +175,7 @@ const headerSchema = z.object({
     // Snapshots of versions before these settings acted have none.
     unknownHosts: z.enum(['serve', 'not_found']).default('serve'),
     timezone: z.string().refine(isTimeZone).catch('UTC'),
+    ipPrivacy: z.enum(ADDRESS_PRIVACY).default('keep'),
     parameterAliases: z.record(z.string(), z.array(z.string())).default({}),
   }),
   domains: z.array(domainSchema),

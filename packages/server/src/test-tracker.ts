@@ -168,11 +168,13 @@ interface VisitOptions {
   readonly ip?: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Null: longer than allowed, or the visitor went away. */
+  readonly body?: string | null
 }
 
 function requestOf(
   url: string,
-  { ip = '9.9.9.9', method = 'GET', headers = {}, socketAddress = PROXY }: VisitOptions,
+  { ip = '9.9.9.9', method = 'GET', headers = {}, socketAddress = PROXY, body = '' }: VisitOptions,
 ): FrontRequest {
   const { protocol, host, pathname, search } = new URL(url)
   const proxied = { 'x-forwarded-for': ip, 'x-forwarded-proto': protocol.slice(0, -1) }
@@ -182,7 +184,7 @@ function requestOf(
     headers: { host, 'user-agent': BROWSER, ...proxied, ...headers },
     socketAddress,
     isTls: false,
-    readBody: async () => Buffer.alloc(0),
+    readBody: async () => (body === null ? null : Buffer.from(body)),
   }
 }
 

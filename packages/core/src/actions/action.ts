@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { LocalFiles } from '../entities/local-files.ts'
+import type { TextFilter } from '../macros/html-filter.ts'
 import type { MacroContext } from '../macros/macro.ts'
 import type { Result } from '../result.ts'
 
@@ -39,14 +40,26 @@ export interface FetchReply extends HttpReply {
    */
   readonly files: 'read' | 'whole' | 'streamed'
   finish(fetched: FetchedText): FinalReply | null
+  /**
+   * What becomes of text that is passed on as it comes: a page is changed on its way, null leaves it as it is. Absent where
+   * it is needed whole.
+   */
+  readonly passOn?: (fetched: Fetched) => PageOnItsWay | null
 }
 
 /** What was fetched. */
-export interface FetchedText {
+export interface FetchedText extends Fetched {
+  readonly text: string
+}
+interface Fetched {
   /** After redirects. */
   readonly url: string
   readonly contentType: string
-  readonly text: string
+}
+
+export interface PageOnItsWay {
+  readonly headers: FinalReply['headers']
+  readonly filter: TextFilter
 }
 
 /**

@@ -8,7 +8,6 @@ import { formOf } from './adaptation.ts'
 import { withQuery } from './destination.ts'
 import { gatewayPages } from './gateway.ts'
 import { actionDoubts, actions, compileAction } from './index.ts'
-import { compilePreloadedPage } from './preloaded-page.ts'
 
 function run(action_type: string, action_payload: unknown, { keyword = '', appendQuery = '' } = {}): Reply {
   const action = compileAction({ action_type, action_payload, action_options: null })
@@ -247,15 +246,6 @@ describe('what is fetched', () => {
       [text?.body, text?.headers['Content-Type']],
       ['{"k":"{keyword}"}', 'application/json; charset=utf-8'],
     )
-  })
-  test('a page that comes the same again is not read again, another is', () => {
-    const url = 'https://o.example/same'
-    const first = compilePreloadedPage('<p>{subid}', url)
-    assert.equal(compilePreloadedPage('<p>{subid}', url), first)
-    assert.notEqual(compilePreloadedPage('<p>{subid}!', url), first)
-    assert.notEqual(compilePreloadedPage('<p>{subid}', `${url}/else`), first)
-    const big = compilePreloadedPage('x'.repeat(9_000_000), url)
-    assert.notEqual(compilePreloadedPage('x'.repeat(9_000_000), url), big)
   })
   test('an address is where the visitor goes; anything else is none', () => {
     const shown = fetching('remote').finish(fetched(' https://shop.example/é?a=1#f\n'))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toHeaderUrl } from '../macros/escape.ts'
-import type { MacroContext } from '../macros/macro.ts'
+import type { Embedding, MacroContext } from '../macros/macro.ts'
 import { fail, ok, problem } from '../result.ts'
 import type { ActionDef, FetchReply, FinalReply } from './action.ts'
 import { compileDestination, isWebUrl } from './destination.ts'
@@ -17,16 +17,14 @@ const options = z.object({
     ),
 })
 
-type Finish = (context: MacroContext, destination: string, appendQuery: string) => FetchReply['finish']
-
 interface FetchDef extends Pick<ActionDef, 'label' | 'help' | 'staysHere'> {
-  /** Pictures, documents and the like are passed on as they are. */
-  readonly takesFiles: boolean
-  readonly finish: Finish
+  readonly finish: (context: MacroContext, destination: string, appendQuery: string) => FetchReply['finish']
+  /** For actions that show what they fetch: pictures, documents and the like are passed on as they are. */
+  readonly passOn?: (context: MacroContext, destination: string) => NonNullable<FetchReply['passOn']>
 }
 
 /** What actions have in common that need something from another server before they can answer. */
-export const fetchAction = ({ takesFiles, finish, ...about }: FetchDef): ActionDef =>
+export const fetchAction = ({ finish, passOn, ...about }: FetchDef): ActionDef =>
   urlAction({ ...about, options }, (given) => {
     const read = readOptions(options, given)
     if (!read.ok) return read
@@ -47,12 +45,15 @@ export const fetchAction = ({ takesFiles, finish, ...about }: FetchDef): ActionD
         destination,
         request: { url: absolute(destination), headers: headersOf(context) },
         fallback: shown,
-        // The Click API tells of an answer in JSON, which holds nothing that is still to come.
-        files: !takesFiles ? 'read' : context.embedding === 'api' ? 'whole' : 'streamed',
+        files: !passOn ? 'read' : context.embedding === 'api' ? 'whole' : 'streamed',
         finish: finish(context, destination, appendQuery),
+        ...(passOn && !HOLDS_TEXT.has(context.embedding ?? 'direct') ? { passOn: passOn(context, destination) } : {}),
       }
     })
   })
+
+/** What the Click API and our scripts put into JSON or a script has to be there when that is written. */
+const HOLDS_TEXT: ReadonlySet<Embedding> = new Set(['api', 'script'])
 
 /** A page without any word of what failed: visitors cannot do anything about it. */
 const UNAVAILABLE: FinalReply = {

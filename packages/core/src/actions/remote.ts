@@ -9,7 +9,6 @@ const MAX_ADDRESS = 8192
 export const remote = fetchAction({
   label: 'Remote redirect',
   help: 'Asks the URL where to go: its answer, one address and nothing else, is where the browser is sent. When no address comes within ten seconds, the fallback is shown.',
-  takesFiles: false,
   finish: (_context, _destination, appendQuery) => (fetched) => {
     const answer = fetched.text.trim()
     // The first line of a page is no address.

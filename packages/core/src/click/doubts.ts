@@ -57,7 +57,8 @@ export function destinationDoubts(
 /** Whose parameters are macros. */
 type Owner = Campaign | TrafficSource | null
 
-const parameterNames = (owners: readonly Owner[]): string[] =>
+/** Slots and query parameters of campaigns and sources, which are macros too. */
+export const parameterNames = (owners: readonly Owner[]): string[] =>
   owners.flatMap((owner) =>
     Object.entries(owner?.parameters ?? {}).flatMap(([slot, { name }]) => [slot, name?.trim() || slot]),
   )

@@ -3,7 +3,7 @@ import type { PostbackEvent } from '../events/spool-event.ts'
 import { type Conversion, factsOf, isSameState, toConversions } from './conversion.ts'
 import { compareFacts, type Fact, type PostbackFact, repetitionsOf } from './facts.ts'
 import { foldFacts, type KeptFact, mayBeAdditional } from './fold-facts.ts'
-import { type OfferTerms, payoutOf, payoutWarnings, unusedPayout } from './payout.ts'
+import { type OfferTerms, payoutOf, payoutWarnings } from './payout.ts'
 import { type ReadPostback, readPostback, readSlot } from './read-postback.ts'
 
 export interface PostbackResult {
@@ -43,11 +43,8 @@ export function applyPostback(
     const reason = `status "${read.originalStatus}" is in ignore_status`
     return { outcome: 'ignored', reason, read, changed: null, stored: [], removed: [], slots: {} }
   }
-  const warnings = [...read.warnings]
-  const unused = unusedPayout(read, offer)
-  if (unused) warnings.push(unused)
   const payout = payoutOf(read, offer, money)
-  warnings.push(...payoutWarnings(payout))
+  const warnings = [...read.warnings, ...payoutWarnings(read, offer, payout, money.currency)]
   const when = timeOf(read, event, clickAtMs, warnings)
   const told: PostbackFact = {
     ...{ kind: 'p', seq, ...when, untilMs: when.atMs },
@@ -111,12 +108,18 @@ function inWords(
   refusal: string | undefined,
 ): Pick<PostbackResult, 'outcome' | 'reason'> {
   if (!after || (isRepetition && !isVisible))
-    return { outcome: 'unchanged', reason: `repeats what was told at ${timeText(fact.atMs)}` }
+    return { outcome: 'unchanged', reason: `repeats what was told at ${timeText(fact.atMs)}${sinceThen(after, fact)}` }
   if (before === null) return { outcome: 'created', reason: `new conversion: ${after.status}` }
   if (refusal !== undefined && !isVisible) return { outcome: 'refused', reason: refusal }
   if (!isVisible) return { outcome: 'unchanged', reason: `already ${after.status} with this payout` }
   const reason = changesInWords(before, after, fact)
   return { outcome: 'updated', reason: refusal === undefined ? reason : `${refusal}, but it told the ${reason}` }
+}
+
+/** Else a sale that was rejected and approved again within a day seems to be lost without a reason. */
+function sinceThen(now: Conversion | undefined, fact: PostbackFact): string {
+  if (!now || mayBeAdditional(now) || !mayBeAdditional(fact)) return ''
+  return `; it became ${now.status} since, which stands, as the same within 24 hours is no news`
 }
 
 function changesInWords(before: Conversion, after: Conversion, sent: PostbackFact): string {
@@ -127,7 +130,8 @@ function changesInWords(before: Conversion, after: Conversion, sent: PostbackFac
     if (before.tid === '') words.push(`tid is now ${after.tid}`)
     else words.push(`tid ${after.tid} replaces tid ${before.tid}`)
     // Else the first of two sales is gone and nobody knows why.
-    if (before.tid !== '' && !sent.splits && mayBeAdditional(sent))
+    const isOverwritten = before.tid !== '' || (after.status === before.status && words.includes('payout changed'))
+    if (isOverwritten && !sent.splits && mayBeAdditional(sent))
       words.push('set payout_upsell on the offer to keep both')
   }
   return words.join('; ')
@@ -136,13 +140,16 @@ function changesInWords(before: Conversion, after: Conversion, sent: PostbackFac
 const looksTheSame = (a: Conversion, b: Conversion): boolean =>
   a.status === b.status && a.revenueMicros === b.revenueMicros && a.tid === b.tid
 
-/** Several tellings of one fact: what the first said, and how long it was told. */
+/** Several tellings of one fact: what the first said, at the rate of then, and how long it was told. */
 function merged(same: readonly PostbackFact[]): PostbackFact {
-  const [first, ...more] = same.toSorted(
+  const [first] = same.toSorted(
     (a, b) => compareFacts(a, b) || compareText(JSON.stringify(a.params), JSON.stringify(b.params)),
   )
-  if (!first) throw new Error('There is always the fact that was told just now')
-  return { ...first, untilMs: Math.max(first.untilMs, ...more.map(({ untilMs }) => untilMs)) }
+  // Those that the network dated have one time, but came on days that have each their rate.
+  const [received] = same.toSorted((a, b) => compareFacts(a, b) || a.seq - b.seq)
+  if (!first || !received) throw new Error('There is always the fact that was told just now')
+  const { seq, payout } = received
+  return { ...first, seq, payout, untilMs: Math.max(...same.map(({ untilMs }) => untilMs)) }
 }
 
 /** Postbacks with the same of these say the same; amounts as they were sent, because rates differ from day to day. */

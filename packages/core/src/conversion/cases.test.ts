@@ -28,6 +28,7 @@ const caseFile = z.array(
 )
 const cases = caseFile.parse(JSON.parse(readFileSync(new URL('../../cases/conversions.json', import.meta.url), 'utf8')))
 const MONEY = /_revenue$/
+const REBILL_REFUSED = 'a sale cannot become a rebill; a rebill needs a tid of its own and payout_upsell on the offer'
 const USD = onlyCurrency('USD').toBase(0)
 
 function run(
@@ -83,6 +84,18 @@ describe('postbacks of one click', () => {
     ['status=sale', { payout_value: 12_000_000 }, null],
     ['payout=15', { payout_value: 0 }, null],
     ['payout=15', { payout_value: 12_000_000, payout_auto: true }, null],
+    [
+      'payout=15&currency=GBP',
+      { payout_value: 12_000_000, payout_currency: 'USD' },
+      /fixed 12\.00 USD; the 15\.00 GBP of/,
+    ],
+    ['payout=12 EUR', {}, /the payout names EUR and was taken for USD: send currency=EUR along/],
+    ['payout=€12', {}, /names EUR and was taken for USD/],
+    ['payout=€12&currency=gbp', {}, /names EUR and was taken for GBP/],
+    ['payout=12 USD', {}, null],
+    ['payout=$12', {}, null],
+    ['payout=12&currency={currency}', {}, /currency "\{currency\}" was not filled in .* base currency/],
+    ['currency={currency}', {}, null],
   ]
   for (const [query, terms, reason] of reasons) {
     it(`${query} at an offer of ${JSON.stringify(terms)} tells ${reason ? 'what was not used' : 'nothing more'}`, () => {
@@ -116,6 +129,13 @@ describe('postbacks of one click', () => {
     ['payout=5', 'payout=6', false, 'payout changed'],
     [
       'payout=5',
+      'payout=6&tid=T2',
+      false,
+      'payout changed; tid is now T2; set payout_upsell on the offer to keep both',
+    ],
+    ['payout=5', 'status=rebill&payout=6', true, REBILL_REFUSED],
+    [
+      'payout=5',
       'payout=-5',
       false,
       'payout changed; the payout -5.00 is negative: it counts as a charge-back and lowers revenue',
@@ -130,6 +150,14 @@ describe('postbacks of one click', () => {
       assert.equal(applyPostback(conversions, event, 2, offer, USD).reason, reason)
     })
   }
+
+  it('a repetition of what was rejected since says why it changes nothing', () => {
+    const { conversions } = run(['payout=5', 'status=rejected'], null)
+    const event = { kind: 'postback', subId: 'abc', atMs: 2000, params: { payout: '5' }, ip: '' } as const
+    const { outcome, reason } = applyPostback(conversions, event, 2, null, USD)
+    assert.equal(outcome, 'unchanged')
+    assert.match(reason, /^repeats what was told at 1970-01-01 00:00:01; it became rejected since, which stands/)
+  })
 
   it('a repeated postback changes nothing, whatever came before', () => {
     const query = fc.record({

@@ -121,7 +121,8 @@ function change(
   const isSame = sent.status === before.status
   const isAllowed = isSame || mayChange(before, sent) || (isRebill && mayBecome(modelOf(before), 'sale'))
   if (!isAllowed) {
-    const refusal = `a ${before.status} cannot become a ${sent.status}`
+    const cure = sent.status === 'rebill' ? '; a rebill needs a tid of its own and payout_upsell on the offer' : ''
+    const refusal = `a ${before.status} cannot become a ${sent.status}${cure}`
     return { state: isEarlierStage(sent, before) ? earlierStage(before, fact, sent.status) : before, refusal }
   }
   return {

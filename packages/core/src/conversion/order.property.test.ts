@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { onlyCurrency } from '../currency/exchange.ts'
+import { onlyCurrency, openExchange } from '../currency/exchange.ts'
+import { openRateBook } from '../currency/rate-book.ts'
 import type { PostbackEvent } from '../events/spool-event.ts'
 import { applyPostback } from './apply-postback.ts'
 import { afterwards, type Conversion, foldConversions } from './conversion.ts'
@@ -190,6 +191,45 @@ describe('whatever order postbacks come in, and however often', () => {
       )
     })
   }
+
+  it('a repetition on a day with another rate moves no money, dated or not, whatever else is sent along', () => {
+    const days = ['2026-02-03', '2026-02-04', '2026-02-05', '2026-02-06']
+    const published = days.map((day, place) => ({ day, perEuro: { USD: 1.1 + place / 10 }, knownFromMs: 0 }))
+    const exchange = openExchange(openRateBook(published), [{ currency: 'USD', sinceMs: 0 }])
+    const told = fc.record({
+      status: fc.constantFrom('lead', 'sale'),
+      payout: fc.constantFrom('10', '20'),
+      currency: fc.constantFrom('EUR', 'USD'),
+      datetime: fc.constantFrom('', dateText(START_MS + HOUR_MS), dateText(START_MS + 2 * HOUR_MS)),
+      attempt: fc.constantFrom('1', '2', '3'),
+    })
+    const history = fc.array(fc.record({ params: told, afterHours: fc.integer({ min: 3, max: 23 }) }), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    fc.assert(
+      fc.property(history, fc.constantFrom('1', '9'), (list, attempt) => {
+        let conversions: Conversion[] = []
+        let atMs = START_MS
+        const apply = (params: Postback['params'], seq: number) => {
+          const event = { kind: 'postback', subId: 'abc', ip: '', atMs, params } as const
+          const result = applyPostback(conversions, event, seq, offerOf(false), exchange.into('USD', atMs))
+          conversions = afterwards(conversions, result)
+          return result.outcome
+        }
+        for (const [seq, { params, afterHours }] of list.entries()) {
+          atMs += afterHours * HOUR_MS
+          apply(params, seq)
+        }
+        const [before] = conversions
+        atMs += 23 * HOUR_MS
+        assert.notEqual(apply({ ...list.at(-1)?.params, attempt }, list.length), 'created')
+        const money = (one: Conversion | undefined) => [one?.status, one?.revenueMicros, one?.original]
+        assert.deepEqual(money(conversions[0]), money(before))
+      }),
+      { numRuns: 1000 },
+    )
+  })
 
   it('what is kept stays bounded, however much is told', () => {
     const many = Array.from({ length: 300 }, (_, place) => ({

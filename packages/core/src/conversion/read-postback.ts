@@ -1,7 +1,8 @@
 import { PARAMETER_SLOTS } from '../click/click.ts'
-import { type Micros, parseMoney } from '../money.ts'
-import { parseMoment } from '../report/range.ts'
+import type { Micros } from '../money.ts'
 import { type CustomStatus, type ListedStatus, listedStatusOf, type StatusRef, toCustom } from './custom-status.ts'
+import { momentOf } from './moment.ts'
+import { PAYOUT_NAMES, readPayout } from './read-payout.ts'
 import { type Status, statusOfWord } from './statuses.ts'
 
 /** A postback as understood. */
@@ -15,6 +16,8 @@ export interface ReadPostback {
   /** Null when the postback carries no usable amount. */
   readonly payoutMicros: Micros | null
   readonly currency: string
+  /** Currency that the text of the amount names, such as EUR of `12 EUR` and `€12`; '' when it names none. */
+  readonly namedCurrency: string
   /** When the conversion happened, as the network says; null when it does not. */
   readonly happenedAtMs: number | null
   /** What it says of the click's free parameters. */
@@ -28,7 +31,6 @@ type Params = Readonly<Record<string, string>>
 /** Names under which networks send the same thing, best first (reference conversions-and-reports §2.2). */
 export const SUB_ID_NAMES = ['subid', 'sub_id', 'clickid', 'click_id'] as const
 const STATUS_NAMES = ['status', 'type'] as const
-const PAYOUT_NAMES = ['payout', 'revenue', 'profit'] as const
 const TID_NAMES = ['tid', 'txid', 'transaction_id'] as const
 const MAX_TID = 100
 
@@ -55,13 +57,15 @@ export function readPostback(params: Params, stamped: CustomStatus | null = null
   const read = stamped
     ? { status: stamped.name, custom: stamped }
     : readStatus(originalStatus.toLowerCase(), params, [], warnings)
+  const payout = readPayout(params, warnings)
   return {
     status: read?.status ?? null,
     custom: read?.custom ?? null,
     originalStatus,
     tid: firstOf(params, TID_NAMES).slice(0, MAX_TID),
-    payoutMicros: readPayout(params, warnings),
-    currency: firstOf(params, ['currency']).toUpperCase(),
+    payoutMicros: payout?.micros ?? null,
+    currency: readCurrency(params, payout !== null, warnings),
+    namedCurrency: payout?.currency ?? '',
     happenedAtMs: readMoment(firstOf(params, ['datetime']), warnings),
     slots: readSlots(params),
     warnings,
@@ -105,39 +109,37 @@ function readStatus(word: string, params: Params, list: readonly ListedStatus[],
 const listHas = (list: string | undefined, word: string): boolean =>
   list !== undefined &&
   word !== '' &&
-  list
-    .toLowerCase()
-    .split(',')
-    .some((entry) => entry.trim() === word)
+  [list, ...decodedTwice(list)].some((text) =>
+    text
+      .toLowerCase()
+      .split(',')
+      .some((entry) => entry.trim() === word),
+  )
 
-/** The first amount that can be read: networks send empty and unfilled parameters beside the one that counts. */
-function readPayout(params: Params, warnings: string[]): Micros | null {
-  const given = PAYOUT_NAMES.flatMap((name) => params[name]?.trim() || [])
-  for (const text of given) {
-    const micros = parseMoney(text)
-    if (micros !== null) return micros
-    warnings.push(`payout "${text}" is not an amount and was left out`)
+/** Networks encode the URL they were given once more, which makes `2,5` arrive as `2%2C5`. */
+function decodedTwice(list: string): string[] {
+  if (!list.includes('%')) return []
+  try {
+    return [decodeURIComponent(list)]
+  } catch {
+    return []
   }
-  return null
 }
 
-const WITH_ZONE = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/i
-const EPOCH = /^(\d{10})(\d{3})?$/
+function readCurrency(params: Params, hasPayout: boolean, warnings: string[]): string {
+  const currency = firstOf(params, ['currency']).toUpperCase()
+  const sent = params.currency?.trim() ?? ''
+  if (hasPayout && currency === '' && sent !== '')
+    warnings.push(`currency "${sent}" was not filled in by the network, so the payout was taken for the base currency`)
+  return currency
+}
 
-/** UTC unless it names its own zone; seconds or milliseconds since 1970 are understood as well. */
+/** UTC unless it names its own zone. */
 function readMoment(text: string, warnings: string[]): number | null {
   if (text === '') return null
-  const [, seconds, milliseconds = '000'] = EPOCH.exec(text) ?? []
-  // A plus sign that was not encoded arrives as a space.
-  const zoned = text.replace(/ (\d{2}:?\d{2})$/, '+$1')
-  const atMs =
-    seconds !== undefined
-      ? Number(seconds + milliseconds)
-      : (parseMoment(text, 'UTC')?.startMs ??
-        (WITH_ZONE.test(zoned) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN))
-  if (atMs >= 0) return atMs
-  warnings.push(`datetime "${text}" is no time such as 2026-02-03 14:05:09 in UTC and was left out`)
-  return null
+  const atMs = momentOf(text, 'UTC')
+  if (atMs === null) warnings.push(`datetime "${text}" is no time such as 2026-02-03 14:05:09 in UTC and was left out`)
+  return atMs
 }
 
 /** Sub ids, extra parameters and the external id overwrite the click's (reference conversions-and-reports §2.2). */
@@ -157,6 +159,14 @@ const readSlots = (params: Params): Record<string, string> =>
     }),
   )
 
+const READ: ReadonlySet<string> = new Set([
+  ...[...SUB_ID_NAMES, ...STATUS_NAMES, ...PAYOUT_NAMES, ...TID_NAMES, ...SLOTS],
+  ...['currency', 'cost', 'datetime', 'ignore'],
+])
+
+/** Whether a parameter may change what a postback means; the others are only kept. */
+export const isReadParameter = (name: string): boolean => READ.has(name) || name.endsWith('_status')
+
 /** The first of these parameters that says something, trimmed. */
 const firstOf = (params: Params, names: readonly string[]): string =>
   names.map((name) => params[name]?.trim()).find((text) => text && !UNFILLED.test(text)) ?? ''
@@ -164,5 +174,5 @@ const firstOf = (params: Params, names: readonly string[]): string =>
 const firstText = (params: Params, names: readonly string[]): string =>
   names.map((name) => params[name]?.trim()).find(Boolean) ?? ''
 
-/** A macro that the network did not fill in says nothing: `{tid}`, `{{tid}}`, `${tid}`, `[tid]`, `#tid#`, `%tid%`. */
-const UNFILLED = /^(?:\$?\{\{?[^{}]*\}\}?|\[[^[\]]*\]|#[^#]*#|%[a-z_][\w.-]*%)$/i
+/** A macro that the network did not fill in says nothing: `{tid}`, `{{tid}}`, `${tid}`, `[tid]`, `[[[tid]]]`, `#tid#`, `%tid%`. */
+const UNFILLED = /^(?:\$?\{\{?[^{}]*\}\}?|\[{1,3}[^[\]]*\]{1,3}|#[^#]*#|%[a-z_][\w.-]*%)$/i

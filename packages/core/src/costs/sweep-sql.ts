@@ -1,19 +1,20 @@
-import type { ClickSelection } from '../events/admin-event.ts'
-import { clickColumns } from '../events/click-columns.ts'
-import { microsToDecimal } from '../money.ts'
+import { lookupSql } from './lookup.ts'
+import { COST, quoted, whole, wholeOrLess } from './selection-sql.ts'
 import { asksForCost, type CostShare, type CostSweep, type Sweep } from './sweep.ts'
 
 /**
- * What sweeps make of a click as SQL over the table of clicks: the same as `sweepClick`. The text holds values that
- * people filter by, quoted, as lists may be longer than parameters can be.
+ * What sweeps make of a click as SQL over a table that has the columns of clicks: the same as `sweepClick`. The text holds
+ * values that people filter by, quoted, as lists may be longer than parameters can be.
  */
 export interface SweptSql {
   /** Declarations that everything else refers to, for WITH. */
   readonly declarations: string
   /** Columns of the cost → their values. */
   readonly cost: Readonly<Record<CostColumn, string>>
-  /** The click is there no more. */
-  readonly isRemoved: string
+  /** Position of the last sweep that sets the cost, 0: none does. */
+  readonly costSeq: string
+  /** Position of the last sweep that removes it, 0: none does. */
+  readonly removalSeq: string
   /** Some sweep changes or removes it. */
   readonly isChanged: string
 }
@@ -21,104 +22,113 @@ export interface SweptSql {
 export const COST_COLUMNS = ['cost', 'cost_original', 'cost_currency', 'cost_rate'] as const
 export type CostColumn = (typeof COST_COLUMNS)[number]
 
-/** `sweeps`: oldest first, at least one. */
-export function sweptSql(sweeps: readonly Sweep[]): SweptSql {
+/** Sweeps that are looked up together, and which of them hits a click: its place from 1, 0 for none. */
+interface Run {
+  readonly sweeps: readonly CostSweep[]
+  readonly hit: string
+}
+
+/** `sweeps`: oldest first, at least one. `costColumn`: what holds the cost they replace. */
+export function sweptSql(sweeps: readonly Sweep[], costColumn = COST): SweptSql {
   const declarations: string[] = []
-  const declare = (name: string, sql: string): string => {
+  const declare = (sql: string): string => {
+    const name = `sweep_${declarations.length}`
     declarations.push(`(${sql}) AS ${name}`)
     return name
   }
-  const hits = new Map<Sweep, string>()
-  let settled: readonly CostSweep[] = []
-  for (const [index, sweep] of sweeps.entries()) {
-    const conditions = [`version < ${whole(sweep.seq)}`, ...selectionSql(sweep.selection, COST)]
-    // One that asks for the present cost must see what the sweeps before it made of it.
-    if (asksForCost(sweep))
-      conditions[conditions.length - 1] = costFilterSql(sweep.selection, newest(settled, hits).cost)
-    hits.set(sweep, declare(`sweep_${index}`, conditions.join(' AND ')))
-    if (sweep.kind === 'costs') settled = [...settled, sweep]
+  // The last sweep that selects a click decides: when that one is in its state, those before are as well.
+  const hitBy = (sweeps: readonly Sweep[], presentCost: string): string => {
+    const last = lookupSql(
+      sweeps.map(({ selection }) => selection),
+      (holders) => (holders.at(-1) ?? 0) + 1,
+      presentCost,
+    )
+    // Never a constant, as the place 0 of a list is refused where it is one.
+    const place = declare(`materialize(${greatest(last)})`)
+    return declare(`if(version < ${seqsSql(sweeps)}[${place}], toUInt32(${place}), 0)`)
   }
-  const removing = sweeps.filter(({ kind }) => kind === 'clean').flatMap((sweep) => hits.get(sweep) ?? [])
+  const runs: Run[] = []
+  // One that asks for the present cost must see what the sweeps before it made of it.
+  for (const together of inRuns(sweeps.filter((sweep) => sweep.kind === 'costs')))
+    runs.push({ sweeps: together, hit: hitBy(together, costBy(runs, costColumn).cost) })
+  const removing = sweeps.filter(({ kind }) => kind === 'clean')
+  const gone = removing.length === 0 ? [] : [`${seqsSql(removing)}[${hitBy(removing, costColumn)}]`]
+  const set = runs.map((run) => `${seqsSql(run.sweeps)}[${run.hit}]`)
   return {
     declarations: declarations.join(', '),
-    cost: newest(settled, hits),
-    isRemoved: removing.length === 0 ? '0' : `(${removing.join(' OR ')})`,
-    isChanged: `(${[...hits.values()].join(' OR ')})`,
+    cost: costBy(runs, costColumn),
+    costSeq: greatest(set),
+    removalSeq: greatest(gone),
+    isChanged: `(${greatest([...set, ...gone])} > 0)`,
   }
+}
+
+const greatest = (values: readonly string[]): string =>
+  values.length < 2 ? (values[0] ?? '0') : `greatest(${values.join(', ')})`
+
+/** One that asks for the present cost stands alone. */
+function inRuns(sweeps: readonly CostSweep[]): CostSweep[][] {
+  const runs: CostSweep[][] = []
+  let isOpen = false
+  for (const sweep of sweeps) {
+    const asks = asksForCost(sweep)
+    if (isOpen && !asks) runs.at(-1)?.push(sweep)
+    else runs.push([sweep])
+    isOpen = !asks
+  }
+  return runs
 }
 
 /** The cost by the newest sweep that hits. */
-function newest(sweeps: readonly CostSweep[], hits: ReadonlyMap<Sweep, string>): Record<CostColumn, string> {
-  const value = (column: CostColumn, of: (share: CostShare) => string): string => {
-    const branches = sweeps.toReversed().flatMap((sweep) => [hits.get(sweep) ?? '0', shareSql(sweep, of)])
-    return branches.length === 0 ? column : `multiIf(${[...branches, column].join(', ')})`
-  }
+function costBy(runs: readonly Run[], costColumn: string): Record<CostColumn, string> {
+  const value = (column: string, of: (run: Run) => string): string =>
+    runs.length === 0
+      ? column
+      : `multiIf(${[...runs.toReversed().flatMap((run) => [`${run.hit} > 0`, of(run)]), column].join(', ')})`
+  const text = (run: Run): string =>
+    shareSql(run, (shares) => listSql(shares.map(({ original }) => quoted(original?.currency ?? ''))))
+  const rate = (run: Run): string =>
+    shareSql(run, (shares) => listSql(shares.map(({ original }) => Number(original?.rate ?? 0))))
+  const micros = (run: Run): string =>
+    shareSql(run, (shares) => listSql(shares.map(({ original }) => wholeOrLess(original?.micros ?? 0))))
   return {
-    cost: value('cost', amountSql),
-    cost_original: value('cost_original', ({ original }) => decimal(original?.micros ?? 0)),
-    cost_currency: value('cost_currency', ({ original }) => `toLowCardinality(${quoted(original?.currency ?? '')})`),
-    cost_rate: value('cost_rate', ({ original }) => `toFloat64(${Number(original?.rate ?? 0)})`),
+    cost: value(costColumn, amountSql),
+    cost_original: value('cost_original', (run) => moneySql(micros(run))),
+    cost_currency: value('cost_currency', (run) => `toLowCardinality(${text(run)})`),
+    cost_rate: value('cost_rate', (run) => `toFloat64(${rate(run)})`),
   }
 }
 
-/** A value of the share that a row gets of a total. */
-export function shareSql({ shares: [usual, ...others] }: CostSweep, of: (share: CostShare) => string): string {
-  if (!usual) throw new Error('A sweep without shares')
-  const branches = others.flatMap((share) => [`currency IN (${share.rowCurrencies.map(quoted).join(', ')})`, of(share)])
-  return branches.length === 0 ? of(usual) : `multiIf(${[...branches, of(usual)].join(', ')})`
-}
-
-/** What a click costs by one share. */
-export const amountSql = ({ micros, oneMoreUpTo }: CostShare): string =>
-  oneMoreUpTo === null
-    ? decimal(micros)
-    : `if((datetime, sub_id) <= (${momentSql(oneMoreUpTo.atMs)}, ${quoted(oneMoreUpTo.subId)}), ${decimal(micros + 1)}, ${decimal(micros)})`
-
-const COST = 'cost'
-
-/** Conditions that all must hold, the one on the cost last. */
-export function selectionSql(selection: ClickSelection, cost = COST): string[] {
-  const { slots, onlyUniques, withBots, costsMicros } = selection
-  const conditions = segmentSql(selection)
-  for (const [slot, values] of Object.entries(slots)) {
-    if (!Object.hasOwn(clickColumns, slot)) throw new Error(`Clicks have no column ${slot}`)
-    conditions.push(`${slot} IN (${values.length === 0 ? 'NULL' : values.map(quoted).join(', ')})`)
+/** What the sweep that hits says in a list, by the currency the row is counted in. */
+function shareSql({ sweeps, hit }: Run, listOf: (shares: readonly CostShare[]) => string): string {
+  const shareOf = ({ shares }: CostSweep, currency: string | null): CostShare => {
+    const own = shares.find(
+      ({ rowCurrencies }, place) => place > 0 && currency !== null && rowCurrencies.includes(currency),
+    )
+    const [usual] = shares
+    if (!usual) throw new Error('A sweep without shares')
+    return own ?? usual
   }
-  if (onlyUniques) conditions.push('is_unique_campaign = 1')
-  if (!withBots) conditions.push('is_bot = 0')
-  if (costsMicros) conditions.push(costFilterSql(selection, cost))
-  return conditions
+  const currencies = new Set(sweeps.flatMap(({ shares }) => shares.slice(1).flatMap((one) => one.rowCurrencies)))
+  const of = (currency: string | null): string => `${listOf(sweeps.map((sweep) => shareOf(sweep, currency)))}[${hit}]`
+  const branches = [...currencies].flatMap((currency) => [`currency = ${quoted(currency)}`, of(currency)])
+  return branches.length === 0 ? of(null) : `multiIf(${[...branches, of(null)].join(', ')})`
 }
 
-const costFilterSql = ({ costsMicros }: ClickSelection, cost: string): string =>
-  `reinterpretAsInt64(${cost}) IN (${costsMicros?.length ? costsMicros.map(wholeOrLess).join(', ') : 'NULL'})`
-
-/** Campaigns and time alone, which a click never changes. */
-export function segmentSql({ campaignIds, fromMs, toMs }: ClickSelection): string[] {
-  const conditions = [`datetime >= ${momentSql(fromMs)}`, `datetime < ${momentSql(toMs)}`]
-  if (campaignIds)
-    conditions.push(`campaign_id IN (${campaignIds.length === 0 ? 'NULL' : campaignIds.map(whole).join(', ')})`)
-  return conditions
+/** What a click costs: its share, and one micro more if it is among the first. */
+function amountSql(run: Run): string {
+  const share = shareSql(run, (shares) => listSql(shares.map(({ micros }) => wholeOrLess(micros))))
+  const all = run.sweeps.flatMap(({ shares }) => shares)
+  if (all.every(({ oneMoreUpTo }) => oneMoreUpTo === null)) return moneySql(share)
+  const atMs = shareSql(run, (shares) => listSql(shares.map(({ oneMoreUpTo }) => wholeOrLess(oneMoreUpTo?.atMs ?? 0))))
+  const subId = shareSql(run, (shares) => listSql(shares.map(({ oneMoreUpTo }) => quoted(oneMoreUpTo?.subId ?? ''))))
+  const isFirst = `(toUnixTimestamp64Milli(datetime), toString(sub_id)) <= (toInt64(${atMs}), ${subId})`
+  return moneySql(`${share} + (${isFirst})`)
 }
 
-/** A moment as the store compares it with times. */
-export const momentSql = (atMs: number): string =>
-  `fromUnixTimestamp64Milli(toInt64(${whole(Math.min(atMs, LAST_MOMENT_MS))}), 'UTC')`
+/** Millionths as the store keeps money. */
+const moneySql = (micros: string): string => `reinterpret(toInt64(${micros}), 'Decimal(18, 6)')`
 
-/** The store knows no later time. */
-const LAST_MOMENT_MS = Date.UTC(2299, 11, 31)
+const seqsSql = (sweeps: readonly Sweep[]): string => listSql(sweeps.map(({ seq }) => whole(seq)))
 
-const decimal = (micros: number): string => `toDecimal64('${microsToDecimal(wholeOrLess(micros))}', 6)`
-
-/** A whole number of ours in the text of a statement. */
-export function whole(value: number): number {
-  if (value < 0) throw new Error(`Less than nothing: ${value}`)
-  return wholeOrLess(value)
-}
-function wholeOrLess(value: number): number {
-  if (!Number.isSafeInteger(value)) throw new Error(`Not a whole number: ${value}`)
-  return value
-}
-
-export const quoted = (text: string): string =>
-  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\0')}'`
+const listSql = (values: readonly (number | string)[]): string => `[${values.join(', ')}]`

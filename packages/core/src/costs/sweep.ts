@@ -91,12 +91,21 @@ export function isSelected(selection: ClickSelection, row: ClickRow): boolean {
 export function withSweep(sweeps: readonly Sweep[], next: Sweep): readonly Sweep[] {
   const all = [...sweeps, next]
   if (next.kind !== 'costs' || all.some(asksForCost)) return all
-  const selection = JSON.stringify(next.selection)
-  return all.filter((one) => one === next || one.kind !== 'costs' || JSON.stringify(one.selection) !== selection)
+  const selection = textOf(next)
+  return all.filter((one) => one === next || one.kind !== 'costs' || textOf(one) !== selection)
+}
+
+const texts = new WeakMap<ClickSelection, string>()
+
+/** The same for selections that ask for the same; thousands may be compared with each new one. */
+function textOf({ selection }: Sweep): string {
+  const text = texts.get(selection) ?? JSON.stringify(selection)
+  texts.set(selection, text)
+  return text
 }
 
 /** Which clicks a sweep is about depends on what they cost, so on the sweeps before it. */
-export const asksForCost = ({ selection }: Sweep): boolean => selection.costsMicros !== null
+export const asksForCost = ({ selection }: Pick<Sweep, 'selection'>): boolean => selection.costsMicros !== null
 
 /** Equal shares of a total, the first `oneMore` clicks one micro more. */
 export const shareOut = (total: Micros, clicks: number): { readonly micros: Micros; readonly oneMore: number } => {

@@ -25,7 +25,7 @@ export const affiliateNetwork = defineEntity({
       .nullable()
       .default('')
       .describe(
-        'Secret that the network must send along as token=… in its postbacks; postbacks about clicks of its offers are refused without it. Shown masked; empty asks for none.',
+        'Secret that the network must send along as token=… in its postbacks; postbacks about clicks of its offers are refused without it. One without is answered as any other, because an answer that differs would tell strangers whose click it is: the postback log tells. Shown masked; empty asks for none.',
       ),
     postback_ips: addressList()
       .default([])

@@ -70,7 +70,11 @@ export const campaign = defineEntity({
       .describe(
         'What the cost is paid for: CPC a click, CPUC and CPUV a unique click, CPM a thousand clicks, CPV a view; CPA, CPS and RevShare a conversion.',
       ),
-    cost_value: price().default(0).describe('Cost of one click, sale and so on, by cost_type; 0 or more.'),
+    cost_value: price()
+      .default(0)
+      .describe(
+        'Cost of one click, a thousand clicks, a conversion, by cost_type; for RevShare percent of what the conversion earns. 0 or more.',
+      ),
     cost_currency: currencyCode()
       .nullable()
       .default(null)
@@ -80,7 +84,9 @@ export const campaign = defineEntity({
       .default(0)
       .describe('Percent of paid clicks that never arrive; the cost of those that do is raised by it.'),
     group_id: reference().default(null).describe('Group it is filed under, null for none.'),
-    domain_id: reference().default(null).describe('Domain that links to it are shown with, null for any.'),
+    domain_id: reference()
+      .default(null)
+      .describe('Domain that links to it are shown with and {current_domain} prints, null for any.'),
     traffic_source_id: reference()
       .default(null)
       .describe('Where its clicks are bought: gives parameters and receives postbacks. Null for none.'),

@@ -68,13 +68,17 @@ export const conversionType = defineEntity({
       ),
     counts_as_conversion: flag()
       .default(true)
-      .describe('Whether the metric conversions, CR and daily caps of offers count it.'),
+      .describe(
+        'Whether the metric conversions, CR and daily caps of offers count it. A new one of group rejected or trash does not unless you say so.',
+      ),
     aliases: words.default([]).describe('Other words that mean it in postbacks, in any case.'),
     /** Chosen by the server. */
     number: z
       .union([z.literal(0), z.literal(CUSTOM_SLOTS)])
       .default(0)
-      .describe('Number of its own metrics, custom_conversion_7 and so on; 0 when all are taken.'),
+      .describe(
+        'Number of its own metrics: custom_conversion_7 counts its conversions, custom_conversion_7_revenue adds up their money. 0 when all are taken.',
+      ),
     state: state().default('active').describe('A deleted type is archived: its word is unknown from then on.'),
   }),
   unique: ['name'],

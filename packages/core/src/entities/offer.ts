@@ -33,8 +33,10 @@ export const offer = defineEntity({
       .default(null)
       .describe('Currency of payout_value; null is the base currency.'),
     payout_type: z
-      .enum(['CPA', 'CPC'], { error: 'must be CPA or CPC' })
-      .nullable()
+      .preprocess(
+        (value) => (typeof value === 'string' ? value.trim().toUpperCase() : value),
+        z.enum(['CPA', 'CPC'], { error: 'must be CPA or CPC' }).nullable(),
+      )
       .default(null)
       .describe('What payout_value is paid for: CPA a conversion, CPC a click. Null when not set.'),
     payout_auto: flag().default(false).describe('Takes the payout from the postback.'),

@@ -1,4 +1,5 @@
 import { EXTRA_PARAM_SLOTS, SUB_ID_SLOTS } from '../click/click.ts'
+import type { ClickRow } from './click-columns.ts'
 
 /**
  * Columns of a click that may tell who the visitor is, or hold whatever a link carried: what erasing a click empties.
@@ -20,6 +21,9 @@ export const PERSONAL_CLICK_COLUMNS: readonly string[] = [
   ...EXTRA_PARAM_SLOTS,
   'destination',
 ]
+
+/** Whether a click was erased: every other one has the code of its visitor. */
+export const isErased = ({ visitor_code, ip }: ClickRow): boolean => !visitor_code && !ip
 
 /** The same of the logs in the event store. */
 export const PERSONAL_LOG_COLUMNS = {

@@ -64,6 +64,9 @@ export const fieldMacros: Readonly<Record<string, MacroDef>> = {
   x_requested_with: valueMacro('App whose web view opened the link.', ({ click }) => click.xRequestedWith),
   is_bot: valueMacro('1 for a bot, else 0.', ({ click }) => flagText(click.isBot), ours),
   is_using_proxy: valueMacro('1 for a visitor behind a proxy, else 0.', ({ click }) => flagText(click.isProxy), ours),
-  current_domain: valueMacro('Host name the visitor used.', ({ click }) => click.host),
+  current_domain: valueMacro(
+    'Domain of the campaign; the host name the visitor used when it has none.',
+    ({ campaignDomain, click }) => campaignDomain?.() || click.host,
+  ),
   destination: valueMacro('Where the visitor is sent.', ({ destination }) => destination, { isUrl: true }),
 }

@@ -17,14 +17,16 @@ export interface HtmlPlace {
  * milliseconds. It follows browsers where that decides what a value may do; elsewhere quoting makes up for it.
  */
 export class HtmlScanner {
-  readonly #html: string
+  #html: string
   #at = 0
   #state: State = 'data'
   /** Tag being read or, within its content, the raw text element. */
   #tag = ''
   #attribute = ''
   #quote = ''
+  /** Below 0 when the value began in what was forgotten; then its first characters are kept. */
   #valueStart = 0
+  #valueHead = ''
   /** In a script: after `<!--`, and after `<script` within that, where `</script` ends less than it seems. */
   #isEscaped = false
   #isNested = false
@@ -49,6 +51,29 @@ export class HtmlScanner {
     this.#at = index
   }
 
+  /** More of the text came. */
+  append(html: string): void {
+    this.#html += html
+    this.#next.clear()
+  }
+
+  /**
+   * Reads on to the last `>` before an index, behind which nothing depends on what comes next, and forgets what is not
+   * needed any more. Answers how many characters went: indexes count from behind them.
+   */
+  forget(index: number): number {
+    const end = this.#html.lastIndexOf('>', index - 1) + 1
+    while (this.#at < end) this.#step(end)
+    const gone = Math.max(0, this.#at - MAX_LINK)
+    if (this.#state === 'value' && this.#valueStart >= 0 && this.#valueStart < gone)
+      this.#valueHead = this.#html.slice(this.#valueStart, this.#valueStart + MAX_SCHEME)
+    this.#html = this.#html.slice(gone)
+    this.#at -= gone
+    this.#valueStart -= gone
+    this.#next.clear()
+    return gone
+  }
+
   #kindAt(index: number): PlaceKind {
     if (this.#state === 'raw') return this.#tag === 'script' || this.#tag === 'style' ? this.#tag : 'text'
     if (this.#state === 'tag') return 'tag'
@@ -59,10 +84,11 @@ export class HtmlScanner {
     if (name === 'srcdoc') return 'document'
     if (!LINKS.has(name)) return 'text'
     const start = this.#state === 'value' ? this.#valueStart : index
-    const before = this.#html.slice(start, Math.min(index, start + MAX_SCHEME)).trim()
+    const head = start < 0 ? this.#valueHead : this.#html.slice(start, Math.min(index, start + MAX_SCHEME))
+    const before = head.trim()
     if (RUNS.test(before)) return 'script'
     if (before === '') return 'link'
-    if (BEFORE_QUERY.test(this.#html.slice(Math.max(start, index - MAX_LINK), index))) return 'query'
+    if (BEFORE_QUERY.test(this.#html.slice(Math.max(0, start, index - MAX_LINK), index))) return 'query'
     // Other macros tell nothing of the scheme.
     return /[:/?#]/.test(before.replace(/\{[^{}]*(?:\}|$)/g, '')) ? 'text' : 'scheme'
   }
@@ -87,14 +113,13 @@ export class HtmlScanner {
   #readData(end: number): void {
     const open = this.#find('<', end)
     if (open < 0) return
-    const next = this.#html.slice(open + 1, open + 4)
     this.#at = open + 1
-    if (next.startsWith('!--')) {
+    if (this.#html.startsWith('!--', open + 1)) {
       this.#state = 'comment'
       // `<!-->` is a whole comment.
       this.#at = open + 2
-    } else if (/^[a-z]/i.test(next)) this.#openTag(open + 1, end)
-    else if (/^\/[a-z]/i.test(next)) {
+    } else if (isLetter(this.#html.charCodeAt(open + 1))) this.#openTag(open + 1, end)
+    else if (this.#html.charCodeAt(open + 1) === SLASH && isLetter(this.#html.charCodeAt(open + 2))) {
       this.#openTag(open + 2, end)
       this.#tag = ''
     }
@@ -116,31 +141,31 @@ export class HtmlScanner {
   }
 
   #readTag(end: number): void {
-    const character = this.#html.charAt(this.#at)
-    if (character === '>') {
+    const code = this.#html.charCodeAt(this.#at)
+    if (code === GREATER) {
       this.#at++
       this.#isEscaped = false
       this.#isNested = false
       this.#state = RAW_TEXT.has(this.#tag) ? 'raw' : 'data'
-    } else if (character === '=' && this.#attribute !== '') {
+    } else if (code === EQUALS && this.#attribute !== '') {
       this.#at++
       this.#state = 'before-value'
-    } else if (BLANK.test(character)) this.#at++
-    else if (character === '/') {
+    } else if (isBlank(code)) this.#at++
+    else if (code === SLASH) {
       this.#at++
       this.#attribute = ''
     } else {
       const start = this.#at
       // A name may begin with `=`.
       this.#at++
-      while (this.#at < end && !NAME_END.test(this.#html.charAt(this.#at))) this.#at++
+      while (this.#at < end && !endsName(this.#html.charCodeAt(this.#at))) this.#at++
       this.#attribute = this.#html.slice(start, this.#at).toLowerCase()
     }
   }
 
   #readBeforeValue(): void {
     const character = this.#html.charAt(this.#at)
-    if (BLANK.test(character)) this.#at++
+    if (isBlank(this.#html.charCodeAt(this.#at))) this.#at++
     else if (character === '"' || character === "'") this.#openValue(character, ++this.#at)
     else if (character === '>') this.#state = 'tag'
     else this.#openValue('', this.#at)
@@ -158,7 +183,7 @@ export class HtmlScanner {
       if (close < 0) return
       this.#at = close + 1
     } else {
-      while (this.#at < end && !VALUE_END.test(this.#html.charAt(this.#at))) this.#at++
+      while (this.#at < end && !endsValue(this.#html.charCodeAt(this.#at))) this.#at++
       if (this.#at >= end) return
     }
     this.#state = 'tag'
@@ -222,15 +247,24 @@ const MAX_LINK = 4096
 /** Our own link to the offer has a query. */
 const BEFORE_QUERY = /[?#]|\{_?offer\b/i
 const RUNS = /^[\s\p{Cc}]*(?:javascript|vbscript|data)\s*:/iu
-const BLANK = /\s/
-const NAME_END = /[\s/>=]/
-const VALUE_END = /[\s>]/
+const SLASH = 0x2f
+const EQUALS = 0x3d
+const GREATER = 0x3e
+const isBlank = (code: number): boolean =>
+  code <= 0x20 ? code === 0x20 || (code >= 9 && code <= 13) : code >= 0x80 && /\s/.test(String.fromCharCode(code))
+const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a
+const endsValue = (code: number): boolean => code === GREATER || isBlank(code)
+const endsName = (code: number): boolean => code === EQUALS || code === SLASH || endsValue(code)
 const RAW_TEXT: ReadonlySet<string> = new Set('script style title textarea xmp iframe noembed noframes'.split(' '))
 const LINKS: ReadonlySet<string> = new Set('href src action formaction data poster xlink:href'.split(' '))
 
 const MAX_NAME = 32
-const readName = (html: string, from: number, end: number): string =>
-  /^[^\s/>]*/.exec(html.slice(from, Math.min(end, from + MAX_NAME)))?.[0] ?? ''
+function readName(html: string, from: number, end: number): string {
+  const limit = Math.min(end, from + MAX_NAME)
+  let at = from
+  while (at < limit && html.charCodeAt(at) !== SLASH && !endsValue(html.charCodeAt(at))) at++
+  return html.slice(from, at)
+}
 
 /** A tag name stands here, whole. */
 const opens = (html: string, at: number, name: string): boolean => {

@@ -66,27 +66,20 @@ function compile(text: string, target: MacroTarget, more: MacroIndex, hostEnd: n
   let seed: number | undefined
   let end = 0
   for (const match of text.matchAll(MACRO)) {
-    const [written, underscore = '', name = '', argument = null] = match
     seed ??= hashText(text)
     const at = match.index
-    const reader = compileMacro({
-      written,
-      name: name.toLowerCase(),
-      argument,
+    const reader = readMacro(match, {
+      target,
+      at,
+      isInHost: at < hostEnd,
+      html,
       seed: saltFor('macro', seed, at),
       more,
-      place: {
-        target,
-        isRaw: underscore !== '',
-        isAtStart: at === 0,
-        isInHost: at < hostEnd,
-        ...placeInHtml(html, at),
-      },
     })
     if (reader === null) continue
     if (at > end) pieces.push(text.slice(end, at))
     pieces.push(reader)
-    end = at + written.length
+    end = at + match[0].length
     html?.skipTo(end)
   }
   if (pieces.length === 0) return () => text
@@ -107,28 +100,18 @@ export function macrosIn(given: string, target: MacroTarget): { readonly written
   const hostEnd = target === 'url' ? hostPartOf(text).length : 0
   const html = target === 'html' ? new HtmlScanner(text) : null
   return [...text.matchAll(MACRO)].flatMap((match) => {
-    const [written, underscore = '', name = '', argument = null] = match
-    const print = compileMacro({
-      written,
-      name: name.toLowerCase(),
-      argument,
-      seed: saltFor('macro', hashText(text), match.index),
-      place: {
-        target,
-        isRaw: underscore !== '',
-        isAtStart: match.index === 0,
-        isInHost: match.index < hostEnd,
-        ...placeInHtml(html, match.index),
-      },
-      more: NO_MORE,
-    })
+    const [written] = match
+    const at = match.index
+    const seed = saltFor('macro', hashText(text), at)
+    const print = readMacro(match, { target, at, isInHost: at < hostEnd, html, seed, more: NO_MORE })
     if (print === null) return []
-    html?.skipTo(match.index + written.length)
+    html?.skipTo(at + written.length)
     return [{ written, print }]
   })
 }
 
-const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
+/** What may be a macro: whether it is one, its name and argument tell. */
+export const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
 
 /** One whose brace is never closed, or another begins before. */
 const UNCLOSED = /\{_?([a-z][a-z0-9_-]*)(?:[^{}a-z0-9_-][^{}]*)?(?=\{|$)/gi
@@ -194,15 +177,6 @@ const OTHER_TRACKERS: Readonly<Record<string, string>> = {
   site_id: 'source',
 }
 
-interface Found {
-  readonly written: string
-  readonly name: string
-  readonly argument: string | null
-  readonly seed: number
-  readonly more: MacroIndex
-  readonly place: Place
-}
-
 /** Where a macro stands, as far as it matters to how its value is written. */
 interface Place {
   readonly target: MacroTarget
@@ -215,12 +189,32 @@ interface Place {
   readonly writer: ((value: string) => string) | null
 }
 
-function placeInHtml(html: HtmlScanner | null, at: number): Pick<Place, 'isInQuery' | 'writer'> {
-  const place = html?.placeAt(at)
-  return { isInQuery: place?.kind === 'query', writer: place ? htmlWriter(place) : null }
+interface Found extends Pick<Place, 'target' | 'isInHost'> {
+  /** Index in the text, or in what `html` holds of it. */
+  readonly at: number
+  /** Reads HTML; null for other texts. */
+  readonly html: HtmlScanner | null
+  /** Differs for every place in every template. */
+  readonly seed: number
+  readonly more: MacroIndex
 }
 
-function compileMacro({ written, name, argument, seed, more, place }: Found): MacroReader | null {
+/** What prints a match of `MACRO`; null when it is no macro, or one with an argument it does not take. */
+export function readMacro(
+  match: RegExpExecArray,
+  { target, at, isInHost, html, seed, more }: Found,
+): MacroReader | null {
+  const [written, underscore = '', givenName = '', argument = null] = match
+  const name = givenName.toLowerCase()
+  const inHtml = html?.placeAt(at)
+  const place: Place = {
+    target,
+    isRaw: underscore !== '',
+    isAtStart: at === 0,
+    isInHost,
+    isInQuery: inHtml?.kind === 'query',
+    writer: inHtml ? htmlWriter(inHtml) : null,
+  }
   const def = more.get(name) ?? byName.get(name)
   if (def === undefined) return argument === null ? parameterMacro(name, written, writerFor({}, argument, place)) : null
   const read = def.compile(argument, seed)
@@ -293,7 +287,7 @@ function parametersByName(parameters: Campaign['parameters']): ReadonlyMap<strin
 }
 
 /** FNV-1a, so that the same place in two templates draws two numbers. */
-function hashText(text: string): number {
+export function hashText(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return hash >>> 0

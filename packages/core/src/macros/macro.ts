@@ -19,6 +19,8 @@ export interface MacroContext {
   readonly subId: string
   readonly visitorCode: string
   readonly campaign: Named & { readonly parameters: Campaign['parameters'] }
+  /** Name of the domain that is chosen in the campaign, '' when there is none. */
+  readonly campaignDomain?: () => string
   readonly stream: Named | null
   readonly landing: Named | null
   readonly offer: (Named & { readonly values?: Readonly<Record<string, string>> }) | null

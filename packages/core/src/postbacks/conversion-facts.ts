@@ -18,7 +18,7 @@ export interface ConversionFacts {
   readonly atMs: number
   readonly click: ClickRow
   readonly conversion: ConversionRow
-  readonly campaign: Named & { readonly parameters: Campaign['parameters'] }
+  readonly campaign: Named & { readonly parameters: Campaign['parameters']; readonly domain?: string }
   readonly stream: Named | null
   readonly landing: Named | null
   readonly offer: Named | null
@@ -39,6 +39,7 @@ export function toMacroContext(facts: ConversionFacts, wanted: string | null): M
     subId: word('sub_id'),
     visitorCode: word('visitor_code'),
     campaign,
+    campaignDomain: () => campaign.domain ?? '',
     stream,
     landing,
     offer,

@@ -13,7 +13,7 @@ const of =
  * What texts about a conversion have besides the macros of a click, or in place of them (reference
  * conversions-and-reports §5.4). Amounts have at most four decimals.
  */
-const conversionMacros: Readonly<Record<string, MacroDef>> = {
+export const conversionMacros: Readonly<Record<string, MacroDef>> = {
   subid: valueMacro('Id of the click.', ({ subId }) => subId, { ...ours, aliases: ['sub_id', 'clickid', 'click_id'] }),
   status: defineMacro({
     help: 'Status of the conversion, with words of your own as in {status:lead=0 sale=1}; others print unchanged.',

@@ -3,7 +3,7 @@ import { statuses } from '../conversion/statuses.ts'
 import { CONVERSION_COUNTERS, clickColumns, REVENUE_BUCKETS } from '../events/click-columns.ts'
 import type { Binder } from './binder.ts'
 import type { Counter } from './expression.ts'
-import { counterSql, moneySql, squareSql } from './metric-sql.ts'
+import { columnValue, counterSql, moneySql, squareSql, sumSql } from './metric-sql.ts'
 import { type PlanScope, timeBounds, whereSql } from './scope.ts'
 import { clicksOf, revenueOfConversions } from './tables.ts'
 
@@ -16,13 +16,18 @@ const isMoving = (column: string): column is Moving => MOVING.includes(column)
  * when nothing of it does.
  */
 export function stayingCounterSql(counter: Counter): string | null {
-  if (counter.op === 'sumSquares')
-    return counter.columns.includes('sale_revenue') ? `sum(sign * ${squareSql([OWN_REVENUE])})` : null
-  if (counter.op !== 'sum' || !isMoving(counter.column)) return counterSql(counter, clickColumns)
-  return counter.column === 'sale_revenue' ? `sum(sign * ${OWN_REVENUE})` : null
+  if (counter.op !== 'sum' && counter.op !== 'sumSquares') return counterSql(counter, clickColumns)
+  const terms = counter.columns.flatMap((column) =>
+    column === 'sale_revenue' ? [OWN_REVENUE] : isMoving(column) ? [] : [columnValue(column, clickColumns)],
+  )
+  return sumOfTerms(counter.op, terms)
 }
 /** Of the confirmed money, what the click earned at an offer paid per click: no conversion has it. */
 const OWN_REVENUE = moneySql('click_revenue')
+
+/** Null for no terms. */
+const sumOfTerms = (op: 'sum' | 'sumSquares', terms: readonly string[]): string | null =>
+  terms.length === 0 ? null : `sum(sign * ${op === 'sum' ? sumSql(terms) : squareSql(terms)})`
 
 /** Conversions and their money, counted beside the states of their clicks. */
 export interface ConversionsSource {
@@ -49,10 +54,8 @@ export function conversionsSource(scope: PlanScope, time: string): ConversionsSo
   }
   return {
     counter(counter) {
-      if (counter.op === 'sum') return isMoving(counter.column) ? `sum(sign * ${nameOf(counter.column)})` : null
-      if (counter.op !== 'sumSquares') return null
-      const terms = counter.columns.filter(isMoving).map(nameOf)
-      return terms.length === 0 ? null : `sum(sign * ${squareSql(terms)})`
+      if (counter.op !== 'sum' && counter.op !== 'sumSquares') return null
+      return sumOfTerms(counter.op, counter.columns.filter(isMoving).map(nameOf))
     },
     from() {
       const counted = [...values].map(([column, name]) => `${valueIn(column, scope.binder)} AS ${name}`)

@@ -11,20 +11,24 @@ const ALL: readonly [string, MetricDef][] = Object.entries(metrics)
 /** JSON files have the union of all keys, absent ones undefined. */
 type CaseRow = Readonly<Record<string, string | number | undefined>>
 
+/** Names of the cases for what comes later than the click. */
+const LATER: Readonly<Record<string, string>> = {
+  landing_clicked_period: 'landing_clicked_after_s',
+  landing_clicked_datetime: 'landing_clicked',
+}
+
 /** Counts without SQL, from the rows themselves. */
 function recount(rows: readonly CaseRow[]): Record<string, number> {
   const counters = new Map<string, Counter>()
   for (const name of Object.keys(metrics)) countersOf(name, metrics, counters)
   const countedOf = (row: CaseRow, counter: Counter): number => {
     if (counter.op === 'count') return 1
-    if (counter.op === 'sumSquares')
-      return counter.columns.reduce((total, column) => total + Number(row[column] ?? 0), 0) ** 2
-    const column =
-      { landing_clicked_period: 'landing_clicked_after_s', landing_clicked_datetime: 'landing_clicked' }[
-        counter.column
-      ] ?? counter.column
-    const value = row[column] ?? 0
-    if (counter.op === 'sum') return Number(value)
+    const valueIn = (column: string): string | number => row[LATER[column] ?? column] ?? 0
+    if (counter.op === 'sum' || counter.op === 'sumSquares') {
+      const sum = counter.columns.reduce((total, column) => total + Number(valueIn(column)), 0)
+      return counter.op === 'sum' ? sum : sum ** 2
+    }
+    const value = valueIn(counter.column)
     return Number((value !== 0 && value !== '') !== (counter.is === 'empty'))
   }
   return Object.fromEntries(
@@ -46,7 +50,7 @@ describe('metrics', () => {
 
   it('round halves away from zero, exactly', () => {
     const ratio = (of: number, per: number): number =>
-      evaluateMetric(metrics.cr, { sum_leads: of, count: per }, metrics)
+      evaluateMetric(metrics.cr, { sum_leads_sales_registrations_deposits_custom_conversions: of, count: per }, metrics)
     assert.equal(ratio(201, 20_000), 1.01)
     assert.equal(ratio(13, 160), 8.13)
     assert.equal(evaluateMetric(metrics.cost, { sum_cost: 50 }, metrics), 0.0001)

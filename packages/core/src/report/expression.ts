@@ -26,7 +26,8 @@ export interface IntervalEnd {
 
 /** What is added up over clicks. Everything else is arithmetic on these. */
 export type Counter =
-  | { readonly op: 'sum'; readonly column: string }
+  /** Several columns are added up row by row: one sum is kept for all of them. */
+  | { readonly op: 'sum'; readonly columns: readonly string[] }
   /** The columns of a click added up, and that squared: tells how money is spread over clicks. */
   | { readonly op: 'sumSquares'; readonly columns: readonly string[] }
   | { readonly op: 'count' }
@@ -51,7 +52,7 @@ export function counterKey(counter: Counter): string {
     case 'count':
       return 'count'
     case 'sum':
-      return `sum_${counter.column}`
+      return `sum_${counter.columns.join('_')}`
     case 'sumSquares':
       return `squares_${counter.columns.join('_')}`
     case 'countIf':

@@ -8,14 +8,17 @@ export type Part = 'current' | 'previous'
 
 interface FigureKindDef {
   readonly suffix: string
+  /** Behind the label of the metric. */
+  readonly title: string
   readonly help: string
 }
 /** What a comparison adds to each metric. */
 export const comparedFigures = {
-  previous: { suffix: '_previous', help: 'The metric in the earlier period.' },
-  change: { suffix: '_change', help: 'The metric less that of the earlier period, in its unit.' },
+  previous: { suffix: '_previous', title: 'before', help: 'The metric in the earlier period.' },
+  change: { suffix: '_change', title: 'change', help: 'The metric less that of the earlier period, in its unit.' },
   change_percent: {
     suffix: '_change_percent',
+    title: 'change %',
     help: 'The change as percent of the earlier period; null where that was 0, as nothing can be said then.',
   },
 } as const satisfies Record<string, FigureKindDef>

@@ -50,11 +50,13 @@ export function compileFilter(
       ),
     )
   const isLabel = operators[filter.operator].arity === 'label'
-  return compileOperator(
+  const compiled = compileOperator(
     filter.operator,
     { kind: isLabel ? 'text' : kind, values: filter.values, fold: !filter.caseSensitive, timeZone },
     `filters.${filter.name}`,
   )
+  if (compiled.ok) return compiled
+  return fail(...compiled.problems.map((one) => ({ ...one, message: `${filter.name}: ${one.message}` })))
 }
 
 function operandOf(def: DimensionDef, scope: DimensionScope): SqlOperand {

@@ -63,8 +63,8 @@ describe('intervals of conversion rates and money per click', () => {
   it('are metrics like any other, CR in percent and EPC in money', () => {
     const counters = {
       count: 100,
-      sum_sales: 10,
-      sum_sale_revenue: 30_000_000,
+      sum_leads_sales_registrations_deposits_custom_conversions: 10,
+      sum_lead_revenue_sale_revenue_registration_revenue_deposit_revenue: 30_000_000,
       squares_lead_revenue_sale_revenue_registration_revenue_deposit_revenue: 90_000_000_000_000,
     }
     const value = (name: keyof typeof metrics): number => evaluateMetric(metrics[name], counters, metrics)

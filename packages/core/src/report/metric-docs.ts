@@ -12,7 +12,8 @@ import {
   type Unit,
 } from './expression.ts'
 import { type IntervalDef, intervals } from './intervals.ts'
-import { metrics } from './metrics.ts'
+import { customMetrics, metrics } from './metrics.ts'
+import type { OwnStatuses } from './titles.ts'
 
 /** Everything people ask of a figure before they trust it, read off the expression that works it out. */
 export interface MetricDoc {
@@ -39,9 +40,9 @@ export interface MetricDoc {
 const METRICS: Readonly<Record<string, MetricDef>> = metrics
 const COLUMNS: Readonly<Record<string, ColumnDef>> = clickColumns
 
-/** Of every metric there is. */
-export const metricDocs = (): readonly MetricDoc[] =>
-  Object.entries(METRICS).map(([name, metric]) => describe(name, metric))
+/** Of every metric there is; those of the user's own statuses are called as these are. */
+export const metricDocs = (own: OwnStatuses = new Map()): readonly MetricDoc[] =>
+  Object.entries({ ...METRICS, ...customMetrics(own) }).map(([name, metric]) => describe(name, metric))
 
 function describe(name: string, metric: MetricDef): MetricDoc {
   const { label, unit, expr } = metric
@@ -82,16 +83,19 @@ const methodOf = ({ label, help }: IntervalDef): string => `${label}. ${help}`
 
 function formulaOf(label: string, expr: Expression): string {
   if (expr.op === 'interval') return `${expr.end === 'low' ? 'lower' : 'upper'} end of ${ratioOf(expr)}`
-  return expr.op === 'ratio' ? ratioOf(expr) : isCounter(expr) ? label : words(expr)
+  return expr.op === 'ratio' ? ratioOf(expr) : isCounter(expr) && !isSeveral(expr) ? label : words(expr)
 }
 
 const ratioOf = ({ of, per, scale = 1 }: { of: Operand; per: Operand; scale?: number }): string =>
   `${bracketed(of)} ÷ ${bracketed(per)}${scale === 1 ? '' : ` × ${scale}`}`
 
 const bracketed = (operand: Operand): string =>
-  typeof operand !== 'string' && (operand.op === 'add' || operand.op === 'subtract')
+  typeof operand !== 'string' && (operand.op === 'add' || operand.op === 'subtract' || isSeveral(operand))
     ? `(${words(operand)})`
     : words(operand)
+
+/** Adds up more than one column of a click. */
+const isSeveral = (expr: Expression): boolean => expr.op === 'sum' && expr.columns.length > 1
 
 /** Metrics by their label, so that a reader finds them again; counters by what is counted. */
 function words(operand: Operand): string {
@@ -106,8 +110,11 @@ function counted(counter: Counter): string {
   if (counter.op === 'count') return 'Clicks, bots included'
   if (counter.op === 'sumSquares') return `Squares of what each click earned`
   if (counter.op === 'countIf') return `Clicks ${counter.is === 'empty' ? 'without' : 'with'} ${counter.column}`
-  return COLUMNS[counter.column]?.help.replace(/\.$/, '') ?? DERIVED[counter.column] ?? counter.column
+  const { columns } = counter
+  // Several are told by their labels, which say less but are found again.
+  return columns.map((column) => (columns.length > 1 && METRICS[column]?.label) || columnWords(column)).join(' + ')
 }
+const columnWords = (column: string): string => COLUMNS[column]?.help.replace(/\.$/, '') ?? DERIVED[column] ?? column
 const DERIVED: Readonly<Record<string, string>> = {
   landing_clicked_period: 'Seconds from the click to the LP click',
 }
@@ -116,7 +123,7 @@ const DERIVED: Readonly<Record<string, string>> = {
 function statusesIn(expr: Expression): string[] {
   const columns = new Set(
     [...countersOf(expr, metrics).values()].flatMap((counter) =>
-      counter.op === 'sum' ? [counter.column] : counter.op === 'sumSquares' ? counter.columns : [],
+      counter.op === 'sum' || counter.op === 'sumSquares' ? counter.columns : [],
     ),
   )
   const adds = ({ counters, buckets }: ReturnType<typeof sumsOf>): boolean =>

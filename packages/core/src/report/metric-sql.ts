@@ -18,27 +18,32 @@ type Columns = Readonly<Record<string, ColumnDef>>
 export const counterAlias = (counter: Counter): string => `c_${counterKey(counter)}`
 
 /** The counter over a group of signed rows: what a cancelling row takes away, the row it cancels had added. */
-export const counterSql = (counter: Counter, columns: Columns): string => `sum(sign * ${rowValue(counter, columns)})`
+export const counterSql = (counter: Counter, columns: Columns): string =>
+  counter.op === 'count' ? 'sum(sign)' : `sum(sign * ${rowValue(counter, columns)})`
 
 /** What one row adds to the counter, as a whole number (money in micros). */
 export function rowValue(counter: Counter, columns: Columns): string {
   if (counter.op === 'count') return '1'
-  if (counter.op === 'sum') return columnValue(counter.column, columns)
+  if (counter.op === 'sum') return sumSql(counter.columns.map((column) => columnValue(column, columns)))
   if (counter.op === 'sumSquares') return squareSql(counter.columns.map((column) => columnValue(column, columns)))
   const type = columns[counter.column]?.type
   if (type === undefined) throw new Error(`No column is called ${counter.column}.`)
   return counter.is === 'empty' ? `NOT(${isSetSql(counter.column, type)})` : `(${isSetSql(counter.column, type)})`
 }
 
-const columnValue = (column: string, columns: Columns): string =>
+/** What one row holds in a column, as a whole number (money in micros). */
+export const columnValue = (column: string, columns: Columns): string =>
   derivedColumns[column] ?? (columns[column]?.type === 'money' ? moneySql(column) : column)
 
 /** Micros of an amount: the number behind its decimals. */
 export const moneySql = (amount: string): string => `reinterpretAsInt64(${amount})`
 
+export const sumSql = (terms: readonly string[]): string =>
+  terms.length === 1 ? terms.join() : `(${terms.join(' + ')})`
+
 /** The terms added up and squared, exactly: squares of micros pass what 64 bits hold. */
 export function squareSql(terms: readonly string[]): string {
-  const sum = `(${terms.join(' + ')})`
+  const sum = sumSql(terms)
   return `toInt128(${sum}) * ${sum}`
 }
 

@@ -2,7 +2,7 @@ import { CUSTOM_SLOTS } from '../conversion/custom-status.ts'
 import type { Expression, MetricCatalog, MetricDef, Operand, Unit } from './expression.ts'
 
 const define = (label: string, unit: Unit, help: string, expr: Expression): MetricDef => ({ label, unit, help, expr })
-const sum = (column: string): Expression => ({ op: 'sum', column })
+const sum = (...columns: readonly string[]): Expression => ({ op: 'sum', columns })
 const countIf = (column: string): Expression => ({ op: 'countIf', column })
 const add = (...terms: Operand[]): Expression => ({ op: 'add', terms })
 const subtract = (from: Operand, minus: Operand): Expression => ({ op: 'subtract', from, minus })
@@ -11,6 +11,8 @@ const percent = (of: Operand, per: Operand): Expression => ratio(of, per, 100)
 
 /** What counts as revenue; the spread of it is looked at in the same columns. */
 const REVENUE_COLUMNS = ['lead_revenue', 'sale_revenue', 'registration_revenue', 'deposit_revenue'] as const
+/** What counts as confirmed of it. */
+const CONFIRMED = sum('sale_revenue', 'deposit_revenue')
 /** Ends of the interval of a conversion rate: a share of clicks. */
 const shareEnd = (end: 'low' | 'high', of: Operand): Expression => ({
   op: 'interval',
@@ -30,17 +32,25 @@ const moneyEnd = (end: 'low' | 'high', of: Operand, columns: readonly string[]):
   squares: { op: 'sumSquares', columns },
 })
 
-/** Counts and money of the statuses of the user's own that have report columns (reference admin-api §3.6). */
-const customMetrics = (slots: readonly number[]): MetricCatalog =>
+/**
+ * Counts and money of the statuses of the user's own that have report columns (reference admin-api §3.6), by their
+ * numbers; null where nobody says what the status is called.
+ */
+export const customMetrics = (statuses: ReadonlyMap<number, string | null>): MetricCatalog =>
   Object.fromEntries(
-    slots.flatMap((slot) => {
+    [...statuses].flatMap(([slot, status]) => {
       const name = `custom_conversion_${slot}`
-      const whose = `your own status with number ${slot}`
+      const whose = status === null ? `your own status with number ${slot}` : `your own status ${status}`
       return [
-        [name, define(`Custom ${slot}`, 'count', `Conversions now in ${whose}.`, sum(name))],
+        [name, define(status ?? `Custom ${slot}`, 'count', `Conversions now in ${whose}.`, sum(name))],
         [
           `${name}_revenue`,
-          define(`Revenue (custom ${slot})`, 'money', `Money of conversions now in ${whose}.`, sum(`${name}_revenue`)),
+          define(
+            `Revenue (${status ?? `custom ${slot}`})`,
+            'money',
+            `Money of conversions now in ${whose}.`,
+            sum(`${name}_revenue`),
+          ),
         ],
       ]
     }),
@@ -108,7 +118,7 @@ export const metrics = {
     'Conversions',
     'count',
     'Leads, sales, registrations, deposits and those of your own statuses that count; no rebills, nothing rejected.',
-    add('leads', 'sales', 'registrations', 'deposits', sum('custom_conversions')),
+    sum('leads', 'sales', 'registrations', 'deposits', 'custom_conversions'),
   ),
   leads: define('Leads', 'count', 'Conversions now on hold.', sum('leads')),
   sales: define('Sales', 'count', 'Conversions now confirmed.', sum('sales')),
@@ -123,7 +133,7 @@ export const metrics = {
     'Sales of leads, sales, rejected and trash.',
     percent('sales', add('leads', 'sales', 'rejected', 'trash')),
   ),
-  ...customMetrics(CUSTOM_SLOTS),
+  ...customMetrics(new Map(CUSTOM_SLOTS.map((slot) => [slot, null]))),
 
   cr: define('CR', 'percent', 'Conversions of clicks.', percent('conversions', 'clicks')),
   cr_low: define('CR, at least', 'percent', 'Lower end of what CR may really be.', shareEnd('low', 'conversions')),
@@ -146,7 +156,7 @@ export const metrics = {
   ucr: define('UCR', 'percent', 'Registrations of unique clicks.', percent('registrations', 'campaign_unique_clicks')),
 
   cost: define('Cost', 'money', 'What the clicks cost.', sum('cost')),
-  revenue: define('Revenue', 'money', 'Money on hold and confirmed; nothing rejected.', add(...REVENUE_COLUMNS)),
+  revenue: define('Revenue', 'money', 'Money on hold and confirmed; nothing rejected.', sum(...REVENUE_COLUMNS)),
   lead_revenue: define('Revenue (hold)', 'money', 'Money of leads.', sum('lead_revenue')),
   sale_revenue: define('Revenue (confirmed)', 'money', 'Money of sales and rebills.', sum('sale_revenue')),
   rejected_revenue: define('Revenue (rejected)', 'money', 'Money of rejected conversions.', sum('rejected_revenue')),
@@ -159,12 +169,7 @@ export const metrics = {
   ),
   deposit_revenue: define('Revenue (deposits)', 'money', 'Money of deposits.', sum('deposit_revenue')),
   profit: define('Profit', 'money', 'Revenue less cost.', subtract('revenue', 'cost')),
-  profit_confirmed: define(
-    'Profit (confirmed)',
-    'money',
-    'Confirmed money less cost.',
-    subtract(add('sale_revenue', 'deposit_revenue'), 'cost'),
-  ),
+  profit_confirmed: define('Profit (confirmed)', 'money', 'Confirmed money less cost.', subtract(CONFIRMED, 'cost')),
   profitability: define(
     'Profitability',
     'money',
@@ -187,19 +192,14 @@ export const metrics = {
     'Upper end of what EPC may really be.',
     moneyEnd('high', 'revenue', REVENUE_COLUMNS),
   ),
-  epc_confirmed: define(
-    'EPC (confirmed)',
-    'money',
-    'Confirmed money per click.',
-    ratio(add('sale_revenue', 'deposit_revenue'), 'clicks'),
-  ),
+  epc_confirmed: define('EPC (confirmed)', 'money', 'Confirmed money per click.', ratio(CONFIRMED, 'clicks')),
   epc_hold: define('EPC (hold)', 'money', 'Money on hold per click.', ratio('lead_revenue', 'clicks')),
   uepc: define('uEPC', 'money', 'Revenue per unique click.', ratio('revenue', 'campaign_unique_clicks')),
   uepc_confirmed: define(
     'uEPC (confirmed)',
     'money',
     'Confirmed money per unique click.',
-    ratio(add('sale_revenue', 'deposit_revenue'), 'campaign_unique_clicks'),
+    ratio(CONFIRMED, 'campaign_unique_clicks'),
   ),
   uepc_hold: define(
     'uEPC (hold)',
@@ -215,7 +215,7 @@ export const metrics = {
     'eCPM (confirmed)',
     'money',
     'Confirmed money of 1000 clicks.',
-    ratio(add('sale_revenue', 'deposit_revenue'), 'clicks', 1000),
+    ratio(CONFIRMED, 'clicks', 1000),
   ),
   cps: define('CPS', 'money', 'Cost per sale.', ratio('cost', 'sales')),
   cpa: define('CPA', 'money', 'Cost per conversion.', ratio('cost', 'conversions')),
@@ -223,12 +223,7 @@ export const metrics = {
   cpr: define('CPR', 'money', 'Cost per registration.', ratio('cost', 'registrations')),
   cpd: define('CPD', 'money', 'Cost per deposit.', ratio('cost', 'deposits')),
   ec: define('EC', 'money', 'Revenue per conversion.', ratio('revenue', 'conversions')),
-  ec_confirmed: define(
-    'EC (confirmed)',
-    'money',
-    'Confirmed money per conversion.',
-    ratio(add('sale_revenue', 'deposit_revenue'), 'conversions'),
-  ),
+  ec_confirmed: define('EC (confirmed)', 'money', 'Confirmed money per conversion.', ratio(CONFIRMED, 'conversions')),
 } as const satisfies MetricCatalog
 
 /** Names scripts use for a metric that has another name here. */

@@ -57,6 +57,12 @@ describe('report request', () => {
     ])
   })
   it('lists what is valid when a name is not', () => {
+    for (const [name, words] of [
+      ['tid', /"tid"\. It is a column of \/conversions\/log/],
+      ['roi', /"roi"\. It is a metric: name it in metrics/],
+      ['ipv4only', /"ipv4only"\. It is a column of \/clicks\/log/],
+    ] as const)
+      assert.match(refusal(parseReportQuery({ limit: 1, grouping: [name] })), words)
     assert.match(refusal(parseReportQuery({ limit: 1, grouping: ['constructor'] })), /grouping: .*Valid: .*country/)
     assert.match(refusal(parseReportQuery({ limit: 1, sort: [{ name: 'city' }] })), /sort/)
     assert.match(refusal(parseClickLogQuery({ limit: 1, columns: ['nope'] })), /Valid: .*sub_id/)

@@ -243,10 +243,19 @@ const unknown = (
     .filter((name) => !isKnown(name))
     .map((name) => {
       const meant = nearest(name, known)
-      const question = meant === null ? '' : ` Did you mean ${meant}?`
+      const question = (what === 'column' ? null : elsewhere(name)) ?? (meant === null ? '' : ` Did you mean ${meant}?`)
       return problem(
         'bad_request',
         `There is no ${what} ${JSON.stringify(name.slice(0, 100))}.${question} Valid: ${known.join(', ')}.`,
         at,
       )
     })
+
+/** Where there is a name that is not where it was asked for. */
+function elsewhere(name: string): string | null {
+  if (isMetric(name)) return ' It is a metric: name it in metrics.'
+  if (Object.hasOwn(dimensions, name)) return ' It is a column of /clicks/log and cannot be grouped by.'
+  return Object.hasOwn(conversionDimensions, name)
+    ? ' It is a column of /conversions/log; here conversions are counted by metrics such as leads and sales.'
+    : null
+}

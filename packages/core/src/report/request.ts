@@ -54,7 +54,7 @@ const range = z
           ),
           timezone: text(
             'must be the IANA name of a time zone such as Europe/Berlin',
-            'IANA zone that days and hours are taken in, UTC unless given.',
+            'IANA zone that days and hours are taken in; unless given that of your preferences, else the setting timezone.',
           ),
           interval: text(
             'must be the name of an interval such as today',

@@ -40,7 +40,7 @@ export const conditions = {
   },
   not_contains: {
     label: 'Page does not contain',
-    help: 'The text of pattern is not in the page, or the page does not answer.',
+    help: 'The text of pattern is not in the page, of which the first 1 MB is read, or the page does not answer.',
     needs: 'page',
     needsPattern: true,
     holds: (check, pattern) => !isAnswer(check) || !check.body.includes(pattern),
@@ -48,7 +48,7 @@ export const conditions = {
   },
   contains: {
     label: 'Page contains',
-    help: 'The text of pattern is in the page.',
+    help: 'The text of pattern is in the first 1 MB of the page.',
     needs: 'page',
     needsPattern: true,
     holds: (check, pattern) => isAnswer(check) && check.body.includes(pattern),

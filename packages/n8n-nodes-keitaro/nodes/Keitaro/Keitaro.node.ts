@@ -53,7 +53,7 @@ export class Keitaro implements INodeType {
 				const records = isSimple
 					? simplified(operation, outcome)
 					: [envelope(resource, value, outcome)];
-				output.push(...records.map((json) => ({ json, pairedItem: { item } })));
+				for (const json of records) output.push({ json, pairedItem: { item } });
 			} catch (error) {
 				if (this.continueOnFail()) {
 					const json = isSimple ? refused(error) : refusedEnvelope(resource, value, error);

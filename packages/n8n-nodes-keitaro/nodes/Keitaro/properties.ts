@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { displayNameOf, fieldsOf, referenceOf } from './fields';
 import { resources } from './operations';
 import type { Field, Operation, Resource } from './operations/operation';
-import { locator, recordKinds } from './records';
+import { labelOf, locator } from './records';
 import { loadMethodOf } from './search';
 
 type Show = Readonly<Record<string, string[] | boolean[]>>;
@@ -14,13 +14,14 @@ export function pickedBy({ picks }: Operation): string | null {
 }
 
 /** The collection that holds the optional fields: users know them by these names. */
-export function collectionOf({ value, method, paging }: Operation): {
+export function collectionOf({ value, method, paging, answer }: Operation): {
 	name: string;
 	displayName: string;
 } {
 	if (value === 'create') return { name: 'additionalFields', displayName: 'Additional Fields' };
 	if (value === 'update') return { name: 'updateFields', displayName: 'Update Fields' };
-	if (paging !== undefined || method === 'GET') return { name: 'filterBy', displayName: 'Filters' };
+	const isList = paging !== undefined || method === 'GET';
+	if (isList && answer !== 'rows') return { name: 'filterBy', displayName: 'Filters' };
 	return { name: 'options', displayName: 'Options' };
 }
 
@@ -79,7 +80,7 @@ function parametersOf(operation: Operation, show: Show): INodeProperties[] {
 	if (picked !== null && picks !== undefined)
 		parameters.push(
 			typeof picks === 'string'
-				? locator(picks, picked, recordKinds[picks].label, displayOptions)
+				? locator(picks, picked, labelOf(picks), displayOptions)
 				: { ...picks, type: 'string', required: true, default: '', displayOptions },
 		);
 	if (json === 'or form')
@@ -124,6 +125,7 @@ function formOf(operation: Operation, show: Show): INodeProperties[] {
 	}
 	const parameters = fields
 		.filter(({ required }) => required)
+		.sort((a, b) => Number(b.name === 'name') - Number(a.name === 'name'))
 		.map((field) => requiredField(field, displayOptions));
 	if (operation.paging !== undefined)
 		parameters.push(
@@ -148,7 +150,7 @@ function formOf(operation: Operation, show: Show): INodeProperties[] {
 	if (optional.length > 0) {
 		const { name, displayName } = collectionOf(operation);
 		const placeholder =
-			name === 'filterBy' ? 'Add Filter' : name === 'options' ? 'Add option' : 'Add Field';
+			name === 'filterBy' ? 'Add Filter' : name === 'options' ? 'Add Option' : 'Add Field';
 		parameters.push({
 			displayName,
 			name,
@@ -263,12 +265,29 @@ function control(field: Field): INodeProperties {
 	}
 }
 
-const whether = (text: string): string =>
-	/^whether/i.test(text)
-		? text
-		: `Whether this holds: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+/** n8n asks for descriptions of switches that begin like this. */
+function whether(text: string): string {
+	if (/^whether/i.test(text)) return text;
+	const rest = text.charAt(0).toLowerCase() + text.slice(1);
+	if (/^(takes|recognises|counts|sends)\b/.test(rest)) return `Whether it ${rest}`;
+	return rest.startsWith('list ') ? `Whether to ${rest}` : `Whether this holds: ${rest}`;
+}
+
+/** Choices whose values do not say what they are. */
+const CHOICES: Readonly<Record<string, string>> = {
+	'1_month_ago': 'Last Month up to Today',
+	'1_year_ago': 'Last Year up to Today',
+	'7_days_ago': 'Last 7 Days',
+	first_day_of_this_month: 'This Month',
+	first_day_of_this_week: 'This Week',
+	first_day_of_this_year: 'This Year',
+	ip_ua: 'IP and User Agent',
+	s: 'Stream',
+	sl: 'Stream and Landing Page',
+	slo: 'Stream, Landing Page and Offer',
+};
 
 const choice = (value: string): INodePropertyOptions => ({
-	name: /^[a-z]/.test(value) ? displayNameOf(value) : value,
+	name: CHOICES[value] ?? (/^[a-z]/.test(value) ? displayNameOf(value) : value),
 	value,
 });

@@ -1,24 +1,34 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { RecordKind } from './operations/operation';
 
-/** Where records of a kind are listed, and how one is called. */
-export const recordKinds: Readonly<
-	Record<RecordKind, { readonly path: string; readonly label: string; readonly title: string }>
-> = {
-	affiliateNetwork: { path: '/affiliate_networks', label: 'Affiliate Network', title: 'name' },
-	blacklist: { path: '/blacklist', label: 'Black List Entry', title: 'name' },
-	bot: { path: '/bots', label: 'Bot', title: 'value' },
-	campaign: { path: '/campaigns', label: 'Campaign', title: 'name' },
-	domain: { path: '/domains', label: 'Domain', title: 'name' },
-	filter: { path: '/filters', label: 'Filter', title: 'name' },
-	group: { path: '/groups', label: 'Group', title: 'name' },
-	landing: { path: '/landing_pages', label: 'Landing', title: 'name' },
-	offer: { path: '/offers', label: 'Offer', title: 'name' },
-	postback: { path: '/postbacks', label: 'Postback', title: 'name' },
-	source: { path: '/traffic_sources', label: 'Source', title: 'name' },
-	stream: { path: '/streams', label: 'Stream', title: 'name' },
-	user: { path: '/users', label: 'User', title: 'login' },
+interface KindOfRecord {
+	/** Where records of the kind are listed, below `/admin_api/v1`. */
+	readonly path: string;
+	/** As in `Create campaign`. */
+	readonly one: string;
+	/** Field that holds what people call a record. */
+	readonly title: string;
+}
+
+export const recordKinds: Readonly<Record<RecordKind, KindOfRecord>> = {
+	affiliateNetwork: { path: '/affiliate_networks', one: 'affiliate network', title: 'name' },
+	blacklist: { path: '/blacklist', one: 'black list entry', title: 'name' },
+	bot: { path: '/bots', one: 'bot', title: 'value' },
+	campaign: { path: '/campaigns', one: 'campaign', title: 'name' },
+	domain: { path: '/domains', one: 'domain', title: 'name' },
+	filter: { path: '/filters', one: 'filter set', title: 'name' },
+	group: { path: '/groups', one: 'group', title: 'name' },
+	landing: { path: '/landing_pages', one: 'landing page', title: 'name' },
+	offer: { path: '/offers', one: 'offer', title: 'name' },
+	postback: { path: '/postbacks', one: 'postback', title: 'name' },
+	source: { path: '/traffic_sources', one: 'traffic source', title: 'name' },
+	stream: { path: '/streams', one: 'stream', title: 'name' },
+	user: { path: '/users', one: 'user', title: 'login' },
 };
+
+/** `traffic source` → `Traffic Source`. */
+export const labelOf = (kind: RecordKind): string =>
+	recordKinds[kind].one.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 
 /** `campaign` → `searchCampaign`: the method that finds records for a locator. */
 export const searchMethodOf = (kind: RecordKind): string =>
@@ -31,7 +41,7 @@ export function locator(
 	displayName: string,
 	displayOptions: INodeProperties['displayOptions'],
 ): INodeProperties {
-	const { label, path } = recordKinds[kind];
+	const { one, path } = recordKinds[kind];
 	const inUrl = `https?://.*${path}/(?:edit/|show/)?([0-9]+).*`;
 	return {
 		displayName,
@@ -39,14 +49,14 @@ export function locator(
 		type: 'resourceLocator',
 		required: true,
 		default: { mode: 'list', value: '' },
-		description: `The ${label.toLowerCase()} that is meant`,
+		description: `The ${one} that is meant`,
 		displayOptions,
 		modes: [
 			{
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: `Select ${label.toLowerCase()}...`,
+				placeholder: `Select ${one}...`,
 				typeOptions: { searchListMethod: searchMethodOf(kind), searchable: true },
 			},
 			{

@@ -1,10 +1,12 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { callApi, type ApiRequest, type MaskedRequest } from '../shared/call-api';
+import { fetchRows } from '../shared/fetch-rows';
 import { displayNameOf, fieldsOf } from './fields';
 import type { Operation } from './operations/operation';
 import { filledObject, parseField } from './parse-field';
 import { collectionOf, pickedBy } from './properties';
+import { labelOf } from './records';
 
 /** Most entries that trackers answer at once, of the lists that they cut themselves. */
 const PAGE = 1000;
@@ -42,7 +44,7 @@ export async function runOperation(
 	const body = toBody ? inWords.call(this, item, () => toBody({ fields, limit })) : fields;
 	const send = { method: operation.method, path, body };
 	if (operation.answer === 'rows')
-		return { ...(await fetchRows.call(this, send, body, limit, item)), id };
+		return { ...(await fetchRows.call(this, { path, body, limit }, item)), id };
 	const answer = await callApi.call(this, send, item);
 	return {
 		...answer,
@@ -57,7 +59,7 @@ function pick(this: IExecuteFunctions, operation: Operation, item: number): stri
 	const id = String(this.getNodeParameter(name, item, '', { extractValue: true }) ?? '').trim();
 	if (id !== '') return id;
 	const { picks } = operation;
-	const called = typeof picks === 'object' ? picks.displayName : displayNameOf(String(picks));
+	const called = typeof picks === 'object' ? picks.displayName : picks ? labelOf(picks) : name;
 	throw new NodeOperationError(this.getNode(), `${called} is missing: choose one or give its ID`, {
 		itemIndex: item,
 	});
@@ -134,31 +136,6 @@ async function fetchList(
 		found.push(...(answer.body as unknown[]));
 		if (isAll) return { ...answer, body: cut(found, limit) };
 	}
-}
-
-async function fetchRows(
-	this: IExecuteFunctions,
-	request: ApiRequest,
-	body: IDataObject,
-	limit: number | null,
-	item: number,
-): Promise<{ request: MaskedRequest; body: unknown }> {
-	const first = await callApi.call(this, request, item);
-	const answer = first.body as { rows?: unknown[]; total?: number } | null;
-	if (!Array.isArray(answer?.rows) || limit !== null) return first;
-	const rows = [...answer.rows];
-	// An answer holds only so much: the rest comes page by page.
-	while (rows.length < Number(answer.total ?? 0)) {
-		const next = await callApi.call(
-			this,
-			{ ...request, body: { ...body, offset: rows.length } },
-			item,
-		);
-		const more = (next.body as { rows?: unknown[] } | null)?.rows ?? [];
-		if (more.length === 0) break;
-		rows.push(...more);
-	}
-	return { ...first, body: { ...answer, rows } };
 }
 
 const cut = (body: unknown, limit: number | null): unknown =>

@@ -23,7 +23,7 @@ export const listSearch = Object.fromEntries(
 	kinds.map((kind) => [
 		searchMethodOf(kind),
 		async function (this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-			const wanted = (filter ?? '').toLowerCase();
+			const wanted = (filter ?? '').trim().toLowerCase();
 			const all = await recordsOf.call(this, kind);
 			return {
 				results: all
@@ -54,9 +54,23 @@ async function recordsOf(
 	this: ILoadOptionsFunctions,
 	kind: RecordKind,
 ): Promise<INodePropertyOptions[]> {
-	const { path, title } = recordKinds[kind];
+	if (kind !== 'group') return await listed.call(this, kind, {});
 	const resource = String(this.getCurrentNodeParameter('resource') ?? '');
-	const query = kind === 'group' ? { type: GROUP_TYPES[resource] ?? 'campaigns' } : {};
+	if (resource !== 'group')
+		return await listed.call(this, kind, { type: GROUP_TYPES[resource] ?? 'campaigns' });
+	const all: INodePropertyOptions[] = [];
+	for (const type of ['campaigns', ...Object.values(GROUP_TYPES)])
+		for (const { name, value } of await listed.call(this, kind, { type }))
+			all.push({ name: `${name} (${type})`, value });
+	return all;
+}
+
+async function listed(
+	this: ILoadOptionsFunctions,
+	kind: RecordKind,
+	query: IDataObject,
+): Promise<INodePropertyOptions[]> {
+	const { path, title } = recordKinds[kind];
 	const { body } = await callApi.call(this, { method: 'GET', path, query });
 	return (Array.isArray(body) ? (body as IDataObject[]) : [])
 		.map((record) => ({

@@ -7,7 +7,9 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+import type { Field } from '../Keitaro/operations/operation';
+import { parseField } from '../Keitaro/parse-field';
 import { callApi } from '../shared/call-api';
 import { testCredential } from '../shared/test-credential';
 
@@ -77,7 +79,7 @@ export class KeitaroPostbackTrigger implements INodeType {
 				displayName: 'Options',
 				name: 'options',
 				type: 'collection',
-				placeholder: 'Add option',
+				placeholder: 'Add Option',
 				default: {},
 				options: [
 					{
@@ -125,7 +127,7 @@ export class KeitaroPostbackTrigger implements INodeType {
 						url,
 						method: 'POST',
 						trigger: this.getNodeParameter('triggerOn', 'any'),
-						...(this.getNodeParameter('options', {}) as IDataObject),
+						...restrictionsOf.call(this),
 						headers: { [SIGN_HEADER]: key },
 						params: TOLD,
 					},
@@ -156,6 +158,20 @@ export class KeitaroPostbackTrigger implements INodeType {
 			return { noWebhookResponse: true };
 		}
 		return { webhookResponse: 'OK', workflowData: [[{ json: this.getBodyData() }]] };
+	}
+}
+
+function restrictionsOf(this: IHookFunctions): IDataObject {
+	const { campaigns, countries } = this.getNodeParameter('options', {}) as IDataObject;
+	const checked = (name: string, items: Field['items'], value: unknown) =>
+		parseField({ name, type: 'commas', items, description: '' }, value);
+	try {
+		return {
+			campaigns: checked('campaign_ids', 'ids', campaigns),
+			countries: checked('countries', 'countries', countries),
+		};
+	} catch (error) {
+		throw new NodeOperationError(this.getNode(), String((error as Error).message));
 	}
 }
 

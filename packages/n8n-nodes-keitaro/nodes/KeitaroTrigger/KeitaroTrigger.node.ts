@@ -5,8 +5,10 @@ import type {
 	INodeTypeDescription,
 	IPollFunctions,
 } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
-import { callApi } from '../shared/call-api';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+import type { Field } from '../Keitaro/operations/operation';
+import { parseField } from '../Keitaro/parse-field';
+import { fetchRows } from '../shared/fetch-rows';
 import { testCredential } from '../shared/test-credential';
 import { logs, newsOf, type Seen, type Watched } from './news';
 
@@ -25,7 +27,7 @@ export class KeitaroTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{$parameter["triggerOn"]}}',
 		description:
-			'Starts the workflow on new conversions, changed statuses or new clicks, found by regular look-ups',
+			"Looks up a tracker with Keitaro's Admin API and starts the workflow on new conversions, changed statuses or new clicks",
 		defaults: { name: 'Keitaro Trigger' },
 		polling: true,
 		inputs: [],
@@ -69,7 +71,7 @@ export class KeitaroTrigger implements INodeType {
 				options: [
 					{
 						displayName: 'Campaign IDs',
-						name: 'campaign_id',
+						name: 'campaign_ids',
 						type: 'string',
 						default: '',
 						placeholder: 'e.g. 3,4',
@@ -77,12 +79,13 @@ export class KeitaroTrigger implements INodeType {
 					},
 					{
 						displayName: 'Statuses',
-						name: 'status',
+						name: 'statuses',
 						type: 'string',
 						default: '',
 						placeholder: 'e.g. sale,rebill',
 						description:
-							'Only conversions that have one of these statuses now, several with commas between them',
+							'Only conversions with one of these statuses, as soon as they have it; several with commas between them',
+						displayOptions: { show: { '/triggerOn': ['newConversion', 'statusChanged'] } },
 					},
 				],
 			},
@@ -93,67 +96,79 @@ export class KeitaroTrigger implements INodeType {
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		const watched = this.getNodeParameter('triggerOn') as Watched;
-		const { campaign_id: campaigns, status } = this.getNodeParameter('filterBy', {}) as {
-			campaign_id?: string;
-			status?: string;
-		};
-		const backMs =
-			watched === 'newClick'
-				? CLICKS_LATE_MS
-				: Number(this.getNodeParameter('lookBackDays', 7)) * 24 * HOUR_MS;
-		const isManual = this.getMode() === 'manual';
+		const filters = filtersOf.call(this, watched);
+		const lookBackDays = Number(this.getNodeParameter('lookBackDays', 7));
+		const backMs = watched === 'newClick' ? CLICKS_LATE_MS : lookBackDays * 24 * HOUR_MS;
+		const now = Date.now();
+		const isWanted = ({ status }: IDataObject): boolean =>
+			filters.statuses.length === 0 || filters.statuses.includes(String(status));
+		if (this.getMode() === 'manual') {
+			const rows = await readLog.call(this, watched, now - backMs, filters, SAMPLES);
+			return toItems(rows.filter(isWanted).slice(0, 1));
+		}
+
 		const memory = this.getWorkflowStaticData('node');
-		// With other campaigns it starts anew: what is there already is no news.
-		const key = `${watched} ${campaigns ?? ''}`;
+		// Watching something else, it starts anew: what is there already is no news.
+		const key = JSON.stringify([watched, backMs, filters]);
 		const isFirst = memory.key !== key;
-		const from = timeText(Date.now() - backMs);
-
-		const rows = await readLog.call(this, watched, from, listOf(campaigns), isManual ? SAMPLES : 0);
-		const wanted = (row: IDataObject): boolean =>
-			watched === 'newClick' || isOneOf(listOf(status), row.status);
-		if (isManual) return toItems(rows.filter(wanted).slice(0, 1));
-
-		const { news, seen } = newsOf(watched, rows, isFirst ? {} : (memory.seen as Seen), from);
+		// However long n8n was away, what came meanwhile is looked through.
+		const since = isFirst ? now : Math.min(now, Number(memory.at));
+		const { news, seen } = newsOf(watched, {
+			rows: await readLog.call(this, watched, since - backMs, filters, null),
+			seen: isFirst ? {} : (memory.seen as Seen),
+			forgetBefore: timeText(now - backMs),
+			isWanted,
+		});
 		memory.key = key;
+		memory.at = now;
 		memory.seen = seen;
-		return isFirst ? null : toItems(news.filter(wanted));
+		return isFirst ? null : toItems(news);
+	}
+}
+
+interface Filters {
+	readonly campaigns: number[];
+	readonly statuses: string[];
+}
+
+function filtersOf(this: IPollFunctions, watched: Watched): Filters {
+	const given = this.getNodeParameter('filterBy', {}) as IDataObject;
+	const listed = (name: string, items: Field['items']) =>
+		parseField({ name, type: 'list', items, description: '' }, given[name]);
+	try {
+		return {
+			campaigns: listed('campaign_ids', 'ids') as number[],
+			statuses: watched === 'newClick' ? [] : (listed('statuses', 'words') as string[]),
+		};
+	} catch (error) {
+		throw new NodeOperationError(this.getNode(), String((error as Error).message));
 	}
 }
 
 async function readLog(
 	this: IPollFunctions,
 	watched: Watched,
-	from: string,
-	campaigns: string[],
-	limit: number,
+	fromMs: number,
+	{ campaigns }: Filters,
+	limit: number | null,
 ): Promise<IDataObject[]> {
 	const { path, time, columns } = logs[watched];
 	const body = {
 		// Without an end: clocks differ, and what came while this is asked counts too.
-		range: { from, to: '2100-01-01', timezone: 'UTC' },
+		range: { from: timeText(fromMs), to: '2100-01-01', timezone: 'UTC' },
 		columns,
 		filters:
 			campaigns.length > 0
-				? [{ name: 'campaign_id', operator: 'IN_LIST', expression: campaigns.map(Number) }]
+				? [{ name: 'campaign_id', operator: 'IN_LIST', expression: campaigns }]
 				: [],
 		sort: [{ name: time, order: 'DESC' }],
-		limit,
 	};
-	const answer = await callApi.call(this, { method: 'POST', path, body });
+	const answer = await fetchRows.call(this, { path, body, limit });
 	return (answer.body as { rows?: IDataObject[] } | null)?.rows ?? [];
 }
 
 const toItems = (rows: readonly IDataObject[]): INodeExecutionData[][] | null =>
 	rows.length === 0 ? null : [rows.map((json) => ({ json }))];
-
-const listOf = (text = ''): string[] =>
-	text
-		.split(',')
-		.map((word) => word.trim())
-		.filter((word) => word !== '');
-
-const isOneOf = (words: readonly string[], value: unknown): boolean =>
-	words.length === 0 || words.includes(String(value));
 
 /** `2026-02-03 14:05:00` in UTC. */
 const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');

@@ -8,12 +8,15 @@ import { apiText } from './api-text';
 import { hintFor } from './call-api';
 import { trackerUrl } from './tracker-url';
 
-/** Asks for one campaign. A test declared in the credential could not show what the tracker says. */
+/**
+ * Asks for one campaign. It is a function of the nodes and no `test` of the credential, because of a refusal n8n shows
+ * for those the status alone ("Unauthorized") or a sentence set beforehand, and never what the tracker says.
+ */
 export async function testCredential(
 	this: ICredentialTestFunctions,
 	{ data }: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
 ): Promise<INodeCredentialTestResult> {
-	// Tests of credentials are given this one way to send a request, and no other.
+	// `request` is old, and yet the one way to send a request that n8n gives to tests of credentials.
 	const { request } = this.helpers;
 	try {
 		const answer = (await request({
@@ -23,6 +26,7 @@ export async function testCredential(
 			json: true,
 			simple: false,
 			resolveWithFullResponse: true,
+			timeout: TEST_TIMEOUT_MS,
 		})) as { statusCode: number; body: unknown };
 		if (answer.statusCode === 200 && Array.isArray(answer.body))
 			return { status: 'OK', message: 'Connection successful!' };
@@ -40,5 +44,7 @@ export async function testCredential(
 	}
 }
 
+/** People wait for this before an open dialogue. */
+const TEST_TIMEOUT_MS = 15_000;
 const NOT_A_TRACKER =
 	'The address answers, but not as the Admin API of a tracker does: check the domain.';

@@ -184,7 +184,7 @@ const bodyLimitOf = (route: Route, settings: BackendSettings): number =>
   route.access.for === 'public'
     ? PUBLIC_BODY_BYTES
     : route.isUpload
-      ? settings.uploadLimitBytes
+      ? Math.min(settings.uploadLimitBytes, route.maxBodyBytes ?? Number.POSITIVE_INFINITY)
       : settings.bodyLimitBytes
 
 /** The tracker in front says who the client is; over its socket nobody else comes in. */

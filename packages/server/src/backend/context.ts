@@ -14,7 +14,7 @@ import type { SnapshotPublisher } from './snapshot.ts'
 /** What the backend is given; nothing in it reaches further. */
 export interface Backend {
   readonly configStore: ConfigStore
-  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions' | 'countClicks' | 'months' | 'emptyLog'> &
+  readonly eventStore: Pick<EventStore, 'loadStates' | 'loadConversions' | 'countEach' | 'months' | 'emptyLog'> &
     EventQueries & {
       /** Changes of many clicks, oldest first, that statements must apply to the tables: they are not carried out yet. */
       sweeps(): readonly Sweep[]

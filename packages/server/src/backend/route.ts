@@ -18,10 +18,14 @@ export interface Route {
   readonly access: RouteAccess
   /** Takes files, so its body may be as long as uploads may. */
   readonly isUpload?: true
+  /** Its body may not be longer even where the installation allows longer uploads. */
+  readonly maxBodyBytes?: number
   /** Path of the route that this is another name of. */
   readonly aliasOf?: string
   /** What is read from query string and body, each field with a description; without it nothing is read. */
   readonly accepts?: z.ZodObject
+  /** Further names that fields of `accepts` go by; their descriptions say so. */
+  readonly alsoReads?: readonly string[]
   /** A body that does what the route is for where its ids are: the docs page offers it to be carried out. */
   readonly example?: Input
   /** What is answered in the modern dialect, each field with a description; without it the body is empty. */

@@ -117,6 +117,7 @@ const loadTrackerSettings = async (store: ConfigStore, initialCurrency: string):
   landingTokenTtlMs: (await settingOf(store, 'lp_offer_token_ttl')) * 60_000,
   unknownHosts: await settingOf(store, 'unknown_hosts'),
   timezone: await settingOf(store, 'timezone'),
+  ipPrivacy: await settingOf(store, 'ip_privacy'),
   parameterAliases: {
     keyword: await settingOf(store, 'keyword_aliases'),
     source: await settingOf(store, 'source_aliases'),

@@ -87,7 +87,7 @@ export async function openTestBackend(
     eventStore: {
       loadStates: events.loadStates,
       loadConversions: events.loadConversions,
-      countClicks: (clicks, limits) => events.countClicks(clicks, limits),
+      countEach: (clicks, limits) => events.countEach(clicks, limits),
       months: events.months,
       emptyLog: events.emptyLog,
       sweeps: () => [],

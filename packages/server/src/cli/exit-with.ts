@@ -17,7 +17,9 @@ export async function exitWith(
   codes: FailureCodes,
 ): Promise<never> {
   try {
-    process.exit(await run())
+    const code = await run()
+    await printed()
+    process.exit(code)
   } catch (error) {
     const isDebugging = env.TRACKYARD_LOG_LEVEL === 'debug' && error instanceof Error
     const line = isDebugging ? error.stack : messageOf(error).replaceAll(/\s*\n\s*/g, ' ')
@@ -25,3 +27,10 @@ export async function exitWith(
     process.exit(error instanceof ConfigError ? codes.expected : codes.unexpected)
   }
 }
+
+/** What was written into a pipe may still be on its way. A reader that has gone, as with `| head`, is not waited for. */
+const printed = (): Promise<void> =>
+  new Promise((done) => {
+    process.stdout.once('error', () => done())
+    process.stdout.write('', () => done())
+  })

@@ -80,7 +80,8 @@ async function makeSurePortIsFree({ host, port }: Config): Promise<void> {
 
 function start(): Promise<number> {
   process.stdout.write(
-    `The demo lives in ${resolve(env.TRACKYARD_DATA_DIR)}; its Admin API key is ${env.TRACKYARD_API_KEY}.\n`,
+    `The demo lives in ${resolve(env.TRACKYARD_DATA_DIR)}; its Admin API key is ${env.TRACKYARD_API_KEY}.\n` +
+      'Reports fill up while the past is stored: after the first start that takes up to a minute.\n',
   )
   const entry = fileURLToPath(new URL('../../bin/trackyard.js', import.meta.url))
   const child = spawn(process.execPath, [entry, 'start'], { stdio: 'inherit', env })

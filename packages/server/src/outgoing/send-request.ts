@@ -11,6 +11,7 @@ import {
   StaleConnection,
   systemNames,
 } from './open-target.ts'
+import { decodeStart, decodeText } from './text-decoder.ts'
 import { wordsOf } from './words.ts'
 
 export interface OutgoingLimits {
@@ -48,7 +49,9 @@ export async function sendRequest(
   limits: OutgoingLimits,
   names: Names = systemNames,
 ): Promise<OutgoingReply> {
-  const signal = AbortSignal.timeout(limits.timeoutMs)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), limits.timeoutMs)
+  const { signal } = late
   const redirectedTo: string[] = []
   let current = request
   try {
@@ -67,6 +70,8 @@ export async function sendRequest(
     const words = signal.aborted ? `no answer within ${limits.timeoutMs / 1000} seconds` : wordsOf(error)
     const isForbidden = error instanceof Forbidden ? { isForbidden: true as const } : {}
     return { status: null, body: '', error: words, redirectedTo, ...isForbidden }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -100,8 +105,9 @@ function readReply(response: IncomingMessage, maxBodyBytes: number): Promise<Rep
     let isRead = false
     const finish = () => {
       isRead = true
-      const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8')
-      const { location = '', 'retry-after': retryAfter = '' } = response.headers
+      const { location = '', 'retry-after': retryAfter = '', 'content-type': type = '' } = response.headers
+      const bytes = Buffer.concat(chunks)
+      const body = size > maxBodyBytes ? decodeStart(bytes.subarray(0, maxBodyBytes), type) : decodeText(bytes, type)
       done({ status: response.statusCode ?? 0, location, retryAfter, body })
     }
     response.on('data', (chunk: Buffer) => {

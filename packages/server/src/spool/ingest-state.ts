@@ -107,6 +107,15 @@ export function readIngestReach(path: string): number {
   }
 }
 
+const texts = new WeakMap<readonly Sweep[], string>()
+
+/** Sweeps as they are kept: written with every batch, while they change rarely and may be thousands. */
+export function textOfSweeps(sweeps: readonly Sweep[]): string {
+  const text = texts.get(sweeps) ?? JSON.stringify(sweeps)
+  texts.set(sweeps, text)
+  return text
+}
+
 /** Atomic and durable. */
 export function writeIngestState(path: string, state: IngestState): void {
   const temporary = `${path}.tmp`
@@ -114,7 +123,8 @@ export function writeIngestState(path: string, state: IngestState): void {
   try {
     // writeSync may write less than all on a disk that is getting full; this writes all or throws.
     const { position, pending, isReplay, sweeps } = state
-    writeFileSync(fd, JSON.stringify({ position, pending, isReplay, sweeps }))
+    const head = JSON.stringify({ position, pending, isReplay })
+    writeFileSync(fd, `${head.slice(0, -1)},"sweeps":${textOfSweeps(sweeps)}}`)
     fdatasyncSync(fd)
   } finally {
     closeSync(fd)

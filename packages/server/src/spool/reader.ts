@@ -6,18 +6,24 @@ export interface SpoolBatch {
   readonly records: readonly SpoolRecord[]
   /** Position to read on from. */
   readonly next: number
-  /** There was more than `maxBytes`. */
+  /** There was more than was asked for. */
   readonly isFull: boolean
   /** Bytes that no record could be made of, skipped. */
   readonly damagedBytes: number
 }
 
+export interface SpoolLimits {
+  /** Records of this kind come in batches of their own. */
+  readonly alone?: string
+  /** Most records that are not clicks: what they change has to be looked up, so each is the work of many clicks. */
+  readonly maxLaterEvents?: number
+}
+
 /**
  * Reads complete records from `from` on, at most about `maxBytes` of them. A record that is still being written is
  * left for the next call. A damaged stretch inside a closed segment is skipped to the segment's end and reported.
- * A record of the kind `alone` comes in a batch of its own.
  */
-export function readSpool(dir: string, from: number, maxBytes: number, alone = ''): SpoolBatch {
+export function readSpool(dir: string, from: number, maxBytes: number, limits: SpoolLimits = {}): SpoolBatch {
   const segments = listSegments(dir)
   const index = segments.findLastIndex((segment) => segment.base <= from)
   // Everything before the first segment was stored and discarded, so reading starts there.
@@ -25,14 +31,17 @@ export function readSpool(dir: string, from: number, maxBytes: number, alone = '
   if (!first) return { records: [], next: from, isFull: false, damagedBytes: 0 }
   const following = segments[Math.max(index, 0) + 1]
   const start = Math.max(from, first.base)
-  const batch = readSegment(first, start, maxBytes, alone)
+  const batch = readSegment(first, start, maxBytes, limits)
   if (!following || batch.isFull) return batch
   // The segment is closed: what is left of it can never become a record.
   const damagedBytes = batch.damagedBytes + Math.max(0, following.base - batch.next)
   return { records: batch.records, next: following.base, isFull: true, damagedBytes }
 }
 
-function readSegment(segment: Segment, from: number, maxBytes: number, alone: string): SpoolBatch {
+const CLICK = 'c'
+
+function readSegment(segment: Segment, from: number, maxBytes: number, limits: SpoolLimits): SpoolBatch {
+  const { alone = '', maxLaterEvents = Number.POSITIVE_INFINITY } = limits
   const fd = openSync(segment.path, 'r')
   try {
     const buffer = readFully(fd, from - segment.base, maxBytes)
@@ -40,14 +49,18 @@ function readSegment(segment: Segment, from: number, maxBytes: number, alone: st
     let offset = 0
     let damagedBytes = 0
     let isCut = false
+    let laterEvents = 0
     let scan = scanRecord(buffer, 0)
     while (scan.kind !== 'incomplete') {
       if (scan.kind === 'record') {
         const record = parsePayload(from + offset, scan.payload)
-        isCut = record.kind === alone
-        if (isCut && records.length > 0) break
+        const [firstOne] = records
+        isCut = firstOne !== undefined && (firstOne.kind === alone) !== (record.kind === alone)
+        if (isCut) break
         records.push(record)
         offset += scan.length
+        if (record.kind !== CLICK) laterEvents++
+        isCut = laterEvents >= maxLaterEvents
         if (isCut) break
       } else {
         const sound = findRecord(buffer, offset + 1)

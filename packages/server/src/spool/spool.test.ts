@@ -137,6 +137,22 @@ describe('spool', () => {
     await spool.close()
   })
 
+  it('hands out only so many events that are not clicks at a time, and clicks as they come', async () => {
+    const spool = open(300)
+    const payloads = Array.from({ length: 30 }, (_, i) => `${i % 3 === 0 ? 'p' : 'c'}\tid\t${i}`)
+    await append(spool, payloads)
+    await spool.close()
+    const batches: (readonly string[])[] = []
+    for (let position = 0; ; ) {
+      const batch = readSpool(dir, position, 1 << 20, { maxLaterEvents: 2 })
+      batches.push(batch.records.map(({ kind, rest }) => `${kind}\tid\t${rest}`))
+      position = batch.next
+      if (!batch.isFull) break
+    }
+    assert.deepEqual(batches.flat(), payloads)
+    assert.ok(batches.every((batch) => batch.filter((one) => one.startsWith('p')).length <= 2))
+  })
+
   it('only segments that were stored are deleted, never the last one', async () => {
     const spool = open(200)
     for (let i = 0; i < 20; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])

@@ -52,7 +52,8 @@ export function placeOf(reply: Answered): Place | null {
 }
 export type Place = { readonly to: string } | { readonly html: string } | { readonly text: string }
 
-const form = (reply: Answered): ReplyForm => (isStreamed(reply) ? 'file' : formOf(reply))
+/** Whether anything is in what is still coming is not known, so it is taken for something. */
+const form = (reply: Answered): ReplyForm => formOf(isStreamed(reply) ? { ...reply, body: ' ' } : reply)
 
 /** What will not be sent need not come. */
 function drop(reply: Answered): void {

@@ -52,7 +52,9 @@ describe('events handed in by the backend', () => {
       events.map(adminRecord),
     )
     // Changes of many clicks are read on their own.
-    const batches = [0, records[1]?.seq ?? 0, records[2]?.seq ?? 0].map((from) => readSpool(dir, from, 1 << 20, 'w'))
+    const batches = [0, records[1]?.seq ?? 0, records[2]?.seq ?? 0].map((from) =>
+      readSpool(dir, from, 1 << 20, { alone: 'w' }),
+    )
     assert.deepEqual(
       batches.map(({ records: found, isFull }) => [found.map(({ kind }) => kind).join(''), isFull]),
       [

@@ -19,6 +19,11 @@ interface Sent {
   readonly contentType?: string
 }
 
+const multipart = (fields: Readonly<Record<string, string>>): string =>
+  `${Object.entries(fields)
+    .map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('')}--x--\r\n`
+
 function network() {
   const handle = createPostbackHandler()
   const written: string[] = []
@@ -72,6 +77,8 @@ describe('postbacks', () => {
       { body: `subid=${subId}&payout=5`, contentType: 'application/x-www-form-urlencoded' },
       { body: JSON.stringify({ subid: subId, payout: 5 }) },
       { body: JSON.stringify({ subid: 'other', payout: 5 }), query: { subid: subId.toUpperCase() } },
+      // What PHP sends for a list of fields.
+      { body: multipart({ subid: subId, payout: '5' }), contentType: 'multipart/form-data; boundary=x' },
     ]
     for (const sent of good) {
       const { status, body } = await send(sent)
@@ -92,6 +99,7 @@ describe('postbacks', () => {
     ['a JSON list', { body: '[1]' }, /no object/],
     ['a JSON text', { body: '"x"' }, /no object/],
     ['a body that is too long', { body: null }, /longer than 65536 bytes/],
+    ['a broken form', { body: '--x\r\n', contentType: 'multipart/form-data; boundary=x' }, /no.* valid multipart form/],
   ]
   for (const [what, sent, reason] of refused) {
     it(`with ${what} are refused, and kept with the reason`, async () => {
@@ -109,6 +117,35 @@ describe('postbacks', () => {
     const { send, kept } = network()
     await send({ body: `{"subid": ${'x'.repeat(5000)}` })
     assert.equal(kept()[0].params.body.length, 1000)
+  })
+
+  it('keep of a body that could not be read no token', async () => {
+    const { send, kept } = network()
+    await send({ body: '{"subid": "x", "token" : "s3\\"cret" "a": 1}' })
+    await send({ body: "{token: 's3cret'}" })
+    const form = multipart({ token: 's3cret' }).slice(0, -5)
+    await send({ body: form, contentType: 'multipart/form-data; boundary=x' })
+    for (const { params } of kept()) {
+      assert.match(params.body, /token.*\*\*\*/s)
+      assert.doesNotMatch(params.body, /cret/)
+    }
+    assert.match(kept()[0].params.body, /"a": 1/)
+  })
+
+  it('keep what is nested in JSON as it came', async () => {
+    const { send, kept } = network()
+    const more = { test: true, order: { lines: [1, 2] }, none: null }
+    await send({ body: JSON.stringify({ subid: subId, ...more }) })
+    assert.deepEqual(kept()[0].params, { subid: subId, test: 'true', order: '{"lines":[1,2]}' })
+  })
+
+  it('keep of too many parameters those that mean something', async () => {
+    const { send, kept } = network()
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, place) => [`field${place}`, 'x']))
+    const last = { subid: subId, payout: '5', tid: 'T', sale_status: 'ok', sub_id_7: 'z' }
+    await send({ body: JSON.stringify({ ...many, ...last }) })
+    assert.partialDeepStrictEqual(kept()[0].params, last)
+    assert.equal(Object.keys(kept()[0].params).length, 100)
   })
 
   it('whose query names the click are applied although the body is broken', async () => {

@@ -46,7 +46,7 @@ export function createPostbackHandler(): PostbackHandler {
     if (request.method === 'OPTIONS') return answer(PREFLIGHT)
     const body =
       request.method === 'POST'
-        ? readPostbackBody(
+        ? await readPostbackBody(
             await request.readBody(MAX_BODY_BYTES),
             header(request.headers, 'content-type'),
             MAX_BODY_BYTES,

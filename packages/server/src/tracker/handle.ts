@@ -1,3 +1,4 @@
+import { storedAddress, withoutAddress } from '../address-privacy.ts'
 import { LANDER } from '../local-page-files.ts'
 import { type Log, messageOf } from '../log.ts'
 import { isAdminUrl } from './admin-url.ts'
@@ -12,6 +13,7 @@ import { handleLandingClick } from './handle-landing-click.ts'
 import { createAllowance, createPostbackHandler, type PostbackDoor } from './handle-postback.ts'
 import { createUpdateHandler } from './handle-update.ts'
 import { header, isPrefetch, type Origin } from './headers.ts'
+import { readPosted } from './posted.ts'
 import { type Params, parseQuery, splitUrl } from './query.ts'
 import { plain } from './respond.ts'
 import { emptyPageAnswer, handlePage, pageKindOf } from './scripts/answer-page.ts'
@@ -48,7 +50,7 @@ export function createHandler(
   const handleClickApi = createClickApi(log, tellDisabled)
   return (request, answer) => {
     const guard = guardOf(answer)
-    guard(() => route(request, answer, guardedDeps(guard)))()
+    guard(() => route(request, answer, guardedDeps(guard), guard))()
   }
 
   /** Makes anything that answers safe to call: a fault inside costs one visitor his page, and nobody else anything. */
@@ -76,7 +78,7 @@ export function createHandler(
     }
   }
 
-  function route(request: FrontRequest, answer: Answer, deps: Deps): void {
+  function route(request: FrontRequest, answer: Answer, whole: Deps, guard: Guard): void {
     const { path: asked, query } = splitUrl(request.url)
     // Links that were put together begin with two slashes.
     const path = asked.startsWith('//') ? asked.replace(/^\/+/, '/') : asked
@@ -88,6 +90,10 @@ export function createHandler(
     const site = currentSite()
     if (!site) return answer(plain(503, '', undefined, ['Retry-After', '1']))
 
+    const { ipPrivacy, visitorSecret } = site.header.settings
+    const append: Deps['spool']['append'] = (payload, written) =>
+      whole.spool.append(withoutAddress(payload, origin.ip, ipPrivacy, visitorSecret), written)
+    const deps = ipPrivacy === 'keep' ? whole : { ...whole, spool: { append } }
     const domain = site.domain(origin.host)
     const isServed = domain !== undefined || site.header.settings.unknownHosts === 'serve'
     // Reaches us only where the domain says that there is no admin side.
@@ -107,7 +113,9 @@ export function createHandler(
       return
     }
     if (isKeyedPostback(path) && !site.byAlias(segment) && tellWrongKey(deps.senses.nowMs()))
-      log.warn('a postback came with a key that is not ours and was answered 404', { ip: origin.ip })
+      log.warn('a postback came with a key that is not ours and was answered 404', {
+        ip: storedAddress(origin.ip, ipPrivacy, visitorSecret),
+      })
     const apiVersion = clickApiVersion(path)
     if (apiVersion) return handleClickApi(apiVersion, request, origin, params, site, deps, answer)
     const script = serveScript(request, path)
@@ -136,7 +144,12 @@ export function createHandler(
     const campaign = pickCampaign(found, index, mayUseIndex)
     const kind = pageKindOf(params, query)
     if (campaign && kind) return handlePage(kind, request, origin, params, campaign, site, deps, answer)
-    if (campaign) return handleClick(request, origin, params, campaign, site, deps, answer)
+    if (campaign) {
+      const click = (read: Params): void => handleClick(request, origin, read, campaign, site, deps, answer)
+      if (request.method !== 'POST') return click(params)
+      void readPosted(request, params).then(guard(click))
+      return
+    }
     const disabled = found ?? (mayUseIndex ? index : undefined)
     if (disabled) tellDisabled(disabled.compiled, deps)
     else deps.metrics.notFound.inc()

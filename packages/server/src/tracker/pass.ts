@@ -2,6 +2,7 @@ import { type Click, SUB_ID_SLOTS } from '@trackyard/core/click/click.ts'
 import type { CompiledStream } from '@trackyard/core/click/compile.ts'
 import type { Decision } from '@trackyard/core/click/decision.ts'
 import type { Embedding, MacroContext } from '@trackyard/core/macros/macro.ts'
+import type { SnapshotHeader } from '../snapshot.ts'
 import type { Deps } from './deps.ts'
 import type { Answered } from './embed.ts'
 import type { FrontRequest } from './front.ts'
@@ -11,14 +12,14 @@ import { namesOf } from './macro-names.ts'
 import type { Params } from './query.ts'
 import { readClick, searchEngineOf } from './read-click.ts'
 import type { LiveCampaign, Site } from './site.ts'
-import { type LandingPass, readLandingPass, type TokenKey } from './token.ts'
+import { type LandingPass, readLandingPass } from './token.ts'
 
 /** A click that proved itself with its token, and what it was sent to. */
 export interface OpenedPass {
   readonly pass: LandingPass
   readonly live: LiveCampaign
   readonly stream: CompiledStream
-  readonly keys: readonly TokenKey[]
+  readonly header: SnapshotHeader
 }
 
 /** The click of a token; null when we did not sign it, it is too old, or its stream is gone. */
@@ -27,7 +28,7 @@ export function openPass(token: string, site: Site, nowMs: number): OpenedPass |
   if (!pass || nowMs - pass.atMs > site.header.settings.landingTokenTtlMs) return null
   const live = site.byPass(pass.campaignId)
   const stream = live?.compiled.streamsById.get(pass.streamId)
-  return live && stream ? { pass, live, stream, keys: site.header.settings.tokenKeys } : null
+  return live && stream ? { pass, live, stream, header: site.header } : null
 }
 
 /** What macros print for a click that comes back with its token. */
@@ -35,7 +36,7 @@ export function contextOfPass(
   request: FrontRequest,
   origin: Origin,
   params: Params,
-  { pass, live, keys }: OpenedPass,
+  { pass, live, header }: OpenedPass,
   token: string,
   chosen: Pick<Decision, 'stream' | 'landing' | 'offer'>,
   embedding: Embedding,
@@ -47,13 +48,13 @@ export function contextOfPass(
     click: clickOfPass(request, origin, params, live, pass, deps),
     subId: pass.subId,
     visitorCode: pass.visitor,
-    ...namesOf(live.compiled, chosen),
+    ...namesOf(live.compiled, chosen, header),
     parentCampaignId: pass.parentCampaignId,
     costMicros: pass.costMicros,
     token,
     offerUrl: (offerId) => offerUrl(trackerOrigin, token, offerId),
     fileText: deps.macroFile,
-    gatewayUrl: (url, gateway) => gatewayUrl(trackerOrigin, keys, nowMs, url, gateway),
+    gatewayUrl: (url, gateway) => gatewayUrl(trackerOrigin, header.settings.tokenKeys, nowMs, url, gateway),
     localPage: deps.localPages.page,
     destination: '',
     trackerOrigin,

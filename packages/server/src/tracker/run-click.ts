@@ -11,6 +11,7 @@ import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import type { Embedding, MacroContext } from '@trackyard/core/macros/macro.ts'
 import { withMarks } from '@trackyard/core/screen/marks.ts'
 import type { Screened } from '@trackyard/core/screen/screen.ts'
+import { withoutAddress } from '../address-privacy.ts'
 import { clickLine } from './click-row.ts'
 import type { Deps } from './deps.ts'
 import type { Answered } from './embed.ts'
@@ -233,7 +234,7 @@ function decideHop(
     click,
     subId,
     visitorCode: visitor,
-    ...namesOf(campaign, decision),
+    ...namesOf(campaign, decision, site.header),
     parentCampaignId: parent?.campaignId ?? 0,
     costMicros,
     get token() {
@@ -259,7 +260,7 @@ function decideHop(
 
   const visitJson = JSON.stringify(visit)
   const cameBy: CameBy = { ...came, isLandingStated: landing === null && landingId > 0 }
-  const recordAs = (destination: string): string =>
+  const wholeRecord = (destination: string): string =>
     stream?.collectClicks === false
       ? `v\t${subId}\t${visitJson}`
       : `c\t${subId}\t${visitJson}\t${clickLine(click, decision, {
@@ -280,6 +281,9 @@ function decideHop(
           statedLandingId: landingId,
           marks: withMarks(marks, encodeCameBy(cameBy)),
         })}`
+  const { ipPrivacy, visitorSecret } = site.header.settings
+  const recordAs = (destination: string): string =>
+    withoutAddress(wholeRecord(destination), click.ip, ipPrivacy, visitorSecret)
   const isDeadEnd = decision.deadEnd !== null || (decision.action?.type === 'redirect' && reply.destination === '')
   return {
     campaignId: campaign.id,

@@ -1,21 +1,71 @@
 import type { IHttpRequestMethods } from 'n8n-workflow';
-import type { Operation, RecordKind } from './operation';
+import { recordKinds } from '../records';
+import type { Operation, RecordKind, TextId } from './operation';
 
-interface Kind {
-	readonly kind: RecordKind;
+/** What single records are got, changed and deleted by. */
+export interface Target {
+	readonly picks: RecordKind | TextId;
 	readonly path: string;
-	/** As in `Create campaign` and `Get many campaigns`. */
+	/** As in `Get campaign`. */
 	readonly one: string;
-	readonly many: string;
-	/** What Delete does, where the tracker keeps an archive; it can be restored then. */
+}
+
+const targetOf = (kind: RecordKind): Target => {
+	const { path, one } = recordKinds[kind];
+	return { picks: kind, path: `${path}/{id}`, one };
+};
+
+export const get = (
+	{ picks, path, one }: Target,
+	description = `Get ${withArticle(one)} by its ID`,
+): Operation => ({
+	value: 'get',
+	name: 'Get',
+	action: `Get ${one}`,
+	description,
+	method: 'GET',
+	path,
+	picks,
+	answer: 'record',
+});
+
+export const remove = ({ picks, path, one }: Target, description: string): Operation => ({
+	value: 'delete',
+	name: 'Delete',
+	action: `Delete ${one}`,
+	description,
+	method: 'DELETE',
+	path,
+	picks,
+	answer: 'deleted',
+});
+
+export const update = ({ picks, path, one }: Target, description: string): Operation => ({
+	value: 'update',
+	name: 'Update',
+	action: `Update ${one}`,
+	description,
+	method: 'PUT',
+	path,
+	picks,
+	answer: 'record',
+});
+
+interface Habits {
+	/** Delete moves to the archive, from which a record can be restored. */
 	readonly archives?: boolean;
 	readonly deletePath?: string;
 	readonly paging?: 'server';
 }
 
-/** Create, Delete, Get, Get Many and Update. */
-export function crud({ kind, path, one, many, archives, deletePath, paging }: Kind): Operation[] {
-	const record = `${path}/{id}`;
+/** Create, Delete, Get, Get Many and Update; with an archive, what is in it, and back from it. */
+export function crud(
+	kind: RecordKind,
+	{ archives, deletePath, paging }: Habits = {},
+): Operation[] {
+	const { path, one } = recordKinds[kind];
+	const target = targetOf(kind);
+	const many = plural(one);
 	return [
 		{
 			value: 'create',
@@ -26,81 +76,38 @@ export function crud({ kind, path, one, many, archives, deletePath, paging }: Ki
 			path,
 			answer: 'record',
 		},
-		{
-			value: 'delete',
-			name: 'Delete',
-			action: `Delete ${one}`,
-			description: archives
-				? `Move ${withArticle(one)} to the archive`
-				: `Delete ${withArticle(one)} for good`,
-			method: 'DELETE',
-			path: deletePath ?? record,
-			picks: kind,
-			answer: 'deleted',
-		},
-		{
-			value: 'get',
-			name: 'Get',
-			action: `Get ${one}`,
-			description: `Get ${withArticle(one)} by its ID`,
-			method: 'GET',
-			path: record,
-			picks: kind,
-			answer: 'record',
-		},
+		remove(
+			{ ...target, path: deletePath ?? target.path },
+			archives ? `Move ${withArticle(one)} to the archive` : `Delete ${withArticle(one)} for good`,
+		),
+		get(target),
 		{
 			value: 'getAll',
 			name: 'Get Many',
 			action: `Get many ${many}`,
-			description: `Get many ${many}`,
+			description: `List ${many}, all or up to a limit`,
 			method: 'GET',
 			path,
 			answer: 'list',
 			paging: paging ?? 'node',
 			leaveOut: ['limit', 'offset'],
 		},
-		{
-			value: 'update',
-			name: 'Update',
-			action: `Update ${one}`,
-			description: `Change fields of ${withArticle(one)}; fields that are not added stay as they are`,
-			method: 'PUT',
-			path: record,
-			picks: kind,
-			answer: 'record',
-		},
+		update(
+			target,
+			`Change fields of ${withArticle(one)}; fields that are not added stay as they are`,
+		),
+		...(archives ? archive(kind) : []),
 	];
 }
 
-/** Something that is done to one record: clone, enable, disable, restore. */
-export function act(
-	{ kind, path, one }: Kind,
-	value: string,
-	name: string,
-	description: string,
-	method: IHttpRequestMethods = 'POST',
-): Operation {
-	return {
-		value,
-		name,
-		action: `${name} ${one}`,
-		description,
-		method,
-		path: `${path}/{id}/${value}`,
-		picks: kind,
-		answer: 'record',
-	};
-}
-
-/** The archive of a kind: what is in it, and back from it. */
-export function archive(kind: Kind): Operation[] {
-	const { path, one, many } = kind;
+const archive = (kind: RecordKind): Operation[] => {
+	const { path, one } = recordKinds[kind];
 	return [
 		{
 			value: 'getDeleted',
 			name: 'Get Archived',
-			action: `Get archived ${many}`,
-			description: `Get ${many} that are in the archive`,
+			action: `Get archived ${plural(one)}`,
+			description: `List ${plural(one)} that are in the archive`,
 			method: 'GET',
 			path: `${path}/deleted`,
 			answer: 'list',
@@ -108,6 +115,54 @@ export function archive(kind: Kind): Operation[] {
 		},
 		act(kind, 'restore', 'Restore', `Take ${withArticle(one)} back from the archive`),
 	];
-}
+};
 
-export const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;
+/** Something that is done to one record: clone, enable, disable, restore. */
+export const act = (
+	kind: RecordKind,
+	value: string,
+	name: string,
+	description: string,
+	method: IHttpRequestMethods = 'POST',
+): Operation => ({
+	value,
+	name,
+	action: `${name} ${recordKinds[kind].one}`,
+	description,
+	method,
+	path: `${recordKinds[kind].path}/{id}/${value}`,
+	picks: kind,
+	answer: 'record',
+});
+
+/** A list that belongs to a kind, such as the actions that streams may have. */
+export const catalogue = (
+	value: string,
+	name: string,
+	action: string,
+	path: string,
+	description: string,
+): Operation => ({
+	value,
+	name,
+	action,
+	description,
+	method: 'GET',
+	path,
+	answer: 'list',
+	paging: 'node',
+});
+
+export const emptyArchive = (kind: RecordKind, description: string): Operation => ({
+	value: 'cleanArchive',
+	name: 'Empty Archive',
+	action: `Empty archive of ${plural(recordKinds[kind].one)}`,
+	description,
+	method: 'POST',
+	path: `${recordKinds[kind].path}/clean_archive`,
+	answer: 'record',
+});
+
+const plural = (noun: string): string => noun.replace(/y$/, 'ie') + 's';
+
+const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`;

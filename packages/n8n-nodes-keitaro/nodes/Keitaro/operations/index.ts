@@ -1,7 +1,8 @@
+import { clicksAndConversions } from './clicks-and-conversions';
 import type { Operation, Resource } from './operation';
 import { protection } from './protection';
+import { reportsAndLogs } from './reports-and-logs';
 import { settings } from './settings';
-import { statistics } from './statistics';
 import { trafficHandling } from './traffic-handling';
 
 const byName = (a: { name: string }, b: { name: string }): number =>
@@ -12,7 +13,8 @@ export const resources: readonly Resource[] = [
 	...trafficHandling,
 	...settings,
 	...protection,
-	...statistics,
+	...clicksAndConversions,
+	...reportsAndLogs,
 ]
 	.map((resource) => ({ ...resource, operations: [...resource.operations].sort(byName) }))
 	.sort(byName);

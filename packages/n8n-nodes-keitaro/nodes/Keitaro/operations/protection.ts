@@ -1,14 +1,6 @@
 import { act, crud } from './crud';
 import type { Field, Operation, Resource } from './operation';
 
-const BLACKLIST = {
-	kind: 'blacklist',
-	path: '/blacklist',
-	one: 'black list entry',
-	many: 'black list entries',
-} as const;
-const BOT = { kind: 'bot', path: '/bots', one: 'bot', many: 'bots', paging: 'server' } as const;
-
 /** Other spellings that the API takes, of no use in a form. */
 const ALIASES = ['ip', 'user_agent', 'referrer', 'country', 'isp', 'asn', 'keyword', 'source'];
 const campaignIds: Field = {
@@ -18,13 +10,13 @@ const campaignIds: Field = {
 	description: 'Campaigns it counts in, by ID; empty is all of them',
 };
 
-const blacklist = crud(BLACKLIST).map(
+const blacklist = crud('blacklist').map(
 	(operation): Operation =>
 		operation.method === 'POST' || operation.method === 'PUT'
 			? { ...operation, fields: [campaignIds], leaveOut: ALIASES, json: 'or form' }
 			: operation,
 );
-const bots = crud(BOT).map(
+const bots = crud('bot', { paging: 'server' }).map(
 	(operation): Operation =>
 		operation.value === 'getAll' ? operation : { ...operation, leaveOut: ALIASES },
 );
@@ -47,8 +39,8 @@ export const protection: readonly Resource[] = [
 		name: 'Blacklist',
 		operations: [
 			...blacklist,
-			act(BLACKLIST, 'disable', 'Disable', 'Keep an entry without letting it do anything'),
-			act(BLACKLIST, 'enable', 'Enable', 'Let an entry work again'),
+			act('blacklist', 'disable', 'Disable', 'Keep an entry without letting it do anything'),
+			act('blacklist', 'enable', 'Enable', 'Let an entry work again'),
 		],
 	},
 	{

@@ -1,12 +1,37 @@
 import type { IDataObject } from 'n8n-workflow';
+import { CLICK_COLUMNS, CONVERSION_COLUMNS } from '../../shared/log-columns';
 import type { Field, Given } from './operation';
+
+/** The request of a log or report is made here, so none of these described fields is shown; files are no items. */
+export const MADE_HERE = [
+	'range',
+	'interval',
+	'from',
+	'to',
+	'timezone',
+	'grouping',
+	'metrics',
+	'columns',
+	'filters',
+	'sort',
+	'limit',
+	'offset',
+	'offer',
+	'cursor',
+	'summary',
+	'trend',
+	'format',
+	'headers',
+	'separator',
+	'bom',
+];
 
 /** Named stretches of time that every tracker of this API knows. */
 const INTERVALS = [
 	'today',
 	'yesterday',
-	'7_days_ago',
 	'first_day_of_this_week',
+	'7_days_ago',
 	'first_day_of_this_month',
 	'1_month_ago',
 	'first_day_of_this_year',
@@ -126,60 +151,6 @@ export const reportFields: readonly Field[] = [
 	sort,
 ];
 
-const CLICK_COLUMNS = [
-	'sub_id',
-	'datetime',
-	'campaign_id',
-	'campaign',
-	'stream_id',
-	'landing_id',
-	'offer_id',
-	'ts_id',
-	'country_code',
-	'ip',
-	'device_type',
-	'os',
-	'browser',
-	'keyword',
-	'source',
-	'external_id',
-	'sub_id_1',
-	'sub_id_2',
-	'sub_id_3',
-	'is_bot',
-	'is_unique_campaign',
-	'is_lead',
-	'is_sale',
-	'is_rejected',
-	'cost',
-	'revenue',
-	'profit',
-];
-const CONVERSION_COLUMNS = [
-	'conversion_id',
-	'sub_id',
-	'tid',
-	'status',
-	'previous_status',
-	'original_status',
-	'postback_datetime',
-	'sale_datetime',
-	'click_datetime',
-	'campaign_id',
-	'campaign',
-	'stream_id',
-	'landing_id',
-	'offer_id',
-	'affiliate_network_id',
-	'country_code',
-	'external_id',
-	'sub_id_1',
-	'sub_id_2',
-	'sub_id_3',
-	'revenue',
-	'cost',
-	'profit',
-];
 const METRICS = [
 	'clicks',
 	'campaign_unique_clicks',
@@ -206,21 +177,22 @@ export const conversionLog = (given: Given): IDataObject =>
 	log(given, conversionFields, CONVERSION_COLUMNS, 'postback_datetime');
 
 /** Request of a report: today and the usual figures unless something else is asked for. */
-export function report({ fields, limit }: Given): IDataObject {
+export function report({ fields }: Given): IDataObject {
+	const { interval, from, to, timezone, grouping, metrics, filters, sort: order, ...others } = fields;
 	return {
-		range: rangeOf(fields, 'today'),
-		grouping: fields.grouping ?? [],
-		metrics: fields.metrics ?? METRICS,
-		filters: itemsOf(fields.filters, 'Filters'),
-		sort: itemsOf(fields.sort, 'Sort'),
-		limit: limit ?? 0,
+		...others,
+		range: rangeOf({ interval, from, to, timezone }, 'today'),
+		grouping: grouping ?? [],
+		metrics: metrics ?? METRICS,
+		filters: itemsOf(filters, 'Filters'),
+		sort: itemsOf(order, 'Sort'),
 	};
 }
 
 function log(
-	{ fields, limit }: Given,
+	{ fields }: Given,
 	known: readonly Field[],
-	usual: string[],
+	usual: readonly string[],
 	newestBy: string,
 ): IDataObject {
 	const asked = known
@@ -236,7 +208,6 @@ function log(
 		columns: fields.columns ?? usual,
 		filters: [...asked, ...itemsOf(fields.filters, 'Filters')],
 		sort: sorted.length > 0 ? sorted : [{ name: newestBy, order: 'DESC' }],
-		limit: limit ?? 0,
 	};
 }
 

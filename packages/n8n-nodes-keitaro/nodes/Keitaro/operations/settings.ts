@@ -1,41 +1,5 @@
-import { act, archive, crud } from './crud';
+import { act, catalogue, crud, get, remove, update, type Target } from './crud';
 import type { Field, Resource, TextId } from './operation';
-
-const SOURCE = {
-	kind: 'source',
-	path: '/traffic_sources',
-	one: 'traffic source',
-	many: 'traffic sources',
-	archives: true,
-} as const;
-const NETWORK = {
-	kind: 'affiliateNetwork',
-	path: '/affiliate_networks',
-	one: 'affiliate network',
-	many: 'affiliate networks',
-	archives: true,
-} as const;
-const DOMAIN = {
-	kind: 'domain',
-	path: '/domains',
-	one: 'domain',
-	many: 'domains',
-	archives: true,
-} as const;
-const GROUP = {
-	kind: 'group',
-	path: '/groups',
-	one: 'group',
-	many: 'groups',
-	deletePath: '/groups/{id}/delete',
-} as const;
-const USER = { kind: 'user', path: '/users', one: 'user', many: 'users' } as const;
-const POSTBACK = {
-	kind: 'postback',
-	path: '/postbacks',
-	one: 'postback',
-	many: 'postbacks',
-} as const;
 
 const setting: TextId = {
 	name: 'settingKey',
@@ -43,6 +7,8 @@ const setting: TextId = {
 	description: 'Key of the setting, as listed by Get Many',
 	placeholder: 'e.g. currency',
 };
+
+const aSetting: Target = { picks: setting, path: '/settings/{id}', one: 'setting' };
 
 /** The API takes comma lists as text here; what they must hold is known. */
 const commas = (name: string, items: Field['items'], description: string): Field => ({
@@ -64,7 +30,7 @@ const postbackLists: readonly Field[] = [
 	commas('rejected_statuses', 'words', 'Further statuses that count as rejected'),
 	commas('sale_statuses', 'words', 'Further statuses that count as a sale'),
 ];
-const postbackOperations = crud(POSTBACK).map((operation) =>
+const postbackOperations = crud('postback').map((operation) =>
 	operation.method === 'POST' || operation.method === 'PUT'
 		? { ...operation, fields: postbackLists }
 		: operation,
@@ -75,47 +41,38 @@ export const settings: readonly Resource[] = [
 		value: 'source',
 		name: 'Source',
 		operations: [
-			...crud(SOURCE),
-			...archive(SOURCE),
-			act(SOURCE, 'clone', 'Clone', 'Copy a traffic source'),
-			{
-				value: 'getTemplates',
-				name: 'Get Templates',
-				action: 'Get templates of traffic sources',
-				description: 'Get the catalogue of traffic sources with their parameters (Trackyard)',
-				method: 'GET',
-				path: '/traffic_sources/templates',
-				answer: 'list',
-				paging: 'node',
-			},
+			...crud('source', { archives: true }),
+			act('source', 'clone', 'Clone', 'Copy a traffic source'),
+			catalogue(
+				'getTemplates',
+				'Get Templates',
+				'Get templates of traffic sources',
+				'/traffic_sources/templates',
+				'List the catalogue of traffic sources with their parameters (Trackyard)',
+			),
 		],
 	},
 	{
 		value: 'affiliateNetwork',
 		name: 'Affiliate Network',
 		operations: [
-			...crud(NETWORK),
-			...archive(NETWORK),
-			act(NETWORK, 'clone', 'Clone', 'Copy an affiliate network'),
-			{
-				value: 'getTemplates',
-				name: 'Get Templates',
-				action: 'Get templates of affiliate networks',
-				description: 'Get the catalogue of affiliate networks with their postbacks (Trackyard)',
-				method: 'GET',
-				path: '/affiliate_networks/templates',
-				answer: 'list',
-				paging: 'node',
-			},
+			...crud('affiliateNetwork', { archives: true }),
+			act('affiliateNetwork', 'clone', 'Clone', 'Copy an affiliate network'),
+			catalogue(
+				'getTemplates',
+				'Get Templates',
+				'Get templates of affiliate networks',
+				'/affiliate_networks/templates',
+				'List the catalogue of affiliate networks with their postbacks (Trackyard)',
+			),
 		],
 	},
 	{
 		value: 'domain',
 		name: 'Domain',
 		operations: [
-			...crud(DOMAIN),
-			...archive(DOMAIN),
-			act(DOMAIN, 'check', 'Check', 'Look up a domain and say whether it leads to the tracker'),
+			...crud('domain', { archives: true }),
+			act('domain', 'check', 'Check', 'Look up a domain and say whether it leads to the tracker'),
 			{
 				value: 'getServerIp',
 				name: 'Get Server IP',
@@ -127,12 +84,12 @@ export const settings: readonly Resource[] = [
 			},
 		],
 	},
-	{ value: 'group', name: 'Group', operations: crud(GROUP) },
+	{ value: 'group', name: 'Group', operations: crud('group', { deletePath: '/groups/{id}/delete' }) },
 	{
 		value: 'user',
 		name: 'User',
 		operations: [
-			...crud(USER),
+			...crud('user'),
 			{
 				value: 'getCurrent',
 				name: 'Get Current',
@@ -186,45 +143,17 @@ export const settings: readonly Resource[] = [
 				answer: 'record',
 				json: 'only',
 			},
+			remove(aSetting, 'Set one setting back to its default; one of your own is deleted'),
+			get(aSetting, 'Get one setting: value, default and what it does'),
+			catalogue(
+				'getAll',
+				'Get Many',
+				'Get many settings',
+				'/settings',
+				'List the settings and their values',
+			),
 			{
-				value: 'delete',
-				name: 'Delete',
-				action: 'Delete setting',
-				description: 'Set one setting back to its default; one of your own is deleted',
-				method: 'DELETE',
-				path: '/settings/{id}',
-				picks: setting,
-				answer: 'deleted',
-			},
-			{
-				value: 'get',
-				name: 'Get',
-				action: 'Get setting',
-				description: 'Get one setting: value, default and what it does',
-				method: 'GET',
-				path: '/settings/{id}',
-				picks: setting,
-				answer: 'record',
-			},
-			{
-				value: 'getAll',
-				name: 'Get Many',
-				action: 'Get many settings',
-				description: 'Get many settings',
-				method: 'GET',
-				path: '/settings',
-				answer: 'list',
-				paging: 'node',
-			},
-			{
-				value: 'update',
-				name: 'Update',
-				action: 'Update setting',
-				description: 'Give one setting a new value',
-				method: 'PUT',
-				path: '/settings/{id}',
-				picks: setting,
-				answer: 'record',
+				...update(aSetting, 'Give one setting a new value'),
 				fields: [
 					{
 						name: 'value',

@@ -357,12 +357,13 @@ function visibleEvents(events: Backend['eventStore'], seen: ConfigReader, { acce
     months: async () => Promise.reject(new Error('A restricted user asked what the whole installation stores')),
     emptyLog: async () => Promise.reject(new Error('A restricted user tried to empty a log')),
     loadConversions: async (subIds) => events.loadConversions([...(await loadStates(subIds)).keys()]),
-    async countClicks({ selection, ...clicks }, limits) {
-      const visible = await seen.getMany('campaigns', selection.campaignIds ?? [])
-      return events.countClicks(
-        { ...clicks, selection: { ...selection, campaignIds: visible.map(({ id }) => id) } },
-        limits,
-      )
+    async countEach({ selections, ...clicks }, limits) {
+      const asked = new Set(selections.flatMap(({ campaignIds }) => campaignIds ?? []))
+      const visible = new Set((await seen.getMany('campaigns', [...asked])).map(({ id }) => id))
+      const own = selections.map((selection) => ({
+        ...{ ...selection, campaignIds: (selection.campaignIds ?? []).filter((id) => visible.has(id)) },
+      }))
+      return events.countEach({ ...clicks, selections: own }, limits)
     },
     async query(query, limits) {
       assertNarrowed(query)

@@ -136,6 +136,22 @@ describe('costs set by hand', () => {
     assert.equal(backend.eventWriter.appended.length, count)
   })
 
+  it('tell how many clicks a cleaning would remove, and remove none in a dry run', async () => {
+    const all = { start_date: '1970-01-01', end_date: '2100-01-01' }
+    for (const [more, clicks] of [
+      [{}, 4],
+      [{ campaign_id: campaign }, 3],
+      [{ campaign_id: 999 }, 0],
+      [{ end_date: '1970-01-01', start_date: '1970-01-02' }, 0],
+    ] as const) {
+      const { body } = await backend.call('POST', '/clicks/clean', { ...all, ...more, dry_run: 1 })
+      assert.deepEqual(body, { success: true, dry_run: true, clicks }, JSON.stringify(more))
+    }
+    assert.equal(backend.events.clicks().length, 4)
+    assert.deepEqual((await backend.call('POST', '/clicks/clean', { ...all, dry_run: '0' })).body, { success: true })
+    assert.equal(backend.events.clicks().length, 0)
+  })
+
   it('say when no click was found, and how many bots were left out', async () => {
     const day = { start_date: '2026-02-02', end_date: '2026-02-02' }
     const entry = { ...day, cost: 1, filters: { sub_id_1: 'nothing' } }
@@ -158,7 +174,7 @@ describe('costs set by hand', () => {
   })
 
   it('are made all the same when nobody can count, or the audit log cannot be written', async (t) => {
-    t.mock.method(backend.events, 'countClicks', () => Promise.reject(new Error('the store is gone')), { times: 1 })
+    t.mock.method(backend.events, 'countEach', () => Promise.reject(new Error('the store is gone')), { times: 1 })
     t.mock.method(backend.store, 'change', () => Promise.reject(new Error('database is locked')))
     assert.deepEqual(await send(`/campaigns/${campaign}/update_costs`, { ...PERIOD, cost: 1 }), [
       200,
@@ -270,8 +286,13 @@ describe('conversions set by hand', () => {
       ...{ sale_datetime: '2026-02-03 14:05:09', params: { comment: 'by phone' } },
     }
     assert.deepEqual(created.body, first)
-    const again = await backend.call('POST', '/conversions', { sub_id: id(0), tid: 'T-1', status: 'lead' })
-    assert.deepEqual(again.body, { ...first, status: 'lead', previous_status: 'sale', original_status: 'lead' })
+    // A script that sends its lead again undoes no sale.
+    const again = await backend.call('POST', '/conversions', { sub_id: id(0), tid: 'T-1', status: 'lead', revenue: 3 })
+    assert.deepEqual([again.status, again.body], [200, first])
+    const back = await backend.call('PUT', `/conversions/${id(0)}-1`, { status: 'lead' })
+    assert.deepEqual(back.body, { ...first, status: 'lead', previous_status: 'sale', original_status: 'lead' })
+    const on = await backend.call('POST', '/conversions', { sub_id: id(0), tid: 'T-1', status: 'sale', revenue: 13 })
+    assert.deepEqual([on.body.status, on.body.revenue], ['sale', 13])
     const second = await backend.call('POST', '/conversions', { click_id: id(0), tid: 'T-2', revenue: 1 })
     assert.deepEqual([second.body.conversion_id, second.body.status], [`${id(0)}-2`, 'rebill'])
     const edited = await backend.call('PUT', `/conversions/${id(0)}-1`, {
@@ -285,6 +306,26 @@ describe('conversions set by hand', () => {
     )
     const note = await audit()
     assert.deepEqual([note?.action, note?.kind], ['update', 'conversions'])
+  })
+
+  it('without an amount get the fixed payout of the offer, also when they are imported', async () => {
+    const terms = { payout_type: 'CPA', payout_auto: false, payout_value: 12.5 }
+    const offer = (await backend.create('offers', { name: 'O', url: 'https://shop.example/', ...terms })).id
+    const [first, second] = [createSubId(TEST_NOW_MS - DAY_MS, 0.1), createSubId(TEST_NOW_MS - DAY_MS, 0.2)]
+    const lines = [first, second].map((sub_id) =>
+      toLine('clicks', { sub_id, datetime: TEST_NOW_MS - DAY_MS, campaign_id: campaign, offer_id: offer }, 1),
+    )
+    await backend.events.insertLines('clicks', lines, 'offers')
+    const made = await backend.call('POST', '/conversions', { click_id: first })
+    assert.equal(made.body.revenue, 12.5)
+    const told = await backend.call('POST', '/conversions', { click_id: first, tid: 'B', revenue: 3 })
+    assert.equal(told.body.revenue, 3)
+    const conversions = `${second},,,lead\n${second},,,sale\n${second},0,,rejected`
+    const imported = await backend.call('POST', '/conversions/import', { conversions })
+    assert.deepEqual(
+      imported.body.results.map(({ message }: { message: string }) => message),
+      ['new conversion: lead, 12.5 USD', 'lead → sale', 'sale → rejected; 12.5 → 0 USD'],
+    )
   })
 
   it('are removed, and the sums of the click follow', async () => {

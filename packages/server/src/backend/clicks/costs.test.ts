@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import { toLine } from '../../stores/events/line.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
 let version = 0
@@ -75,5 +75,29 @@ describe('what clicks cost', () => {
       [`${click_id}-1`, 500_000, 3_000_000],
       [`${click_id}-2`, undefined, undefined],
     ])
+  })
+
+  it('of nothing is explained where the link should have named it', async () => {
+    const { subIds } = await clicksOf({ cost_auto: true }, 1)
+    assert.match(await reasonOf(subIds[0]), /costs 0: with cost_auto that is so where the link names no amount\.$/)
+  })
+  it('without a zone is for days of UTC, which is told where reports show others', async () => {
+    const { campaign } = await clicksOf({}, 1)
+    const hintOf = async (url: string, payload: object) => {
+      const headers = { 'api-key': TEST_KEY, 'content-type': 'application/json' }
+      const reply = await backend.app.inject({ method: 'POST', url: `/admin_api/v1${url}`, headers, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      return String(reply.headers['trackyard-hint'] ?? '')
+    }
+    const one = `/campaigns/${campaign}/update_costs`
+    const cost = { ...PERIOD, cost: 1 }
+    assert.doesNotMatch(await hintOf(one, cost), /UTC/)
+    await backend.call('PUT', '/settings', { timezone: 'Europe/Berlin' })
+    const told = /^timezone: dates were taken in UTC, your reports are in Europe\/Berlin: send timezone/
+    assert.match(await hintOf(one, cost), told)
+    assert.match(await hintOf('/clicks/clean', PERIOD), told)
+    assert.doesNotMatch(await hintOf(one, { ...cost, timezone: 'UTC' }), /UTC/)
+    const many = { campaign_ids: [campaign], costs: [{ ...cost, timezone: 'UTC' }] }
+    assert.doesNotMatch(await hintOf('/clicks/update_costs', many), /UTC/)
   })
 })

@@ -1,11 +1,11 @@
-import { type AdminEvent, isSweep, selectionOf } from '@trackyard/core/events/admin-event.ts'
+import { type AdminEvent, type ClickSelection, isSweep, selectionOf } from '@trackyard/core/events/admin-event.ts'
 import { messageOf } from '../../log.ts'
-import type { SelectedClicks } from '../../stores/events/port.ts'
 import type { Backend } from '../context.ts'
 
-/** The answer waits no longer for what is only a hint, however many entries the request has. */
-const ALL_COUNTS_MS = 1000
-const MAX_LOOKED_AT = 20
+/** The answer waits no longer for what is only a hint. */
+const TIMEOUT_MS = 1000
+/** Hints are headers, and a request may have a thousand entries. */
+const MAX_HINTS = 20
 
 /**
  * Says of each sweep that would reach no click as things are, and how many bots it leaves out. Asked before the change
@@ -16,27 +16,30 @@ export async function emptySweepHints(
   entries: readonly (AdminEvent | null)[],
   { eventStore, logError }: Pick<Backend, 'eventStore' | 'logError'>,
 ): Promise<string[]> {
-  const hints: string[] = []
-  const giveUpAt = performance.now() + ALL_COUNTS_MS
-  const count = (selection: SelectedClicks['selection']): Promise<number> =>
-    eventStore.countClicks(
-      { selection, below: Number.MAX_SAFE_INTEGER },
-      { timeoutMs: Math.max(1, giveUpAt - performance.now()) },
-    )
+  const giveUpAt = performance.now() + TIMEOUT_MS
+  const count = async (selections: readonly ClickSelection[]): Promise<number[]> => {
+    if (selections.length === 0) return []
+    const limits = { timeoutMs: Math.max(1, giveUpAt - performance.now()) }
+    const counts = await eventStore.countEach({ selections, below: Number.MAX_SAFE_INTEGER }, limits)
+    return counts.map(({ clicks }) => clicks)
+  }
   try {
-    for (const [index, event] of entries.slice(0, MAX_LOOKED_AT).entries()) {
-      if (performance.now() > giveUpAt) break
-      if (!event || !isSweep(event)) continue
-      const selection = selectionOf(event)
-      if ((await count(selection)) > 0) continue
-      const bots = selection.withBots ? 0 : await count({ ...selection, withBots: true })
-      const which = entries.length > 1 ? `costs.${index}: ` : ''
-      hints.push(`${which}${event.kind === 'clean' ? NOTHING_REMOVED : NOTHING_CHANGED}${leftOut(bots)}.`)
-    }
+    const sweeps = entries.flatMap((event, index) =>
+      event && isSweep(event) ? [{ index, kind: event.kind, selection: selectionOf(event) }] : [],
+    )
+    const reached = await count(sweeps.map(({ selection }) => selection))
+    const empty = sweeps.filter((_, place) => reached[place] === 0).slice(0, MAX_HINTS)
+    const leaving = empty.filter(({ selection }) => !selection.withBots)
+    const bots = await count(leaving.map(({ selection }) => ({ ...selection, withBots: true })))
+    return empty.map((sweep) => {
+      const which = entries.length > 1 ? `costs.${sweep.index}: ` : ''
+      const what = sweep.kind === 'clean' ? NOTHING_REMOVED : NOTHING_CHANGED
+      return `${which}${what}${leftOut(bots[leaving.indexOf(sweep)] ?? 0)}.`
+    })
   } catch (error) {
     logError?.('whether a change reaches any click could not be counted', { error: messageOf(error).slice(0, 500) })
+    return []
   }
-  return hints
 }
 
 const NOTHING_REMOVED = 'No click of this period was found, so nothing was removed'

@@ -89,7 +89,7 @@ export const explainAnswer = z.object({
     })
     .describe('What was chosen.'),
   macros: macroList,
-  cost: z.number().describe('Cost of the click.'),
+  cost: z.number().describe('Cost of the click in the base currency.'),
   cost_reason: z
     .string()
     .describe('How the cost came about: what the click itself costs and what was charged for its conversions.'),

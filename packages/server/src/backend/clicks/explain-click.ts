@@ -4,6 +4,7 @@ import type { StreamVerdict } from '@trackyard/core/click/decision.ts'
 import { decodeTrace } from '@trackyard/core/click/trace.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
+import { isErased, PERSONAL_CLICK_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
 import { comparisonText, describeComparison } from '@trackyard/core/filters/describe.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
@@ -42,13 +43,16 @@ interface Asked {
 }
 
 /** Everything about a click and its decision but what came later. */
-export async function explainClick({ row: stored, access, reader, decided }: Asked) {
+export async function explainClick({ row: stored, access, reader, decided: asDecided }: Asked) {
   const row = allowedColumns(stored, access)
+  const gone = isErased(stored)
+  // What the visitor was is no longer known, so how it was weighed cannot be told.
+  const decided = gone ? null : asDecided
   const text = (column: string): string => String(row[column] ?? '')
   const number = (column: string): number => Number(row[column] ?? 0)
   const flag = (column: string): boolean => number(column) === 1
   const tellable = (column: string): string | number | null | undefined =>
-    isTold(column, access) ? (row[column] ?? '') : null
+    isTold(column, access) && !(gone && PERSONAL_CLICK_COLUMNS.includes(column)) ? (row[column] ?? '') : null
   const trace = decodeTrace(text('trace'))
   const came = decodeCameBy(text('trace')) ?? DIRECT
   const asOf = { clickMs: number('datetime'), reader }

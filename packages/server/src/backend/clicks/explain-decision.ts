@@ -12,6 +12,7 @@ import { filters } from '@trackyard/core/filters/index.ts'
 import { macrosIn } from '@trackyard/core/macros/index.ts'
 import type { MacroContext } from '@trackyard/core/macros/macro.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
+import { unrestricted } from '../auth/reach.ts'
 import { presentTime } from '../resources/present.ts'
 
 /** A click that was decided, stored or not, and the campaign it is told by. */
@@ -69,7 +70,7 @@ export async function tellDecision(decided: Decided) {
       }),
     draws: draws && (await Promise.all(draws.map((draw) => tellDraw(draw, decided)))),
     action: shown === 'changed' ? null : (shown?.action_type ?? null),
-    macros: shown === 'changed' || shown?.action_type === 'local_file' ? null : tellMacros(decided, shown),
+    macros: shown === 'changed' || shown?.action_type === 'local_file' ? null : await tellMacros(decided, shown),
   }
 }
 
@@ -145,8 +146,9 @@ function whatWasShown({ row, bundle, came }: Decided, changed: ReadonlySet<strin
   return came.defersOffer ? null : offer
 }
 
-function tellMacros({ row, click, bundle, compiled }: Decided, shown: Shown | null) {
+async function tellMacros({ row, click, bundle, compiled, reader }: Decided, shown: Shown | null) {
   if (shown === null) return []
+  const domain = await unrestricted(reader).get('domains', bundle.campaign.domain_id ?? 0)
   const id = (column: string): number => Number(row[column] ?? 0)
   const stream = bundle.streams.find((each) => each.id === id('stream_id')) ?? null
   const landing = bundle.landings.find((each) => each.id === id('landing_id')) ?? null
@@ -156,6 +158,7 @@ function tellMacros({ row, click, bundle, compiled }: Decided, shown: Shown | nu
     subId: String(row.sub_id ?? ''),
     visitorCode: String(row.visitor_code ?? ''),
     campaign: compiled.named,
+    campaignDomain: () => (domain?.state === 'active' ? domain.name : ''),
     stream: stream && { id: stream.id, name: stream.name ?? '' },
     landing,
     offer: offer && { ...offer, values: Object.fromEntries(offer.values.map(({ name, value }) => [name, value])) },

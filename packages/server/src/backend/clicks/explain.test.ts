@@ -35,7 +35,7 @@ after(() => backend.close())
 let clicks = 0
 async function explain(more: Record<string, string | number>) {
   const subId = `${TEST_NOW_MS.toString(36).padStart(8, '0')}${String(++clicks).padStart(9, '0')}`
-  const click = { sub_id: subId, datetime: TEST_NOW_MS + 1000, campaign_id: 1, ...more }
+  const click = { sub_id: subId, datetime: TEST_NOW_MS + 1000, campaign_id: 1, visitor_code: 'v1', ...more }
   await backend.events.insertLines('clicks', [toLine('clicks', click, clicks)], 'm')
   const { status, body } = await backend.call('GET', `/clicks/${subId}/explain`)
   assert.equal(status, 200, JSON.stringify(body))
@@ -74,6 +74,12 @@ const cases: readonly [
     { ...poland, stream_id: 4, offer_id: 1, destination: 'https://tea.example/', trace: '1!country@0;3-;4=' },
     null,
     /^Stream 4 \(Rest\) took the click after 2 other streams passed it on and sent the visitor to offer 1 \(Tea\) \(https:\/\/tea\.example\/\)\.$/,
+  ],
+  [
+    'an offer, since erased',
+    { stream_id: 4, offer_id: 1, destination: '', trace: '4=', visitor_code: '' },
+    null,
+    /^Stream 4 \(Rest\) took the click\. Where it led was erased with what told of the visitor\.$/,
   ],
   [
     'an offer in place of one that was full',

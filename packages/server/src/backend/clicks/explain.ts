@@ -10,6 +10,7 @@ import type { ConversionState } from '../../stores/events/port.ts'
 import { section } from '../auth/access.ts'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
+import { amountInBase } from '../ingest/click-money.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { Route } from '../route.ts'
@@ -40,11 +41,19 @@ export const explainRoute: Route = {
       return fail(
         problem('not_found', `There is no click ${subId}. A click is known at most two seconds after it came.`),
       )
+    const exchange = await backend.currencies.exchange()
+    const decided = await decidedBy(row, reader)
+    const seesCost = maySeeColumn(access, 'cost')
+    const inBase = (of: ClickRow, column: string): number => microsToNumber(amountInBase(of, column, exchange), 6)
     return ok({
-      ...(await explainClick({ row, access, reader, decided: await decidedBy(row, reader) })),
-      cost_reason: maySeeColumn(access, 'cost') ? explainCost(row, conversions) : '',
+      ...(await explainClick({ row, access, reader, decided })),
+      cost: seesCost ? inBase(row, 'cost') : 0,
+      cost_reason: seesCost ? explainCost(row, conversions, exchange, decided?.bundle.campaign.cost_auto) : '',
       events: eventsOf(allowedColumns(row, access), conversions),
-      conversions: conversions.map(({ row: conversion }) => presentConversion(allowedColumns(conversion, access))),
+      conversions: conversions.map(({ row: conversion }) => ({
+        ...presentConversion(allowedColumns(conversion, access)),
+        revenue: maySeeColumn(access, 'revenue') ? inBase(conversion, 'revenue') : 0,
+      })),
     })
   },
 }
@@ -89,7 +98,6 @@ function presentConversion(row: ConversionState['row']) {
     status: text('status'),
     previous_status: text('previous_status'),
     original_status: text('original_status'),
-    revenue: microsToNumber(Number(row.revenue ?? 0), 6),
     postback_datetime: time('postback_datetime'),
     sale_datetime: time('sale_datetime'),
     params: parsedParams(text('params')),

@@ -19,7 +19,7 @@ export const timezoneField = z
       .refine((name) => typeof name === 'string' && isTimeZone(name), 'must be an IANA time zone such as Europe/Berlin')
       .optional(),
   )
-  .describe('IANA time zone of the dates, e.g. Europe/Berlin. Default: UTC.')
+  .describe('IANA time zone of the dates, e.g. Europe/Berlin. Default: UTC, whatever zone reports are in.')
 
 const WRITE_A_DATE = 'must be a date such as 2026-02-03, 2026-02-03 14:05 or 2026-02-03 14:05:09'
 

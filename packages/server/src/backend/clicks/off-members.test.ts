@@ -26,7 +26,7 @@ after(() => backend.close())
 let clicks = 0
 async function explain(more: Record<string, string | number>, asAnn = false) {
   const subId = `${TEST_NOW_MS.toString(36).padStart(8, '0')}${String(++clicks).padStart(9, '0')}`
-  const click = { sub_id: subId, datetime: TEST_NOW_MS + 1000, campaign_id: 1, ...more }
+  const click = { sub_id: subId, datetime: TEST_NOW_MS + 1000, campaign_id: 1, visitor_code: 'v1', ...more }
   await backend.events.insertLines('clicks', [toLine('clicks', click, clicks)], 'm')
   const headers = asAnn ? { 'api-key': key } : {}
   const { status, body } = await backend.call('GET', `/clicks/${subId}/explain`, undefined, { headers })

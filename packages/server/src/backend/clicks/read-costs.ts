@@ -32,7 +32,11 @@ export const sharedCostFields = {
   only_campaign_uniques: flag()
     .default(false)
     .describe('Only clicks that are unique in their campaign share the total; the others keep their cost.'),
-  skip_bots: flag().default(true).describe('Bots bear no cost and keep theirs. On by default.'),
+  skip_bots: flag()
+    .default(true)
+    .describe(
+      'Bots bear no cost and keep what they cost before, which the campaign then has on top of the total. On by default.',
+    ),
 }
 const entry = z.object({ ...costFields, ...sharedCostFields })
 

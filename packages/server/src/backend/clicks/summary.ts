@@ -3,6 +3,7 @@ import type { DeadEnd, StreamVerdict } from '@trackyard/core/click/decision.ts'
 import { deadEndOf } from '@trackyard/core/click/trace.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
+import { isErased } from '@trackyard/core/events/personal-columns.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { targetOf } from '../resources/usage-doubts.ts'
 import type { OffMembers } from './off-members.ts'
@@ -57,6 +58,9 @@ export async function summarize(
   const target = shownLanding(click) ?? choice.offer
   const owner =
     target === null ? title('stream', choice.stream) : title(shownLanding(click) ? 'landing page' : 'offer', target)
+  // An erased click that got as far as a stream with something to show: where it was sent is gone with the rest.
+  if (isErased(click.row))
+    return { summary: `${took}. Where it led was erased with what told of the visitor.`, dead_end: null }
   if (!click.row.destination) {
     return {
       summary: `${took}, but its destination gave no web address once the macros were filled in, so the visitor got an empty page. Check the URL of ${owner}.`,

@@ -1,7 +1,8 @@
-import { integer } from '@trackyard/core/entities/fields.ts'
+import { flag, integer } from '@trackyard/core/entities/fields.ts'
 import {
   type AdminEvent,
   adminRecord,
+  type CleanEvent,
   type CostsEvent,
   isSweep,
   selectionOf,
@@ -16,12 +17,14 @@ import type { Backend } from '../context.ts'
 import { type AuditNote, commitEvents } from '../events/commit.ts'
 import type { Input } from '../http/read-body.ts'
 import { readInput } from '../http/read-input.ts'
+import { guardEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import { notFound } from '../resources/save.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { emptySweepHints } from './empty-sweeps.ts'
 import { readPeriod, timezoneField } from './fields.ts'
 import { costFields, readCosts, sharedCostFields } from './read-costs.ts'
+import { hintAtUtc } from './zone-hint.ts'
 
 const MAX_ENTRIES = 1000
 /** A record of the spool is at most 1 MiB. */
@@ -83,6 +86,11 @@ const cleanFields = z.object({
   campaign_id: z
     .preprocess((value) => (value === '' || value === 0 || value === '0' ? undefined : value), integer(1).optional())
     .describe('Only clicks of this campaign; without it, of every campaign that the user may change.'),
+  dry_run: flag().default(false).describe('Tells how many clicks it would remove, and removes none.'),
+})
+const cleanAnswers = answers.extend({
+  dry_run: z.literal(true).optional().describe('Nothing was changed.'),
+  clicks: z.int().optional().describe('Clicks that would be removed, told by a dry run alone.'),
 })
 
 /** Changes of many clicks at once (reference admin-api §2.2, §2.12). */
@@ -141,11 +149,11 @@ export const clickSweepRoutes: readonly Route[] = [
     access: section('write', 'clicks'),
     accepts: cleanFields,
     example: { ...PERIOD, campaign_id: 1 },
-    answers,
+    answers: cleanAnswers,
     async handle(request, backend) {
       const read = readInput(cleanFields, request.input)
       if (!read.ok) return read
-      const { campaign_id, timezone } = read.value
+      const { campaign_id, timezone, dry_run } = read.value
       const { fromMs, toMs, problems } = readPeriod(read.value, timezone ?? 'UTC')
       if (problems.length > 0) return fail(...problems)
       const campaignIds = campaign_id === undefined ? await ownCampaigns(request, backend) : [campaign_id]
@@ -154,10 +162,19 @@ export const clickSweepRoutes: readonly Route[] = [
       if (campaign_id !== undefined && !(await backend.configStore.get('campaigns', campaign_id)))
         request.hint(`There is no campaign ${campaign_id}: check campaign_id.`)
       const segment = { campaignIds, fromMs, toMs }
-      return sweep(request, backend, [toMs <= fromMs ? null : { kind: 'clean', atMs: backend.clock.nowMs(), segment }])
+      const event = toMs <= fromMs ? null : ({ kind: 'clean', atMs: backend.clock.nowMs(), segment } as const)
+      return dry_run ? countOnly(event, backend) : sweep(request, backend, [event])
     },
   },
 ]
+
+async function countOnly(event: CleanEvent | null, backend: Backend): Promise<Result<z.output<typeof cleanAnswers>>> {
+  const selections = event ? [selectionOf(event)] : []
+  const counted = await guardEvents(backend, () =>
+    backend.eventStore.countEach({ selections, below: Number.MAX_SAFE_INTEGER }),
+  )
+  return counted.ok ? ok({ success: true, dry_run: true, clicks: counted.value[0]?.clicks ?? 0 }) : counted
+}
 
 /** Null: all there are and were. */
 async function ownCampaigns({ actor }: ApiRequest, { configStore }: Backend): Promise<number[] | null> {
@@ -178,6 +195,7 @@ async function sweep(
   const bytes = events.reduce((sum, event) => sum + Buffer.byteLength(adminRecord(event)), 0)
   if (bytes > MAX_TOTAL_BYTES)
     return fail(problem('too_large', 'These are too many entries for one request: split them over several.'))
+  await hintAtUtc(request, backend)
   const hints = await emptySweepHints(entries, backend)
   const done = await commitEvents(request, backend, events, events.map(noteOf))
   if (!done.ok) return done

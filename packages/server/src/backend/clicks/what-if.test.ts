@@ -19,6 +19,7 @@ const row = {
   sub_id: 'mws00000abcdefghi',
   datetime: TEST_NOW_MS,
   campaign_id: 1,
+  visitor_code: 'v1',
   stream_id: 1,
   offer_id: 1,
   roll: 7,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import { toLine } from '../../stores/events/line.ts'
 import { loadPostbackRules } from '../load-postback-rules.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 const DAY_MS = 86_400_000
 const id = (who: number): string => createSubId(TEST_NOW_MS - DAY_MS + who, who / 10)
@@ -44,12 +44,28 @@ describe('conversion types', () => {
     })
     const trial = await backend.create('conversion_types', { name: 'trial', group: 'confirmed' })
     assert.equal(trial.number, 8)
+    const refused = await backend.create('conversion_types', { name: 'chargeback', money_group: 'rejected' })
+    assert.deepEqual([trial.counts_as_conversion, refused.counts_as_conversion], [true, false])
+    const told = await backend.create('conversion_types', { name: 'spoilt', group: 'trash', counts: 1 })
+    assert.equal(told.counts_as_conversion, true)
     const list = (await backend.call('GET', '/conversions/statuses')).body
     assert.deepEqual(
       list.map(({ name }: { name: string }) => name),
-      ['lead', 'sale', 'rejected', 'rebill', 'registration', 'deposit', 'trash', 'install', 'trial'],
+      [
+        'lead',
+        'sale',
+        'rejected',
+        'rebill',
+        'registration',
+        'deposit',
+        'trash',
+        'install',
+        'trial',
+        'chargeback',
+        'spoilt',
+      ],
     )
-    assert.partialDeepStrictEqual(list.at(-2), {
+    assert.partialDeepStrictEqual(list.at(-4), {
       ...{ metric: 'custom_conversion_7', parameter: 'install_status', is_builtin: false, counts_as_conversion: false },
     })
     const set = await backend.call('POST', '/conversions', { click_id: id(0), status: 'app_open', revenue: 3 })
@@ -132,6 +148,43 @@ describe('conversions that several change at once', () => {
   })
 })
 
+describe('conversions set right by hand', () => {
+  it('are named in the audit log', async () => {
+    await backend.call('POST', '/conversions', { click_id: id(0), revenue: 2 })
+    const [noted] = (await backend.call('GET', '/logs/audit')).body
+    assert.match(noted.message, new RegExp(`: create conversions ${id(0)}-1$`))
+    await importing(`${id(1)},5`)
+    assert.match(
+      (await backend.call('GET', '/logs/audit')).body[0].message,
+      /: run conversions: \/conversions\/import$/,
+    )
+  })
+  it('are answered in the base currency of now, whatever the click was counted in', async () => {
+    await backend.call('POST', '/currencies/XTS/rates', { rate: '2', from: '2026-01-01' })
+    backend.wait(1001)
+    await backend.call('POST', '/conversions', { click_id: id(0), revenue: 10 })
+    await backend.call('PUT', '/settings', { currency: 'XTS' })
+    backend.wait(1001)
+    const { body } = await backend.call('PUT', `/conversions/${id(0)}-1`, { revenue: 7 })
+    assert.equal(body.revenue, 7)
+    assert.equal(clickRow(0).sale_revenue, 14_000_000)
+    const { conversions, cost_reason } = (await backend.call('GET', `/clicks/${id(0)}/explain`)).body
+    assert.deepEqual([conversions[0].revenue, cost_reason], [7, 'The click itself costs 0 USD.'])
+  })
+  it('refuse by the name that was sent, and days to come', async () => {
+    await backend.call('POST', '/conversions', { click_id: id(0), revenue: 2 })
+    for (const [sent, words] of [
+      [{ payout: 'much' }, /^{"payout":\["must be an amount/],
+      [{ revenue: 'much' }, /^{"revenue":/],
+      [{ sale_datetime: '2030-01-01' }, /^{"sale_datetime":\["must be a date .* not in the future/],
+    ] as const) {
+      const { status, body } = await backend.call('PUT', `/conversions/${id(0)}-1`, sent)
+      assert.equal(status, 406)
+      assert.match(JSON.stringify(body), words)
+    }
+  })
+})
+
 describe('the import of conversions', () => {
   const LINES = `${id(0)},12.50,,lead\n${id(1)},30,ORD-77,sale\n\nzzzzzzzzzzzzzzzzz,1\n${id(2)},0,,rejected\n${id(0)},,,sale`
 
@@ -159,6 +212,9 @@ describe('the import of conversions', () => {
     )
     const notes = await backend.store.listAudit({ limit: 9, kind: 'conversions' })
     assert.deepEqual([notes.length, notes[0]?.action], [2, 'run'])
+    // Who wants to know what happened to a conversion finds it by its click.
+    const [found] = await backend.store.listAudit({ limit: 9, query: id(1) })
+    assert.match(JSON.stringify(found?.after), /ORD-77: new conversion: sale, 30 USD/)
   })
 
   it('reads headers, other separators, quotation marks, files, currencies and times', async () => {
@@ -178,6 +234,49 @@ describe('the import of conversions', () => {
     assert.deepEqual(told(file.body), ['1 created: new conversion: sale, 5 USD'])
   })
 
+  it('takes back what an export wrote, with its four decimals, as no news', async () => {
+    await backend.call('POST', '/conversions', { click_id: id(0), revenue: '14.200928' })
+    const exported = `Sub ID;TID;Status;Revenue;Postback time\n${id(0)};;sale;14.2009;2026-02-03 14:05:09`
+    assert.deepEqual(told(await importing(exported)), ['2 unchanged: already sale with this payout'])
+    assert.deepEqual(told(await importing(`${id(0)},14.201`)), ['1 updated: 14.200928 → 14.201 USD'])
+  })
+
+  it('takes times as networks write them, and none before the click', async () => {
+    // The click came on 2 February at 14:05:09.
+    const times: readonly [string, string][] = [
+      ['2026-02-02T15:00:00Z', '2026-02-02T15:00:00.000Z'],
+      ['2026-02-02 18:00+03:00', '2026-02-02T15:00:00.000Z'],
+      ['1770044400', '2026-02-02T15:00:00.000Z'],
+      ['2026-02-02', '2026-02-02T14:05:09.000Z'],
+    ]
+    for (const [place, [text, expected]] of times.entries()) {
+      await importing(`${id(0)},1,T${place},lead,,${text}`)
+      const made = backend.events.conversions().find(({ row }) => row.tid === `T${place}`)
+      assert.equal(new Date(Number(made?.row.postback_datetime)).toISOString(), expected, text)
+    }
+    const early = '1 refused: datetime: is before its click, which came at 2026-02-02 14:05:09 UTC'
+    for (const text of ['2026-02-02 14:00', '2026-02-01'])
+      assert.deepEqual(told(await importing(`${id(0)},1,E,lead,,${text}`)), [
+        `${early}; name the zone of these times as timezone`,
+      ])
+    // What is known keeps its time, whatever is written beside it.
+    assert.deepEqual(told(await importing(`${id(0)},1,T0,lead,,2026-02-01`)), [
+      '1 unchanged: already lead with this payout',
+    ])
+  })
+
+  it('reads what spreadsheets save as Unicode text, and tells what it passes over', async () => {
+    const text = `sub_id\tpayout\tstatuss\tNote\r\n${id(0)}\t5\tlead\t"two\r\nlines"\r\n`
+    const file = await backend.app.inject({
+      ...{ method: 'POST', url: '/admin_api/v1/conversions/import', payload: Buffer.from(`\ufeff${text}`, 'utf16le') },
+      headers: { 'api-key': TEST_KEY, 'content-type': 'text/csv' },
+    })
+    assert.deepEqual(told(file.json()), ['2 created: new conversion: sale, 5 USD'])
+    assert.deepEqual(file.json().ignored_columns, ['statuss', 'Note'])
+    assert.match(String(file.headers['trackyard-hint']), /Nothing is read from the columns statuss, Note/)
+    assert.deepEqual((await importing(`${id(0)},5`)).ignored_columns, [])
+  })
+
   const refused: readonly [string, RegExp][] = [
     [`${id(0)},much`, /payout much: must be an amount/],
     [`${id(0)},1,,paid`, /status paid: must be one of lead, sale, .*trash$/],
@@ -190,7 +289,7 @@ describe('the import of conversions', () => {
     [`${id(0)},"1`, /quotation mark is not closed/],
     [',1', /click id is missing/],
     ["' OR 1=1 --,1", /is not a click id/],
-    ['x'.repeat(3000), /longer than 2000 bytes/],
+    ['x'.repeat(5000), /longer than 4000 characters/],
   ]
   it('refuses single lines with the reason, and goes on', async () => {
     const { results, created } = await importing([...refused.map(([line]) => line), `${id(1)},1`].join('\n'))
@@ -214,8 +313,17 @@ describe('the import of conversions', () => {
       (await backend.call('POST', '/conversions/import', { conversions: 'a', dry_run: 'maybe' })).status,
       406,
     )
-    const many = { conversions: '\n'.repeat(100_001) + id(0) }
-    assert.equal((await backend.call('POST', '/conversions/import', many)).status, 413)
+    const many = await backend.call('POST', '/conversions/import', { conversions: '\n'.repeat(100_001) + id(0) })
+    assert.equal(many.status, 413)
+    assert.match(many.body.error, /at most 100000 lines at once, and these are 100002\. Send them in several parts/)
+    const headless = await backend.call('POST', '/conversions/import', { conversions: `id,payout\n${id(0)},5` })
+    assert.equal(headless.status, 406)
+    assert.match(headless.body.conversions[0], /none of them is the click: call it subid/)
+    const large = await backend.call('POST', '/conversions/import', 'x'.repeat(17 * 1024 * 1024), {
+      headers: { 'content-type': 'text/csv' },
+    })
+    assert.equal(large.status, 413)
+    assert.deepEqual(backend.events.conversions(), [])
   })
 
   it('takes as many lines as a form has, and keeps the order of those about one click', async () => {

@@ -1,4 +1,7 @@
 import { applyConversionEdit } from '@trackyard/core/conversion/apply-edit.ts'
+import { mayChange, type StatusRef } from '@trackyard/core/conversion/custom-status.ts'
+import { fixedPayoutOf } from '@trackyard/core/conversion/payout.ts'
+import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import type { ConversionEditEvent } from '@trackyard/core/events/admin-event.ts'
 import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-columns.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
@@ -8,17 +11,20 @@ import { z } from 'zod'
 import type { ConversionState } from '../../stores/events/port.ts'
 import { section } from '../auth/access.ts'
 import type { Actor } from '../auth/actor.ts'
+import { unrestricted } from '../auth/reach.ts'
 import { findClick } from '../clicks/edit-routes.ts'
 import { parsedParams } from '../clicks/explain.ts'
 import type { Backend } from '../context.ts'
 import { commitEvents } from '../events/commit.ts'
 import { inTurn } from '../in-turn.ts'
-import { rowCurrency } from '../ingest/click-money.ts'
+import { amountInBase, rowCurrency } from '../ingest/click-money.ts'
 import { fromConversionRow, toConversionRow } from '../ingest/conversion-row.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
 import {
+  asSent,
+  CONVERSION_ALIASES,
   conversionFields,
   conversionTerms,
   newConversionFields,
@@ -49,23 +55,24 @@ const answers = z
   .describe('The conversion as it is now, as far as the user may see its columns.')
 
 /**
- * Conversions set right by hand (reference admin-api §2.13, conversions-and-reports §4.3). Unlike a postback an edit may
- * make any status of any other.
+ * Conversions set right by hand (reference admin-api §2.13, conversions-and-reports §4.3). Sent as new, they may not step
+ * back from what is known, as scripts send again what they sent; an edit may make any status of any other.
  */
 export const conversionEditRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/conversions',
     description:
-      'Add a conversion to a click, or change the one with this tid; without a tid the first one of the click is meant',
+      'Add a conversion to a click, or move on the one with this tid; without a tid the first one of the click is meant. Without an amount a new one gets the fixed payout of its offer. As with postbacks a sale does not become a lead again: PUT may',
     access: section('write', 'conversions'),
     accepts: newConversionFields,
+    alsoReads: CONVERSION_ALIASES,
     answers,
     async handle(request, backend) {
       const { input } = request
       const given = withAliases(input)
       const read = readConversion(newConversionFields, given, await conversionTerms(backend))
-      if (!read.ok) return read
+      if (!read.ok) return fail(...asSent(read.problems, input))
       const { click_id, tid = '' } = read.value.fields
       return inTurn(turnOf(click_id), async () => {
         const click = await findClick(click_id, backend)
@@ -80,6 +87,7 @@ export const conversionEditRoutes: readonly Route[] = [
     description: 'Change the given fields of a conversion; every status may become any other',
     access: section('write', 'conversions'),
     accepts: conversionFields,
+    alsoReads: CONVERSION_ALIASES,
     answers,
     // Two that give the same tid at the same time: the second must see what the first did.
     handle: (request, backend) => inTurn(turnOf(request.params.conversion_id), () => changeOne(request, backend)),
@@ -87,7 +95,8 @@ export const conversionEditRoutes: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/conversions/:conversion_id',
-    description: 'Remove a conversion for good; the sums of its click follow',
+    description:
+      'Remove a conversion; the sums of its click follow. A postback that comes later makes a new one: to keep it out set the status rejected',
     access: section('write', 'conversions'),
     answers: z.object({ success: z.literal(true).describe('The conversion is removed.') }),
     handle: (request, backend) =>
@@ -105,7 +114,7 @@ async function changeOne(request: ApiRequest, backend: Backend): Promise<Result<
   const found = await findConversion(request.params.conversion_id, backend)
   if (!found.ok) return found
   const read = readConversion(conversionFields, withAliases(request.input), await conversionTerms(backend))
-  if (!read.ok) return read
+  if (!read.ok) return fail(...asSent(read.problems, request.input))
   const { click, ordinal, conversions } = found.value
   const { set } = read.value
   const twin = conversions.find(
@@ -118,7 +127,7 @@ async function changeOne(request: ApiRequest, backend: Backend): Promise<Result<
   if (Object.values(set).every((value) => value === undefined)) {
     request.hint('Nothing was changed: send status, revenue, tid, postback_datetime, sale_datetime or params.')
     const current = conversions.find(({ row }) => ordinalOf(row) === ordinal)
-    return ok(present(current?.row ?? {}, request.actor))
+    return ok(present(current?.row ?? {}, await backend.currencies.exchange(), request.actor))
   }
   return change(request, backend, click, { ordinal, tid: '', set })
 }
@@ -139,13 +148,23 @@ async function change(
 ): Promise<Result<unknown>> {
   const stored = await loadConversions(subId, backend)
   if (!stored.ok) return stored
-  const event: ConversionEditEvent = { kind: 'conversion_edit', subId, atMs: backend.clock.nowMs(), ...edit }
   const exchange = await backend.currencies.exchange()
+  const atMs = backend.clock.nowMs()
+  const money = exchange.into(rowCurrency(row, exchange), atMs)
+  const conversions = inOrder(stored.value)
+  const given: ConversionEditEvent = { kind: 'conversion_edit', subId, atMs, ...edit }
+  const isNew = applyConversionEdit(conversions, given, 0, money).outcome === 'created'
+  const event = isNew ? await withFixedPayout(given, row, backend) : given
   // What ingest will make of it, unless something else happens to the click meanwhile.
-  const money = exchange.into(rowCurrency(row, exchange), event.atMs)
-  const expected = applyConversionEdit(inOrder(stored.value), event, 0, money)
-  const after = expected.conversion ? toConversionRow(row, expected.conversion) : null
+  const { conversion } = applyConversionEdit(conversions, event, 0, money)
+  const after = conversion ? toConversionRow(row, conversion) : null
   const before = stored.value.find((one) => one.row.conversion_id === after?.conversion_id)?.row ?? null
+  const known = conversions.find(({ ordinal }) => ordinal === conversion?.ordinal)
+  if (edit.ordinal === null && before && known && conversion && isStepBack(known, conversion)) {
+    const way = `PUT /conversions/${before.conversion_id} may change it to anything`
+    request.hint(`Nothing was changed: a ${known.status} does not become a ${conversion.status} again. ${way}.`)
+    return ok(present(before, exchange, request.actor))
+  }
   const done = await commitEvents(
     request,
     backend,
@@ -154,7 +173,10 @@ async function change(
       {
         action: edit.set === null ? 'delete' : before ? 'update' : 'create',
         ...{ kind: 'conversions', entityId: 0 },
-        ...{ before: before && present(before), after: edit.set === null || !after ? null : present(after) },
+        ...{
+          before: before && present(before, exchange),
+          after: edit.set === null || !after ? null : present(after, exchange),
+        },
       },
     ],
   )
@@ -165,7 +187,22 @@ async function change(
   // Somebody else, or the network itself, was faster.
   if (done.value.isStored && now.ok && edit.set?.tid && !changed)
     return fail(problem('validation', `Another conversion of this click has the tid "${edit.set.tid}" now`, 'tid'))
-  return ok(present(changed ?? after ?? {}, request.actor))
+  return ok(present(changed ?? after ?? {}, exchange, request.actor))
+}
+
+const isStepBack = (known: StatusRef, next: StatusRef): boolean =>
+  known.status !== next.status && !mayChange(known, next)
+
+/** Postbacks of the offer would carry it as well (reference conversions-and-reports §3.5). */
+async function withFixedPayout(
+  event: ConversionEditEvent,
+  click: ClickRow,
+  { configStore }: Backend,
+): Promise<ConversionEditEvent> {
+  const { set } = event
+  if (!set || set.revenueMicros !== undefined) return event
+  const fixed = fixedPayoutOf(await unrestricted(configStore).get('offers', Number(click.offer_id ?? 0)))
+  return fixed ? { ...event, set: { ...set, ...fixed } } : event
 }
 
 async function findConversion(
@@ -198,7 +235,7 @@ const inOrder = (states: readonly ConversionState[]) =>
 const ordinalOf = (row: ConversionRow): number => Number(String(row.conversion_id ?? '').split('-')[1])
 
 /** For the audit log, which administrators read, without an actor: every column. */
-function present(row: ConversionRow, actor?: Actor): Record<string, unknown> {
+function present(row: ConversionRow, exchange: Exchange, actor?: Actor): Record<string, unknown> {
   const text = (column: string): string => String(row[column] ?? '')
   const moment = (column: string): string | null => presentTime(Number(row[column] ?? 0)) || null
   const all = {
@@ -210,7 +247,7 @@ function present(row: ConversionRow, actor?: Actor): Record<string, unknown> {
     status: text('status'),
     previous_status: text('previous_status'),
     original_status: text('original_status'),
-    revenue: microsToNumber(Number(row.revenue ?? 0), 6),
+    revenue: microsToNumber(amountInBase(row, 'revenue', exchange), 6),
     click_datetime: moment('datetime'),
     postback_datetime: moment('postback_datetime'),
     sale_datetime: moment('sale_datetime'),

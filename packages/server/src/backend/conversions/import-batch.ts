@@ -1,13 +1,14 @@
 import { applyConversionEdit } from '@trackyard/core/conversion/apply-edit.ts'
 import { afterwards, type Conversion } from '@trackyard/core/conversion/conversion.ts'
 import { isConfirmed, statusRefOf } from '@trackyard/core/conversion/custom-status.ts'
-import type { ImportLine } from '@trackyard/core/conversion/import-line.ts'
+import type { ImportLine, NumberedLine } from '@trackyard/core/conversion/import-line.ts'
+import { momentOf } from '@trackyard/core/conversion/moment.ts'
+import { fixedPayoutOf, type OfferTerms } from '@trackyard/core/conversion/payout.ts'
 import { isCurrencyCode } from '@trackyard/core/currency/codes.ts'
 import type { ConversionEditEvent } from '@trackyard/core/events/admin-event.ts'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
-import { microsToDecimal, parseMoney } from '@trackyard/core/money.ts'
+import { MICROS_PER_UNIT, microsToDecimal, microsToNumber, parseMoney } from '@trackyard/core/money.ts'
 import { maySeeColumn } from '@trackyard/core/permissions.ts'
-import { parseMoment } from '@trackyard/core/report/range.ts'
 import { ok, type Result } from '@trackyard/core/result.ts'
 import type { ClickState } from '../../stores/events/port.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -18,13 +19,8 @@ import { rowCurrency } from '../ingest/click-money.ts'
 import { fromConversionRow } from '../ingest/conversion-row.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { rateProblems } from '../resources/currency.ts'
+import { presentTime } from '../resources/present.ts'
 import { type ConversionTerms, oneOfStatuses } from './read-conversion.ts'
-
-/** A line and where it was. A text is why it could not be read. */
-export interface NumberedLine {
-  readonly line: number
-  readonly read: ImportLine | string
-}
 
 export type LineOutcome = 'created' | 'updated' | 'unchanged' | 'refused' | 'failed'
 
@@ -65,6 +61,9 @@ export async function planImport(
   if (!loaded.ok) return loaded
   const { states, conversions } = loaded.value
   const campaignIds = new Set([...states.values()].map(({ row }) => Number(row.campaign_id ?? 0)))
+  const offerIds = new Set([...states.values()].map(({ row }) => Number(row.offer_id ?? 0)))
+  const found = await unrestricted(backend.configStore).getMany('offers', [...offerIds])
+  const offers = new Map(found.map((offer) => [offer.id, offer]))
   const writable = actor.access.isAdministrator
     ? null
     : await writableCampaigns([...campaignIds], unrestricted(backend.configStore), actor)
@@ -82,7 +81,8 @@ export async function planImport(
     if (typeof wanted === 'string') return refused(wanted)
     const known =
       ahead.get(subId) ?? (conversions.get(subId) ?? []).map(fromConversionRow).sort((a, b) => a.ordinal - b.ordinal)
-    const planned = planLine(known, click, read.tid, wanted, { ...terms, showsMoney }, subId)
+    const offer = offers.get(Number(click.row.offer_id ?? 0))
+    const planned = planLine(known, click, read.tid, wanted, { ...terms, showsMoney, offer }, subId)
     if (planned.event) {
       events.push(planned.event)
       // Without what they were worked out from: an import may be about many clicks.
@@ -114,6 +114,8 @@ interface Wanted {
   readonly set: NonNullable<ConversionEditEvent['set']>
   /** When it happened, null when the line does not say. */
   readonly atMs: number | null
+  /** It tells the day alone: the beginning of that day, which may be before the click. */
+  readonly isDay: boolean
 }
 
 /** What a line wants, or why it cannot be had. */
@@ -132,8 +134,8 @@ function readWanted(
     return `currency ${currency.slice(0, 20)}: must be a code such as USD`
   const [rate] = rateProblems('currency', currency || null, micros, { exchange, nowMs })
   if (rate) return `currency: ${rate.message}`
-  const atMs = line.datetime === '' ? null : (parseMoment(line.datetime, timeZone)?.startMs ?? Number.NaN)
-  if (atMs !== null && !(atMs >= 0 && atMs <= nowMs))
+  const atMs = line.datetime === '' ? null : momentOf(line.datetime, timeZone)
+  if (line.datetime !== '' && (atMs === null || atMs > nowMs))
     return `datetime ${line.datetime.slice(0, 100)}: must be a date such as 2026-02-03 14:05:09 that is not in the future`
   const set = {
     status: ref.status,
@@ -141,7 +143,7 @@ function readWanted(
     originalStatus: line.status || 'sale',
     ...(micros === null ? {} : { revenueMicros: micros, ...(currency === '' ? {} : { revenueCurrency: currency }) }),
   }
-  return { set, atMs }
+  return { set, atMs, isDay: /^\d{4}-\d{2}-\d{2}$/.test(line.datetime) }
 }
 
 interface Planned {
@@ -155,24 +157,30 @@ function planLine(
   known: Conversion[],
   { row }: ClickState,
   tid: string,
-  { set, atMs }: Wanted,
-  { exchange, nowMs, showsMoney }: ImportTerms & { readonly showsMoney: boolean },
+  { set, ...told }: Wanted,
+  { exchange, nowMs, showsMoney, offer }: ImportTerms & { showsMoney: boolean; offer: OfferTerms | undefined },
   subId: string,
 ): Planned {
   const money = exchange.into(rowCurrency(row, exchange), nowMs)
-  const edit = (times: object): ConversionEditEvent => ({
+  const edit = (changes: object): ConversionEditEvent => ({
     ...{ kind: 'conversion_edit', subId, atMs: nowMs, ordinal: null, tid },
-    set: { ...set, ...times },
+    set: { ...set, ...changes },
   })
   const first = applyConversionEdit(known, edit({}), 0, money)
+  const fixed = first.outcome === 'created' && set.revenueMicros === undefined ? fixedPayoutOf(offer) : null
   const before = known.find(({ ordinal }) => ordinal === first.conversion?.ordinal) ?? null
   const isPaid = first.conversion !== null && isConfirmed(first.conversion)
+  const atMs = happenedAtMs(told, Number(row.datetime ?? 0))
   // The time of the first report never moves (reference conversions-and-reports §3.2).
   const times =
     atMs === null
       ? {}
       : { ...(before ? {} : { postbackAtMs: atMs }), ...(isPaid && !before?.saleAtMs ? { saleAtMs: atMs } : {}) }
-  const event = edit(times)
+  if (Object.values(times).includes(BEFORE_THE_CLICK))
+    return { event: null, after: known, outcome: 'refused', message: beforeTheClick(Number(row.datetime ?? 0)) }
+  const isInItsCurrency = (set.revenueCurrency ?? exchange.base) === money.currency
+  const amount = before && isInItsCurrency && isAsExported(before, set) ? { revenueMicros: undefined } : fixed
+  const event = edit({ ...times, ...amount })
   const { conversion, others, outcome } = applyConversionEdit(known, event, 0, money)
   if (!conversion || (outcome !== 'created' && outcome !== 'updated'))
     return {
@@ -187,6 +195,22 @@ function planLine(
     return { event: null, after: known, outcome: 'unchanged', message: `already ${conversion.status} with this payout` }
   return { event, after, outcome, message }
 }
+
+const BEFORE_THE_CLICK = -1
+const DAY_MS = 86_400_000
+
+/** Seconds are what networks tell, so the second of the click is not before it. */
+function happenedAtMs({ atMs, isDay }: Pick<Wanted, 'atMs' | 'isDay'>, clickAtMs: number): number | null {
+  if (atMs === null || atMs >= clickAtMs) return atMs
+  return atMs >= clickAtMs - (isDay ? DAY_MS : 1000) ? clickAtMs : BEFORE_THE_CLICK
+}
+
+const beforeTheClick = (clickAtMs: number): string =>
+  `datetime: is before its click, which came at ${presentTime(clickAtMs)} UTC; name the zone of these times as timezone`
+
+/** Exports have four decimals: what comes back as it went out is no news, and keeps the amount it was converted from. */
+const isAsExported = ({ revenueMicros }: Conversion, set: Wanted['set']): boolean =>
+  set.revenueMicros === Math.round(microsToNumber(revenueMicros) * MICROS_PER_UNIT)
 
 /** What changes, without amounts when there is no currency: they are not for everybody. Null: nothing does. */
 function inWords(before: Conversion | null, after: Conversion, currency: string | null): string | null {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { createImportReader, type ImportLine } from '@trackyard/core/conversion/import-line.ts'
+import { type NumberedLine, openImport } from '@trackyard/core/conversion/import-line.ts'
 import { flag } from '@trackyard/core/entities/fields.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -10,17 +10,11 @@ import { noteDown, VISIBLE_MS } from '../events/commit.ts'
 import { RawAnswer } from '../http/raw-answer.ts'
 import { readInput } from '../http/read-input.ts'
 import type { ApiRequest, Route } from '../route.ts'
-import {
-  type Ahead,
-  type ImportTerms,
-  type LineOutcome,
-  type LineResult,
-  type NumberedLine,
-  planImport,
-} from './import-batch.ts'
+import { type Ahead, type ImportTerms, type LineOutcome, type LineResult, planImport } from './import-batch.ts'
 import { conversionTerms } from './read-conversion.ts'
 
 const MAX_LINES = 100_000
+const MAX_BYTES = 16 * 1024 * 1024
 /** So many at once: one look-up, one piece of the answer. */
 const BATCH = 2000
 
@@ -28,7 +22,7 @@ const accepts = z.object({
   conversions: z
     .unknown()
     .describe(
-      'One conversion a line: click id, payout, transaction id, status, currency, datetime, separated by commas, semicolons or tabs. Fields at the end may be left out, empty ones in between keep their separator: `2k7f1m4c9d0a1b2c3,,,rejected`. A first line of names puts them in another order. No status is a sale; an empty payout leaves the money as it is.',
+      'One conversion a line: click id, payout, transaction id, status, currency, datetime, separated by commas, semicolons or tabs. Fields at the end may be left out, empty ones in between keep their separator: `2k7f1m4c9d0a1b2c3,,,rejected`. A first line of names puts them in another order; notes in quotation marks may have several lines. No status is a sale; an empty payout leaves the money as it is.',
     ),
   file: z
     .unknown()
@@ -45,6 +39,7 @@ const count = (what: string) => z.int().describe(`Lines that ${what}.`)
 const answers = z
   .object({
     dry_run: z.boolean().describe('Nothing was changed.'),
+    ignored_columns: z.array(z.string()).describe('Columns of the header that nothing is read from.'),
     results: z
       .array(
         z.object({
@@ -72,66 +67,57 @@ export const importRoute: Route = {
     'Add and change many conversions, each by the tid of its click; every status may become any other. dry_run tells first what would happen',
   access: section('write', 'conversions'),
   isUpload: true,
+  maxBodyBytes: MAX_BYTES,
   accepts,
   answers,
   async handle(request, backend) {
     const read = readInput(accepts, request.input)
     if (!read.ok) return read
     const { dry_run, currency = '', timezone = 'UTC' } = read.value
-    const bytes = bytesOf(read.value.file) ?? bytesOf(read.value.conversions)
-    if (bytes === null || bytes.every((byte) => byte <= 32))
+    const text = textOf(read.value.file) || textOf(read.value.conversions)
+    if (text.trim() === '')
       return fail(
         problem('validation', 'Lines are required: send them as `conversions`, or a file as `file`', 'conversions'),
       )
-    if (lineCount(bytes) > MAX_LINES)
-      return fail(problem('too_large', `conversions: at most ${MAX_LINES} lines at once. Send them in several parts.`))
+    const opened = openImport(text)
+    if (!opened.ok) return fail(...opened.problems.map((one) => ({ ...one, at: 'conversions' })))
+    const { ignoredColumns, lineCount } = opened.value
+    if (lineCount > MAX_LINES) {
+      const message = `conversions: at most ${MAX_LINES} lines at once, and these are ${lineCount}. Send them in several parts.`
+      return fail(problem('too_large', message))
+    }
+    if (ignoredColumns.length > 0)
+      request.hint(`Nothing is read from the columns ${ignoredColumns.join(', ')}: see ignored_columns.`)
     const terms: ImportTerms = { ...(await conversionTerms(backend)), timeZone: timezone, currency }
     const run = createRun(request, backend, terms, dry_run)
-    const batches = batchesOf(bytes)
+    const batches = inBatches(opened.value.lines())
     // Before anything is answered: what keeps the first ones from being read keeps all.
     const first = await run.carryOut(batches.next().value ?? [])
     if (!first.ok) return first
-    return ok(new RawAnswer('application/json', Readable.from(answerParts(run, first.value, batches, dry_run))))
+    return ok(
+      new RawAnswer('application/json', Readable.from(answerParts(run, first.value, batches, dry_run, ignoredColumns))),
+    )
   },
 }
 
-const bytesOf = (given: unknown): Buffer | null =>
-  given instanceof Uint8Array
-    ? Buffer.from(given.buffer, given.byteOffset, given.byteLength)
-    : typeof given === 'string' && given !== ''
-      ? Buffer.from(given)
-      : null
-
-function lineCount(bytes: Buffer): number {
-  let count = 1
-  for (let place = bytes.indexOf(NEWLINE); place !== -1; place = bytes.indexOf(NEWLINE, place + 1)) count++
-  return count
+/** A file as text: UTF-8, or UTF-16 as spreadsheets write what they call Unicode text. '' when nothing was given. */
+function textOf(given: unknown): string {
+  if (typeof given === 'string') return given
+  if (!(given instanceof Uint8Array)) return ''
+  const mark = given[0] === 0xff && given[1] === 0xfe ? 'le' : given[0] === 0xfe && given[1] === 0xff ? 'be' : null
+  return new TextDecoder(mark === null ? 'utf-8' : `utf-16${mark}`).decode(given)
 }
-const NEWLINE = 0x0a
 
-/** Lines as they are needed: of a large file no second copy is made. */
-function* batchesOf(bytes: Buffer): Generator<NumberedLine[], undefined> {
-  const reader = createImportReader()
+function* inBatches(lines: Iterable<NumberedLine>): Generator<NumberedLine[], undefined> {
   let batch: NumberedLine[] = []
-  let number = 0
-  for (let start = 0; start <= bytes.length; ) {
-    const found = bytes.indexOf(NEWLINE, start)
-    const end = found === -1 ? bytes.length : found
-    number++
-    const read: ImportLine | string | null =
-      end - start > MAX_LINE_BYTES
-        ? `is longer than ${MAX_LINE_BYTES} bytes`
-        : reader.read(bytes.toString('utf8', start, end))
-    if (read !== null) batch.push({ line: number, read })
-    if (batch.length === BATCH) {
-      yield batch
-      batch = []
-    }
-    start = end + 1
+  for (const line of lines) {
+    batch.push(line)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
   }
   if (batch.length > 0) yield batch
 }
-const MAX_LINE_BYTES = 2000
 
 interface Run {
   carryOut(batch: readonly NumberedLine[]): Promise<Result<readonly LineResult[]>>
@@ -141,6 +127,7 @@ interface Run {
 
 function createRun(request: ApiRequest, backend: Backend, terms: ImportTerms, isDryRun: boolean): Run {
   const ahead: Ahead = new Map()
+  const changes: string[] = []
   let last = 0
   return {
     async carryOut(batch) {
@@ -151,6 +138,8 @@ function createRun(request: ApiRequest, backend: Backend, terms: ImportTerms, is
       const written = await backend.eventWriter.append(events)
       if (!written.ok) return written
       last = Math.max(last, ...written.value)
+      for (const { click_id, tid, outcome, message } of results)
+        if (isChange(outcome) && changes.length < MAX_NOTED) changes.push(`${click_id} ${tid}: ${message}`)
       return ok(results)
     },
     async finish(counts) {
@@ -161,7 +150,7 @@ function createRun(request: ApiRequest, backend: Backend, terms: ImportTerms, is
           kind: 'conversions',
           entityId: 0,
           before: null,
-          after: { route: importRoute.path, ...counts },
+          after: { route: importRoute.path, ...counts, changes },
         },
       ])
       await backend.eventWriter.untilStored(last, VISIBLE_MS)
@@ -169,12 +158,17 @@ function createRun(request: ApiRequest, backend: Backend, terms: ImportTerms, is
   }
 }
 
+/** Changes that the audit log names; of more it has the number. */
+const MAX_NOTED = 200
+const isChange = (outcome: LineOutcome): boolean => outcome === 'created' || outcome === 'updated'
+
 /** The answer as it comes into being. */
 async function* answerParts(
   run: Run,
   first: readonly LineResult[],
   batches: Iterable<readonly NumberedLine[]>,
   isDryRun: boolean,
+  ignoredColumns: readonly string[],
 ): AsyncGenerator<string> {
   const counts: Record<LineOutcome, number> = { created: 0, updated: 0, unchanged: 0, refused: 0, failed: 0 }
   let total = 0
@@ -185,7 +179,8 @@ async function* answerParts(
         return `${total++ === 0 ? '' : ','}${JSON.stringify(result)}`
       })
       .join('')
-  yield `{"dry_run":${isDryRun},"results":[${written(first)}`
+  const head = { dry_run: isDryRun, ignored_columns: ignoredColumns }
+  yield `${JSON.stringify(head).slice(0, -1)},"results":[${written(first)}`
   for (const batch of batches) {
     const done = await run.carryOut(batch)
     yield written(done.ok ? done.value : batch.map((one) => failed(one, done.problems[0]?.message ?? '')))

@@ -66,6 +66,13 @@ export function withAliases(input: Input): Input {
   }
   return { ...input, ...Object.fromEntries(Object.entries(renamed).filter(([, value]) => value !== undefined)) }
 }
+export const CONVERSION_ALIASES = ['sub_id', 'subid', 'payout', 'transaction_id'] as const
+
+/** Problems of an amount by the name that it was sent under. */
+export const asSent = (problems: readonly Problem[], input: Input): readonly Problem[] =>
+  problems.map((one) =>
+    one.at === 'revenue' && !('revenue' in input) && 'payout' in input ? { ...one, at: 'payout' } : one,
+  )
 
 /** What a conversion is read by. */
 export interface ConversionTerms {
@@ -99,8 +106,10 @@ export function readConversion(
   const momentOf = (name: 'postback_datetime' | 'sale_datetime'): number | undefined => {
     const given = fields[name]
     const startMs = given === undefined ? undefined : parseMoment(given, zone)?.startMs
-    if (given !== undefined && (startMs === undefined || startMs < 0))
-      problems.push(problem('validation', 'must be a date such as 2026-02-03 14:05:09', name))
+    if (given !== undefined && (startMs === undefined || startMs < 0 || startMs > nowMs)) {
+      const message = 'must be a date such as 2026-02-03 14:05:09 that is not in the future'
+      problems.push(problem('validation', message, name))
+    }
     return startMs
   }
   const params = paramsOf(fields)

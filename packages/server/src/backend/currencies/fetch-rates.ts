@@ -9,6 +9,8 @@ export interface FetchDeps {
   readonly configStore: ConfigStore
   readonly settings: { readonly allowPrivateTargets: boolean }
   nowMs(): number
+  /** Until the file must be here. */
+  readonly timeoutMs?: number
 }
 
 export interface FetchedRates {
@@ -21,12 +23,18 @@ export interface FetchedRates {
 }
 
 const BANK = 'https://www.ecb.europa.eu/stats/eurofxref'
+const TIMEOUT_MS = 60_000
 const DAY_MS = 86_400_000
 /** A weekend and a holiday without rates; after more than that days are missing, and the file of 90 days has them. */
 const USUAL_GAP_MS = 4 * DAY_MS
 
 /** Fetches rates and keeps what is new of them. */
-export async function fetchRates({ configStore, settings, nowMs }: FetchDeps): Promise<Result<FetchedRates>> {
+export async function fetchRates({
+  configStore,
+  settings,
+  nowMs,
+  timeoutMs = TIMEOUT_MS,
+}: FetchDeps): Promise<Result<FetchedRates>> {
   const isBehind = (await newestDay(configStore)) < dayText(nowMs() - USUAL_GAP_MS)
   const url =
     (await settingOf(configStore, 'currency_rates_url')) ||
@@ -37,7 +45,7 @@ export async function fetchRates({ configStore, settings, nowMs }: FetchDeps): P
     {
       allowPrivateTargets: settings.allowPrivateTargets,
       connectMs: 10_000,
-      totalMs: 60_000,
+      totalMs: timeoutMs,
       maxBytes: MAX_RATE_FILE_BYTES,
     },
   )

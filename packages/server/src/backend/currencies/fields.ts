@@ -118,12 +118,7 @@ export function codeOf({ params }: Pick<ApiRequest, 'params'>): string | null {
 }
 
 export const noCurrency = ({ params }: Pick<ApiRequest, 'params'>) =>
-  fail(
-    problem(
-      'not_found',
-      `There is no currency ${(params.code ?? '').slice(0, 20)}: codes have three letters, as USD has.`,
-    ),
-  )
+  fail(problem('not_found', `There is no currency ${(params.code ?? '').slice(0, 20)}: codes are such as USD or USDT.`))
 
 const names = new Intl.DisplayNames('en', { type: 'currency', fallback: 'code' })
 export const nameOf = (code: string): string => (/^[A-Z]{3}$/.test(code) ? (names.of(code) ?? code) : code)

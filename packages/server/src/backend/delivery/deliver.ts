@@ -44,7 +44,7 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivered> {
     return { settled: { job, nextDueMs: null, logLine }, outcome, isHealthy: null, pauseMs: 0 }
   }
   if (!occasion) return end('failed', 'what it was to tell cannot be read')
-  if (!postback) return end('skipped', 'the postback is there no more')
+  if (!postback) return end('skipped', 'the postback was deleted')
   const unsent = whyNot(postback, job, nowMs())
   if (unsent) return end(...unsent)
   const facts = await directory.facts(occasion, nowMs())

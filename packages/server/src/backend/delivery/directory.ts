@@ -123,12 +123,15 @@ export function createDirectory(
       const { click, conversion } = occasion
       const campaign = await get('campaigns', click.campaign_id)
       const stream = await get('streams', click.stream_id)
+      const domain = await get('domains', campaign?.domain_id)
       exchange ??= await currencies.exchange()
       return {
         atMs,
         click,
         conversion,
-        campaign: campaign ?? { id: Number(click.campaign_id ?? 0), name: '', parameters: {} },
+        campaign: campaign
+          ? { ...campaign, domain: domain?.state === 'active' ? domain.name : '' }
+          : { id: Number(click.campaign_id ?? 0), name: '', parameters: {} },
         stream: stream && { id: stream.id, name: stream.name ?? '' },
         landing: await get('landing_pages', click.landing_id),
         offer: await get('offers', click.offer_id),

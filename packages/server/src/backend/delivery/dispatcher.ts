@@ -44,7 +44,7 @@ const TOTAL_LIMIT = 512
 /** What is taken from the queue is held in memory: of a lane that goes slowly only a little. */
 const TAKEN_PER_ATTEMPT = 2
 /** Outcomes are written together, as each transaction costs; they are still written several times while one is awaited. */
-const SETTLE_EVERY_MS = 10
+const SETTLE_EVERY_MS = 25
 const FAULT_PAUSE_MS = 1000
 const CLOSE_MS = 2000
 const LONGEST_SLEEP_MS = 60_000

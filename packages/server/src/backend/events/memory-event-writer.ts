@@ -3,7 +3,7 @@ import { ok } from '@trackyard/core/result.ts'
 import { parsePayload } from '../../spool/record.ts'
 import type { EventStore } from '../../stores/events/port.ts'
 import { type BatchSource, planBatch } from '../ingest/plan-batch.ts'
-import { settleSweep } from '../ingest/settle-sweep.ts'
+import { settleSweeps } from '../ingest/settle-sweep.ts'
 import type { EventWriter } from './event-writer.ts'
 
 export interface MemoryEventWriter extends EventWriter {
@@ -21,9 +21,9 @@ export function createMemoryEventWriter(
   async function apply(event: AdminEvent, seq: number): Promise<void> {
     if (isSweep(event)) {
       const around = { store, sweeps: [], exchange: await source.exchange(), isReplay: false }
-      const sweep = await settleSweep(event, seq, around)
-      if (sweep)
-        await store.sweepClicks({ sweeps: [sweep], campaignIds: null, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, 'm')
+      const sweeps = await settleSweeps([{ event, seq }], around)
+      if (sweeps.length > 0)
+        await store.sweepClicks({ sweeps, campaignIds: null, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, 'm')
       return
     }
     const { loadStates, loadConversions } = store

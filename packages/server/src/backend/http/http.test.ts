@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { jsonErrorPosition } from '../../json-position.ts'
 import { parseForm } from './form.ts'
+import { createHints } from './hints.ts'
 import { readBody } from './read-body.ts'
 
 describe('parseForm', () => {
@@ -67,4 +68,10 @@ describe('readBody', () => {
     const body = '--x\r\nContent-Disposition: form-data; name="login"\r\n\r\nann\r\n--x--\r\n'
     assert.deepEqual(await read(body, 'multipart/form-data; boundary=x'), { ok: true, value: { login: 'ann' } })
   })
+})
+
+it('hints are spelt in ASCII, once each', () => {
+  const hints = createHints()
+  for (const sentence of ['add token=… → it’s “so”', 'add token=… → it’s “so”']) hints.add(sentence)
+  assert.deepEqual(hints.list, ["add token=... -> it's ?so?"])
 })

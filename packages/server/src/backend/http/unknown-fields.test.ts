@@ -47,6 +47,12 @@ describe('fields that nobody reads', () => {
     const { hints } = await hintsOf('GET', '/streams/search?qury=x', {})
     assert.deepEqual(hints, ['"qury" is not read by GET /streams/search; did you mean "query"?'])
   })
+  it('are none of those that go by another name', async () => {
+    for (const name of ['sub_id', 'subid', 'payout', 'transaction_id']) {
+      const { hints } = await hintsOf('POST', '/conversions', { [name]: '' })
+      assert.deepEqual([name, hints], [name, []])
+    }
+  })
   it('do not make headers of any length or with any character', async () => {
     const { hints } = await hintsOf('POST', '/groups', { name: 'A', type: 'offers', ['ü\r\n'.repeat(999)]: 1 })
     assert.ok(hints.every((hint) => /^[\x20-\x7e]{1,300}$/.test(hint)))

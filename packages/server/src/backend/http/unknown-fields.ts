@@ -41,7 +41,8 @@ function knownFields(route: Route): Fields {
   const before = known.get(route)
   if (before) return before
   const writable = Object.keys(route.accepts?.shape ?? {})
-  const fields = { writable, all: new Set([...writable, ...keysOf(route.answers), ...keysOf(route.presents?.shape)]) }
+  const others = [...(route.alsoReads ?? []), ...keysOf(route.answers), ...keysOf(route.presents?.shape)]
+  const fields = { writable, all: new Set([...writable, ...others]) }
   known.set(route, fields)
   return fields
 }

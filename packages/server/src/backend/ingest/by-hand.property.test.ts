@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
@@ -18,6 +18,10 @@ const silent = { ...createLog('test', 'error'), error: () => undefined, warn: ()
 const START_MS = Date.UTC(2026, 1, 3)
 const OFFER = { payout_type: 'CPA' as const, payout_value: 0, payout_auto: true, payout_upsell: true }
 const CLICKS = 6
+/** `TRACKYARD_TEST_HISTORIES=10000` tries more. */
+const HISTORIES = Number(process.env.TRACKYARD_TEST_HISTORIES ?? 1000)
+/** In memory where there is such a thing: waiting for the disk would take longer than everything else. */
+const TEMPORARY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const subIdOf = (who: number): string => createSubId(START_MS + who * 1000, who / 10)
 
 type Edit = Extract<AdminEvent, { kind: 'conversion_edit' }>
@@ -246,7 +250,7 @@ it('whatever people change by hand, and whatever fails meanwhile, the store equa
   const failures = fc.array(fc.record({ failAt: fc.nat(4), isApplied: fc.boolean() }), { maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 1, maxLength: 14 }), failures, async (history, failing_) => {
-      const dir = mkdtempSync(join(tmpdir(), 'trackyard-by-hand-'))
+      const dir = mkdtempSync(join(TEMPORARY, 'trackyard-by-hand-'))
       const spool = new SpoolWriter({ dir, segmentBytes: 1500, fsync: 'interval', log: silent })
       const append = (payload: string) => new Promise<boolean>((resolve) => spool.append(payload, resolve))
       const runOnce = async (store: EventStore): Promise<boolean> => {
@@ -293,6 +297,6 @@ it('whatever people change by hand, and whatever fails meanwhile, the store equa
       await spool.close()
       rmSync(dir, { recursive: true })
     }),
-    { numRuns: 80 },
+    { numRuns: HISTORIES },
   )
 })

@@ -8,16 +8,26 @@ import { type Micros, microsToDecimal, parseMoney } from '@trackyard/core/money.
  */
 const COST = /,"cost":(\d+(?:\.\d+)?),"cost_currency":"([A-Z0-9]+)"/
 const REVENUE = /,"sale_revenue":(\d+(?:\.\d+)?),"click_revenue":\1,"click_revenue_currency":"([A-Z0-9]+)"/
+const CAMPAIGN = /,"campaign_id":(\d+)/
 const ROW_CURRENCY = /,"currency":"([A-Z0-9]+)"/
 
 /** Cheap enough to ask of every click: whether the line holds an amount that must be converted. */
 export const isForeign = (line: string): boolean => line.includes('_currency":"')
 
-/** The line of a click as spooled with all amounts in the currency of its row, by the rates of the click's time. */
-export function withConvertedMoney(line: string, exchange: Exchange, atMs: number): string {
+/**
+ * The line of a click as spooled with all amounts in the currency of its row, by the rates of the click's time. `warn` is
+ * told of amounts that cannot be converted and are taken as they are.
+ */
+export function withConvertedMoney(
+  line: string,
+  exchange: Exchange,
+  atMs: number,
+  warn: (campaignId: number, warning: string) => void = () => undefined,
+): string {
   const money = exchange.into(ROW_CURRENCY.exec(line)?.[1] ?? exchange.first, atMs)
   const converted = (column: string, decimal: string, currency: string): { text: string; amount: string } => {
-    const { micros, original } = money.read(parseMoney(decimal) ?? 0, currency)
+    const { micros, original, warning } = money.read(parseMoney(decimal) ?? 0, currency)
+    if (warning !== null) warn(Number(CAMPAIGN.exec(line)?.[1] ?? 0), warning)
     return { amount: microsToDecimal(micros), text: textOf(originalColumns(column, original)) }
   }
   return line

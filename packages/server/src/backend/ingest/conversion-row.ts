@@ -21,34 +21,44 @@ export const FIRST = 1
 export function toConversionRow(
   click: ClickRow,
   conversion: Conversion,
-  { charged, settled }: Charge = { charged: 0, settled: 0 },
-  ownCostMicros = Number(click.cost ?? 0) - charged,
+  charge?: Charge,
+  ownCostMicros?: number,
 ): ConversionRow {
   const row: Record<string, string | number> = {}
   for (const name of COPIED) {
     const value = click[name]
     if (value !== undefined) row[name] = value
   }
-  row.conversion_id = `${click.sub_id}-${conversion.ordinal}`
-  row.tid = conversion.tid
-  row.status = conversion.status
-  row.custom_group = conversion.custom?.group ?? ''
-  row.custom_counts = conversion.custom?.counts ? 1 : 0
-  row.custom_slot = conversion.custom?.slot ?? 0
-  row.previous_status = conversion.previousStatus
-  row.original_status = conversion.originalStatus
-  row.revenue = conversion.revenueMicros
-  Object.assign(row, originalColumns('revenue', conversion.original))
-  // Once only, else sums over conversions would hold the cost of a click with rebills several times.
-  row.conversion_cost = charged + (conversion.ordinal === FIRST ? ownCostMicros : 0)
-  row.charged = charged
-  row.settled = settled
-  row.postback_datetime = conversion.postbackAtMs
-  row.sale_datetime = conversion.saleAtMs
+  Object.assign(row, toToldRow(click, conversion, charge, ownCostMicros))
   row.params = canonicalJson(conversion.params)
   row.facts = writeFacts(conversion.facts)
   return row
 }
+
+/** The columns that are a conversion's own, without what was received: what postbacks of ours tell. */
+export const toToldRow = (
+  click: ClickRow,
+  conversion: Conversion,
+  { charged, settled }: Charge = { charged: 0, settled: 0 },
+  ownCostMicros = Number(click.cost ?? 0) - charged,
+): ConversionRow => ({
+  conversion_id: `${click.sub_id}-${conversion.ordinal}`,
+  tid: conversion.tid,
+  status: conversion.status,
+  custom_group: conversion.custom?.group ?? '',
+  custom_counts: conversion.custom?.counts ? 1 : 0,
+  custom_slot: conversion.custom?.slot ?? 0,
+  previous_status: conversion.previousStatus,
+  original_status: conversion.originalStatus,
+  revenue: conversion.revenueMicros,
+  ...originalColumns('revenue', conversion.original),
+  // Once only, else sums over conversions would hold the cost of a click with rebills several times.
+  conversion_cost: charged + (conversion.ordinal === FIRST ? ownCostMicros : 0),
+  charged,
+  settled,
+  postback_datetime: conversion.postbackAtMs,
+  sale_datetime: conversion.saleAtMs,
+})
 
 export const readCharge = ({ row }: ConversionState): Charge => ({
   charged: Number(row.charged ?? 0),

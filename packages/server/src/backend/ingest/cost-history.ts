@@ -1,5 +1,10 @@
 import type { CostTerms } from '@trackyard/core/costs/charge.ts'
-import { type AdminEvent, adminRecord, type ClickSelection } from '@trackyard/core/events/admin-event.ts'
+import {
+  type AdminEvent,
+  adminRecord,
+  type ClickSelection,
+  type CostsEvent,
+} from '@trackyard/core/events/admin-event.ts'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
 import fc from 'fast-check'
 
@@ -13,8 +18,14 @@ export type Happening = { readonly who: number } & (
   | { readonly what: 'postback'; readonly status: string; readonly tid: string; readonly payout: number }
   | { readonly what: 'drop'; readonly ordinal: number }
   | { readonly what: 'share'; readonly amount: number; readonly chosen: Chosen }
+  /** Totals that come in one request, so that nothing is between them. */
+  | { readonly what: 'bulk'; readonly totals: readonly Total[] }
   | { readonly what: 'clean'; readonly chosen: Pick<Chosen, 'from' | 'to'> }
 )
+interface Total {
+  readonly amount: number
+  readonly chosen: Chosen
+}
 interface Chosen {
   readonly from: number
   readonly to: number
@@ -38,6 +49,11 @@ const chosen = fc.record({
   onlyUniques: fc.boolean(),
   withBots: fc.boolean(),
 })
+/** Entries of one request mostly ask for the same parameters, and hardly ever for the present cost. */
+const bulkChosen = fc.tuple(chosen, fc.nat(9)).map(([one, odds]) => ({
+  ...{ ...one, costs: odds === 0 ? one.costs : null, onlyUniques: odds < 3 && one.onlyUniques, withBots: odds > 4 },
+}))
+const MAX_BULK = 8
 /** So little that some get nothing, and ordinary amounts. */
 const total = fc.oneof(fc.nat(9), fc.nat(2_000_000))
 const simple = (what: 'click' | 'landing' | 'remove' | 'slice' | 'crash', weight: number) => ({
@@ -67,6 +83,13 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 1,
   },
   { arbitrary: fc.record({ who, what: fc.constant('share' as const), amount: total, chosen }), weight: 6 },
+  {
+    arbitrary: fc.record({
+      ...{ who, what: fc.constant('bulk' as const) },
+      totals: fc.array(fc.record({ amount: total, chosen: bulkChosen }), { minLength: 2, maxLength: MAX_BULK }),
+    }),
+    weight: 4,
+  },
   { arbitrary: fc.record({ who, what: fc.constant('clean' as const), chosen: fc.record(stretch) }), weight: 1 },
 )
 
@@ -87,6 +110,11 @@ export const selectionOf = (one: Chosen): ClickSelection => ({
   ...{ campaignIds: [CAMPAIGN], fromMs: timeOf(one.from), toMs: timeOf(one.to) },
   slots: one.subs ? { sub_id_1: [...one.subs] } : {},
   ...{ costsMicros: one.costs && [...one.costs], onlyUniques: one.onlyUniques, withBots: one.withBots },
+})
+
+/** A total of the history as an event. */
+export const costsOf = ({ amount, chosen }: Total, at: number): CostsEvent => ({
+  ...{ kind: 'costs', atMs: START_MS + 100 * STEP_MS + at, selection: selectionOf(chosen), costMicros: amount },
 })
 
 /** The record of what happens; null for what is not written down. `last`: the newest click at the place. */
@@ -124,11 +152,12 @@ export function recordOf(one: Happening, at: number, last: string, made: number)
     case 'remove':
       return admin({ kind: 'click_removal', ...event })
     case 'share':
-      return admin({ kind: 'costs', atMs: event.atMs, selection: selectionOf(one.chosen), costMicros: one.amount })
+      return admin(costsOf(one, at))
     case 'clean': {
       const { campaignIds, fromMs, toMs } = selectionOf({ ...one.chosen, ...ANY })
       return admin({ kind: 'clean', atMs: event.atMs, segment: { campaignIds, fromMs, toMs } })
     }
+    case 'bulk':
     case 'slice':
     case 'crash':
       return null
@@ -169,6 +198,8 @@ export class NaiveCosts {
         ...{ subId: subIdOf(one.who, made), place: one.who, isUnique: made % 2 === 1 },
         ...{ sub: '', own: 250_000, conversions: [] },
       })
+    else if (one.what === 'bulk')
+      for (const total of one.totals) this.apply({ ...total, who: one.who, what: 'share' }, made)
     else if (one.what === 'share') {
       const { subs, costs, onlyUniques, withBots, from, to } = one.chosen
       const matched = this.clicks

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { CostTerms } from '@trackyard/core/costs/charge.ts'
-import { type Sweep, withSweep } from '@trackyard/core/costs/sweep.ts'
+import type { Sweep } from '@trackyard/core/costs/sweep.ts'
 import { onlyCurrency } from '@trackyard/core/currency/exchange.ts'
 import { isSweep, parseAdminEvent } from '@trackyard/core/events/admin-event.ts'
 import { parsePayload } from '../../spool/record.ts'
 import type { EventStore } from '../../stores/events/port.ts'
-import { costOf, type Happening, NaiveCosts, recordOf } from './cost-history.ts'
+import { costOf, costsOf, type Happening, NaiveCosts, recordOf } from './cost-history.ts'
 import { planBatch } from './plan-batch.ts'
-import { settleSweep } from './settle-sweep.ts'
+import { settleSweeps } from './settle-sweep.ts'
 import { createSweeper } from './sweeper.ts'
 
 const OFFER = { payout_type: 'CPA' as const, payout_value: 0, payout_auto: true, payout_upsell: true }
@@ -41,10 +41,12 @@ export async function tell(
     if (one.what === 'crash') sweeper = newSweeper()
     const seq = 10 * (at + 1)
     const event = payload?.startsWith('w') ? parseAdminEvent(payload.slice(4)) : null
-    if (event && isSweep(event)) {
+    const together =
+      one.what === 'bulk' ? one.totals.map((total) => costsOf(total, at)) : event && isSweep(event) ? [event] : []
+    if (together.length > 0) {
       const around = { store, sweeps, exchange: onlyCurrency('USD'), isReplay: false }
-      const sweep = await settleSweep(event, seq, around)
-      if (sweep) sweeps = withSweep(sweeps, sweep)
+      const placed = together.map((sweep, place) => ({ event: sweep, seq: seq + place }))
+      sweeps = await settleSweeps(placed, around)
     } else if (payload !== null) {
       const plan = await planBatch([parsePayload(seq, Buffer.from(payload))], source, false, sweeps)
       assert.deepEqual(plan.unreadable, [])

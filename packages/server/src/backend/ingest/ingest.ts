@@ -9,6 +9,7 @@ import { type BatchPlan, type BatchSource, type ClickChange, planBatch, type Sta
 import { insertOrSetAside, type SetAside, setAsideInto } from './set-aside.ts'
 import { openSweepWork } from './sweep-work.ts'
 import { SWEEP_MARKER } from './sweeper.ts'
+import { warnOncePerDay } from './unknown-currencies.ts'
 
 export interface IngestOptions {
   /** Where rows go that the store refuses. */
@@ -16,7 +17,7 @@ export interface IngestOptions {
   readonly spoolDir: string
   readonly statePath: string
   readonly store: EventStore
-  readonly source: Omit<BatchSource, 'loadStates' | 'loadConversions'>
+  readonly source: Omit<BatchSource, 'loadStates' | 'loadConversions' | 'warnOfMoney'>
   readonly log: Log
   /** Told after conversions were stored, changed or removed. */
   readonly onConversions?: () => void
@@ -67,8 +68,10 @@ const PAUSE_MS = 400
 const RETRY_MS = 500
 /** Between two looks while somebody waits. */
 const AWAITED_PAUSE_MS = 10
-/** Changes of many clicks come alone: everything before them is stored when they are taken down. */
+/** Changes of many clicks come in batches of their own: everything before them is stored when they are taken down. */
 const SWEEP = 'w'
+/** Planning a batch holds up everything else of the backend, above all the postbacks due about the batch before. */
+const BATCH_LIMITS = { alone: SWEEP, maxLaterEvents: 1000 }
 const MAX_RETRY_MS = 5000
 
 /**
@@ -81,6 +84,7 @@ export function startIngest(options: IngestOptions): Ingest {
     ...options.source,
     loadStates: (subIds) => store.loadStates(subIds),
     loadConversions: (subIds) => store.loadConversions(subIds),
+    warnOfMoney: warnOncePerDay(log),
   }
   const initial = readIngestState(options.statePath)
   // Without a state file nobody knows what was stored, so everything now in the spool is looked up before it is added.
@@ -109,7 +113,7 @@ export function startIngest(options: IngestOptions): Ingest {
     const { pending, position } = state
     if (!pending) return
     await store.waitForMarker(pending.marker)
-    const batch = readSpool(options.spoolDir, position, pending.to - position, SWEEP)
+    const batch = readSpool(options.spoolDir, position, pending.to - position, { alone: SWEEP })
     const [first] = batch.records
     if (pending.sweep && first) return sweepWork.takeOver(first, pending.sweep, pending.to)
     const { newClicks, erased } = await planBatch(
@@ -169,7 +173,7 @@ export function startIngest(options: IngestOptions): Ingest {
     if (!isMigrated) await store.migrate()
     isMigrated = true
     await finishPending()
-    const batch = readSpool(options.spoolDir, state.position, MAX_BATCH_BYTES, SWEEP)
+    const batch = readSpool(options.spoolDir, state.position, MAX_BATCH_BYTES, BATCH_LIMITS)
     if (batch.damagedBytes > 0) {
       damagedBytes += batch.damagedBytes
       log.error('a damaged stretch of the spool was skipped', { bytes: batch.damagedBytes })
@@ -177,7 +181,7 @@ export function startIngest(options: IngestOptions): Ingest {
     const [first] = batch.records
     if (first?.kind === SWEEP) {
       if (sweepWork.isFull()) return sweepWork.isDue()
-      await sweepWork.takeDown(first, batch.next)
+      await sweepWork.takeDown(batch.records, batch.next)
       return 'taken down'
     }
     if (batch.records.length > 0) {

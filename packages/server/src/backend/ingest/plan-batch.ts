@@ -17,7 +17,7 @@ import { toLine } from '../../stores/events/line.ts'
 import type { ClickState, ConversionState } from '../../stores/events/port.ts'
 import { applySweeps, type ClickCosts, setOwnCost, splitCost } from './click-costs.ts'
 import { isForeign, moneyColumns, rowCurrency, withConvertedMoney } from './click-money.ts'
-import { fromConversionRow, toConversionRow } from './conversion-row.ts'
+import { fromConversionRow, toConversionRow, toToldRow } from './conversion-row.ts'
 import { parseLandingClick, parsePostback, parseUpdate, reading, UnreadableRecord } from './parse-event.ts'
 import { denialOf, postbackLogLine, unmatched } from './postback-record.ts'
 
@@ -31,6 +31,8 @@ export interface BatchSource {
   costTerms(campaignId: number): Promise<CostTerms | null>
   /** Currencies and rates as they are known now. */
   exchange(): Promise<Exchange>
+  /** Told of amounts of clicks that cannot be converted, in words that begin with the currency. */
+  readonly warnOfMoney?: (campaignId: number, warning: string) => void
 }
 
 /** The lines that bring a click to `version`: its new state and, if it was stored before, what cancels the old one. */
@@ -64,6 +66,7 @@ export interface StatusChange {
   /** Spool position of the event. */
   readonly seq: number
   readonly click: ClickRow
+  /** Without columns of the click and without what was received. */
   readonly conversion: ConversionRow
 }
 
@@ -94,10 +97,16 @@ interface Account extends ClickCosts {
  */
 export async function planBatch(
   records: readonly SpoolRecord[],
-  source: BatchSource,
+  lookUps: BatchSource,
   isReplay: boolean,
   sweeps: readonly Sweep[] = [],
 ): Promise<BatchPlan> {
+  // Hundreds of postbacks are about a few offers and campaigns.
+  const source: BatchSource = {
+    ...lookUps,
+    offerTerms: remembering(lookUps.offerTerms),
+    costTerms: remembering(lookUps.costTerms),
+  }
   const clicks = new Map<string, { seq: number; line: string }>()
   const events = new Map<string, SpoolRecord[]>()
   for (const record of records) {
@@ -107,15 +116,18 @@ export async function planBatch(
   }
   const known = [...events.keys()].filter(isSubId)
   const lookedUp = isReplay ? [...new Set([...clicks.keys(), ...known])] : known.filter((subId) => !clicks.has(subId))
-  const states = lookedUp.length > 0 ? await source.loadStates(lookedUp) : new Map<string, ClickState>()
   const converting = known.filter(
     (subId) => sweeps.length > 0 || events.get(subId)?.some(({ kind }) => kind === 'p' || kind === 'a'),
   )
-  const stored = converting.length > 0 ? await source.loadConversions(converting) : new Map<string, ConversionState[]>()
+  const [states, stored] = await Promise.all([
+    lookedUp.length > 0 ? source.loadStates(lookedUp) : new Map<string, ClickState>(),
+    converting.length > 0 ? source.loadConversions(converting) : new Map<string, ConversionState[]>(),
+  ])
 
   const exchange = await source.exchange()
   for (const [subId, { seq, line }] of clicks)
-    if (isForeign(line)) clicks.set(subId, { seq, line: withConvertedMoney(line, exchange, subIdTimeMs(subId)) })
+    if (isForeign(line))
+      clicks.set(subId, { seq, line: withConvertedMoney(line, exchange, subIdTimeMs(subId), source.warnOfMoney) })
 
   const newClicks: ClickChange[] = []
   for (const [subId, { seq, line }] of clicks) {
@@ -153,7 +165,7 @@ export async function planBatch(
       })
       if (!live) continue
       for (const conversion of live.newStatuses)
-        statusChanges.push({ seq: record.seq, click: { ...live.row }, conversion: rowOf(live, conversion) })
+        statusChanges.push({ seq: record.seq, click: { ...live.row }, conversion: told(live, conversion) })
       live.newStatuses = []
     }
     if (!account || account.isGone) continue
@@ -174,6 +186,15 @@ export async function planBatch(
     statusChanges,
     unreadable,
     erased: erasedBy(records),
+  }
+}
+
+function remembering<T>(read: (id: number) => Promise<T>): (id: number) => Promise<T> {
+  const known = new Map<number, Promise<T>>()
+  return (id) => {
+    const found = known.get(id) ?? read(id)
+    known.set(id, found)
+    return found
   }
 }
 
@@ -230,6 +251,9 @@ function bringUpToDate(account: Account, happened: readonly SpoolRecord[], sweep
 
 const rowOf = ({ row, charges, ownCostMicros }: Account, conversion: Conversion): ConversionRow =>
   toConversionRow(row, conversion, charges.get(conversion.ordinal), ownCostMicros)
+
+const told = ({ row, charges, ownCostMicros }: Account, conversion: Conversion): ConversionRow =>
+  toToldRow(row, conversion, charges.get(conversion.ordinal), ownCostMicros)
 
 function toChange(subId: string, account: Account): ClickChange {
   const { stored, row, version, isRemoved } = account

@@ -1,3 +1,4 @@
+import { countWithin } from '@trackyard/core/costs/lookup.ts'
 import type { Sweep } from '@trackyard/core/costs/sweep.ts'
 import {
   type CampaignStretchCount,
@@ -40,8 +41,8 @@ interface Pass {
 }
 
 const DAY_MS = 86_400_000
-/** Their conditions are asked of every click of a pass, and statements must not become too long. */
-const MAX_SWEEPS = 100
+/** Kinds of sweeps that are asked of every click of a pass (core/costs/lookup.ts), however many sweeps they are. */
+const MAX_KINDS = 100
 /** With fewer clicks it is not their number that the store cannot bear. */
 const MIN_CLICKS = 500
 /** In the text of every slice, whoever began it. */
@@ -56,14 +57,14 @@ export function createSweeper(
   let pass: Pass | null = null
   // A slice of a process that died, or whose answer was lost, may still be running.
   let isUnclear = true
-  let maxSweeps = MAX_SWEEPS
+  let isOneAtATime = false
 
   async function slice(sweeps: readonly Sweep[]): Promise<readonly Sweep[]> {
     if (isUnclear) await store.waitForMarker(SWEEP_MARKER)
     isUnclear = false
     // Some may have been replaced by newer ones.
     if (pass?.sweeps.some((sweep) => !sweeps.includes(sweep))) pass = null
-    pass ??= await begin(sweeps.slice(0, maxSweeps))
+    pass ??= await begin(firstOf(sweeps))
     const [part, ...rest] = pass.parts
     if (!part) {
       const done = pass.sweeps
@@ -90,6 +91,20 @@ export function createSweeper(
     return []
   }
 
+  const firstOf = (sweeps: readonly Sweep[]): readonly Sweep[] =>
+    sweeps.slice(
+      0,
+      isOneAtATime
+        ? 1
+        : Math.max(
+            1,
+            countWithin(
+              sweeps.map(({ selection }) => selection),
+              MAX_KINDS,
+            ),
+          ),
+    )
+
   async function begin(sweeps: readonly Sweep[]): Promise<Pass> {
     const fromMs = Math.min(...sweeps.map(({ selection }) => selection.fromMs))
     const toMs = Math.max(...sweeps.map(({ selection }) => selection.toMs))
@@ -106,16 +121,16 @@ export function createSweeper(
     async slice(sweeps) {
       try {
         const done = await slice(sweeps)
-        if (done.length > 0) maxSweeps = MAX_SWEEPS
+        if (done.length > 0) isOneAtATime = false
         return done
       } catch (error) {
         const [first] = pass?.sweeps ?? sweeps
-        const wereMany = (pass?.sweeps ?? sweeps.slice(0, maxSweeps)).length > 1
+        const wereMany = (pass?.sweeps ?? firstOf(sweeps)).length > 1
         pass = null
         if (!(error instanceof RefusedRows) || !first) throw error
         if (!wereMany) throw new RefusedSweep(first, error.message)
         // One of them is at fault: from now on one at a time, until one went well.
-        maxSweeps = 1
+        isOneAtATime = true
         return []
       }
     },

@@ -76,7 +76,6 @@ export const auditLogRoute: Route = {
 
 function keyed(row: AuditRow): KeyedEntry {
   const { id, actor, userId, login, keyId, ip, via, action, kind, entityId, before, after } = row
-  const what = isEntityKind(kind) || entityId > 0 ? `${kind} ${entityId}` : kind
   const entry = {
     id,
     datetime: presentTime(row.atMs),
@@ -92,7 +91,17 @@ function keyed(row: AuditRow): KeyedEntry {
     entity_id: entityId,
     before,
     after,
-    message: `${actor}: ${action} ${what}`,
+    message: `${actor}: ${action} ${whatOf(row)}`,
   }
   return { key: String(id), atMs: row.atMs, entry }
+}
+
+/** What was changed: by its id, or by what the entry says of things without one. */
+function whatOf({ action, kind, entityId, before, after }: AuditRow): string {
+  const said = new Map(Object.entries(Object(after ?? before)))
+  const named = ['conversion_id', 'sub_id', 'log'].map((name) => said.get(name)).find((name) => name !== undefined)
+  const id = isEntityKind(kind) || entityId > 0 ? String(entityId) : String(named ?? '')
+  const which = kind === 'settings' && id === '' ? [...said.keys()].join(', ') : id
+  const how = action === 'run' ? (said.get('route') ?? [...said.keys()][0]) : undefined
+  return `${kind}${which === '' ? '' : ` ${which}`}${how === undefined ? '' : `: ${how}`}`
 }

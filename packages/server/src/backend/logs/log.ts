@@ -71,6 +71,17 @@ export const logEntry = z
   })
   .describe('Logs add fields of their own.')
 
+/** Words that a field asks for, a list or text with commas; refuses others than the known ones. */
+export function wordsIn(input: Input, name: string, known: readonly string[]): Result<readonly string[]> {
+  const given = input[name]
+  const words = (Array.isArray(given) ? given.map(textOf) : textOf(given).split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+  return words.every((word) => known.includes(word))
+    ? { ok: true, value: words }
+    : fail(problem('bad_request', `${name}: must be one or several of ${known.join(', ')}.`, name))
+}
+
 /** Reads which entries are asked for; refuses numbers that are none, as a log without its beginning misleads. */
 export function readPage(input: Input): Result<LogPage> {
   const wrong = (['limit', 'offset'] as const).filter((name) => {

@@ -62,6 +62,10 @@ describe('logs', () => {
     assert.deepEqual(await ask('system?limit=1&offset=1'), [all[1]])
     assert.equal((await ask('system?query=OOPS')).length, 1)
     assert.equal((await ask('errors')).length, 1)
+    assert.deepEqual(await ask('system?level=warn,error'), all.slice(0, 2))
+    assert.deepEqual(await ask('system?part=tracker'), [all[1]])
+    assert.match((await ask('system?level=loud')).error, /^level: must be one or several of debug, info, warn, error/)
+    assert.match((await ask('postbacks?outcome=lost')).error, /^outcome: must be one or several of created, updated/)
     assert.deepEqual(await ask('sent_postbacks'), [])
     assert.deepEqual(await ask('ssl'), [])
   })
@@ -112,7 +116,7 @@ describe('logs', () => {
     }
     await backend.call('GET', `/logs/postbacks?${period}&campaign_id=7&outcome=created&tid=T`)
     assert.partialDeepStrictEqual(backend.queries.at(-1)?.params, {
-      ...{ from: Date.UTC(2026, 1, 3), to: Date.UTC(2026, 1, 4), campaign: 7, outcome: 'created', tid: 'T' },
+      ...{ from: Date.UTC(2026, 1, 3), to: Date.UTC(2026, 1, 4), campaign: 7, outcomes: ['created'], tid: 'T' },
     })
     await backend.call('GET', `/logs/traffic?${period}&campaign_id=7`)
     assert.match(backend.queries.at(-1)?.sql ?? '', /campaign_id/)

@@ -9,15 +9,17 @@ import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
 import { emptyStoredLog } from './empty-log.ts'
-import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
+import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage, wordsIn } from './log.ts'
 
 /** What became of the postbacks that came in. A text that is looked for may be in the id, the reason or the parameters. */
 export const postbackLog: LogDef = {
   help: 'Incoming postbacks with outcome and reason.',
   access: section('read', 'conversions'),
-  read({ limit, offset, query, fromMs, toMs, campaignId }, request, backend) {
+  async read({ limit, offset, query, fromMs, toMs, campaignId }, request, backend) {
+    const outcomes = wordsIn(request.input, 'outcome', OUTCOMES)
+    if (!outcomes.ok) return outcomes
     const conditions = query === '' ? [] : [FOUND]
-    const params: Record<string, string | number> = { limit, offset, ...(query === '' ? {} : { query }) }
+    const params: Record<string, unknown> = { limit, offset, ...(query === '' ? {} : { query }) }
     const also = (condition: string, name: string, value: string | number | null): void => {
       if (value === null || value === '') return
       conditions.push(condition)
@@ -26,6 +28,10 @@ export const postbackLog: LogDef = {
     also('datetime >= fromUnixTimestamp64Milli({from:Int64})', 'from', fromMs)
     also('datetime < fromUnixTimestamp64Milli({to:Int64})', 'to', toMs)
     also('campaign_id = {campaign:UInt32}', 'campaign', campaignId)
+    if (outcomes.value.length > 0) {
+      conditions.push('outcome IN {outcomes:Array(String)}')
+      params.outcomes = outcomes.value
+    }
     for (const name of EXACT_FILTERS) also(`${name} = {${name}:String}`, name, textOf(request.input[name]).trim())
     return ask(conditions, params, request, backend)
   },
@@ -41,7 +47,9 @@ export const postbackLog: LogDef = {
 const CLEARED_UNTIL = 'postback_log_cleared_until_ms'
 
 /** Columns that a request may name with the value they must have. */
-const EXACT_FILTERS = ['outcome', 'status', 'sub_id', 'tid'] as const
+const EXACT_FILTERS = ['status', 'sub_id', 'tid'] as const
+
+const OUTCOMES = ['created', 'updated', 'unchanged', 'refused', 'ignored', 'click_not_found', 'rejected'] as const
 
 export const postbackLogRoute: Route = {
   method: 'GET',
@@ -49,7 +57,10 @@ export const postbackLogRoute: Route = {
   description: 'Incoming postbacks with outcome and reason, newest first',
   access: postbackLog.access,
   accepts: logAccepts.extend({
-    outcome: z.string().nullish().describe('What became of it, such as created or click_not_found.'),
+    outcome: z
+      .union([z.string(), z.array(z.string())])
+      .nullish()
+      .describe(`What became of it, one or several: ${OUTCOMES.join(', ')}.`),
     status: z.string().nullish().describe('Status after translation.'),
     sub_id: z.string().nullish().describe('Click id as sent.'),
     tid: z.string().nullish().describe('Transaction id.'),
@@ -80,7 +91,7 @@ export const postbackLogRoute: Route = {
 
 async function ask(
   conditions: readonly string[],
-  params: Readonly<Record<string, string | number>>,
+  params: Readonly<Record<string, unknown>>,
   { actor: { access } }: Pick<ApiRequest, 'actor'>,
   backend: Backend,
 ): Promise<Result<KeyedEntry[]>> {

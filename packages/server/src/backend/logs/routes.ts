@@ -10,6 +10,7 @@ import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './
 import { postbackLogRoute } from './postbacks.ts'
 import { replayRoute } from './replay-postbacks.ts'
 import { sentPostbackLogRoute } from './sent-postbacks.ts'
+import { systemLogFilters } from './system.ts'
 
 type Asker = Pick<ApiRequest, 'actor' | 'input'>
 
@@ -76,7 +77,7 @@ const readRoute: Route = {
   path: '/logs/:name',
   description: 'Entries of the named log, newest first; or the one entry whose id is given instead of a name',
   access: everyone('read'),
-  accepts: logAccepts,
+  accepts: logAccepts.extend(systemLogFilters),
   answers: z.union([z.array(logEntry), logEntry]).describe('A list for the name of a log, one entry for an id.'),
   async handle(request, backend) {
     const name = request.params.name ?? ''

@@ -23,6 +23,9 @@ export const sentPostbackFilters = z.object({
   sub_id: loose('Click.'),
   conversion_id: loose('Conversion.'),
   status: loose('Status of the conversion that is told.'),
+  tid: loose('Transaction id.'),
+  message_id: loose('Message, of which every attempt and replay is told.'),
+  http_status: loose('Status of the answer, 0 for attempts without one.'),
   from: loose('Attempts from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
   to: loose('Attempts until the end of this day, minute or second, UTC.'),
 })
@@ -39,7 +42,7 @@ const CLEARED_UNTIL = 'sent_postbacks_cleared_until_ms'
 const FOUND = ['url', 'body', 'answer', 'reason', 'sub_id', 'tid']
   .map((column) => `positionCaseInsensitive(${column}, {query:String}) > 0`)
   .join(' OR ')
-const EXACT = ['postback', 'sub_id', 'conversion_id', 'status'] as const
+const EXACT = ['postback', 'sub_id', 'conversion_id', 'status', 'tid', 'message_id'] as const
 
 /** Reads the filters; what cannot be meant is refused, as a filter that is passed over shows too much. */
 export function readFilters(input: ApiRequest['input']): Result<Conditions> {
@@ -57,11 +60,14 @@ export function readFilters(input: ApiRequest['input']): Result<Conditions> {
   }
   if (given('postback') !== '' && readPostbackKey(given('postback')) === null)
     return fail(problem('bad_request', 'postback: must be the key of a postback such as s3, t2 or c7-4.', 'postback'))
-  if (given('campaign_id') !== '') {
-    if (!/^\d{1,9}$/.test(given('campaign_id')))
-      return fail(problem('bad_request', 'campaign_id: must be the id of a campaign.', 'campaign_id'))
-    sql.push('campaign_id = {campaign_id:UInt32}')
-    params.campaign_id = Number(given('campaign_id'))
+  for (const [name, isNumber, what] of [
+    ['campaign_id', /^\d{1,9}$/, 'the id of a campaign'],
+    ['http_status', /^\d{1,3}$/, 'a status such as 503'],
+  ] as const) {
+    if (given(name) === '') continue
+    if (!isNumber.test(given(name))) return fail(problem('bad_request', `${name}: must be ${what}.`, name))
+    sql.push(`${name} = {${name}:UInt32}`)
+    params[name] = Number(given(name))
   }
   for (const [name, compare] of [
     ['from', '>='],

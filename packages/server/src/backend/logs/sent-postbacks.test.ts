@@ -114,6 +114,10 @@ describe('the log of sent postbacks', () => {
     assert.equal(await found(`sub_id=${subIdOf(5)}`), 1)
     assert.equal(await found(`conversion_id=${subIdOf(1)}-1&limit=1`), 1)
     assert.equal(await found('status=lead'), 1)
+    assert.equal(await found(`message_id=${idOf(1)}`), 2)
+    assert.equal(await found('tid=T'), 6)
+    assert.equal(await found('tid=t'), 0)
+    assert.equal(await found('http_status=200'), 1)
     assert.equal(await found('query=needle'), 1)
     assert.equal(await found('from=2026-02-03 14:05:12'), 3)
     assert.equal(await found('to=2026-02-03 14:05:10'), 2)
@@ -122,6 +126,7 @@ describe('the log of sent postbacks', () => {
       ['outcome=lost', /outcome: must be one or several of delivered/],
       ['postback=x1', /postback: must be the key of a postback such as s3/],
       ['campaign_id=one', /campaign_id: must be the id/],
+      ['http_status=ok', /http_status: must be a status such as 503/],
       ['from=yesterday', /from: must be a date/],
     ] as const) {
       const { status, body } = await backend.call('GET', `/logs/sent_postbacks?${query}`)

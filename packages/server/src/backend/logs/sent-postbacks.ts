@@ -1,4 +1,4 @@
-import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { ok, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { section } from '../auth/access.ts'
 import { parsedParams } from '../clicks/explain.ts'
@@ -6,9 +6,8 @@ import type { Backend } from '../context.ts'
 import { askEvents } from '../reports/ask-events.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
-import { textOf } from '../users/user-fields.ts'
 import { emptyStoredLog } from './empty-log.ts'
-import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
+import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage, wordsIn } from './log.ts'
 import {
   both,
   type Conditions,
@@ -21,7 +20,7 @@ import {
 
 /** Every attempt to send a postback: what was sent, what was answered, and what becomes of it. */
 export const sentPostbackLog: LogDef = {
-  help: 'Every attempt to send a postback of the last 30 days, with request, answer and reason.',
+  help: 'Every attempt to send a postback, with request, answer and reason; kept for sent_postbacks_ttl days.',
   access: section('read', 'conversions'),
   async read({ limit, offset }, request, backend) {
     const filters = readFilters(request.input)
@@ -48,7 +47,8 @@ export const sentPostbackLog: LogDef = {
 export const sentPostbackLogRoute: Route = {
   method: 'GET',
   path: '/logs/sent_postbacks',
-  description: 'Every attempt to send a postback of the last 30 days, with request, answer and reason, newest first',
+  description:
+    'Every attempt to send a postback, with request, answer and reason, newest first; kept for as many days as the setting sent_postbacks_ttl says',
   access: sentPostbackLog.access,
   accepts: logAccepts.extend({
     ...sentPostbackFilters.shape,
@@ -93,7 +93,9 @@ export const sentPostbackLogRoute: Route = {
   },
 }
 
-/** The outcomes asked for, as one condition; a list or text with commas. */
+export const outcomesIn = (input: ApiRequest['input']): Result<readonly string[]> => wordsIn(input, 'outcome', OUTCOMES)
+
+/** The outcomes asked for, as one condition. */
 function readOutcomes(input: ApiRequest['input']): Result<Conditions> {
   const wanted = outcomesIn(input)
   if (!wanted.ok) return wanted
@@ -102,17 +104,6 @@ function readOutcomes(input: ApiRequest['input']): Result<Conditions> {
       ? { sql: [], params: {} }
       : { sql: ['outcome IN {outcomes:Array(String)}'], params: { outcomes: wanted.value } },
   )
-}
-
-export function outcomesIn(input: ApiRequest['input']): Result<readonly string[]> {
-  const { outcome } = input
-  const texts = (Array.isArray(outcome) ? outcome.map(textOf) : textOf(outcome).split(','))
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-  const known: readonly string[] = OUTCOMES
-  return texts.every((text) => known.includes(text))
-    ? ok(texts)
-    : fail(problem('bad_request', `outcome: must be one or several of ${known.join(', ')}.`, 'outcome'))
 }
 
 const COLUMNS = [

@@ -1,13 +1,26 @@
 import { createHash } from 'node:crypto'
 import { ok } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import type { LogLine } from '../../log.ts'
 import { administrators } from '../auth/access.ts'
 import { authorOf } from '../auth/actor.ts'
 import { presentTime } from '../resources/present.ts'
-import type { KeyedEntry, LogDef } from './log.ts'
+import { textOf } from '../users/user-fields.ts'
+import { type KeyedEntry, type LogDef, wordsIn } from './log.ts'
 
 const isWithin = (atMs: number, fromMs: number | null, toMs: number | null): boolean =>
   atMs >= (fromMs ?? 0) && atMs < (toMs ?? Number.POSITIVE_INFINITY)
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** What the logs of processes can be narrowed by besides. */
+export const systemLogFilters = {
+  level: z
+    .union([z.string(), z.array(z.string())])
+    .nullish()
+    .describe(`In the logs system and errors: only lines of this level, one or several of ${LEVELS.join(', ')}.`),
+  part: z.string().nullish().describe('In the logs system and errors: only what this part said, such as delivery.'),
+}
 
 /** A log of what the processes said about themselves, at these levels. */
 const processLog = (name: string, help: string, levels: readonly LogLine['level'][]): LogDef => {
@@ -26,10 +39,17 @@ const processLog = (name: string, help: string, levels: readonly LogLine['level'
   return {
     help,
     access: administrators('read'),
-    async read({ limit, offset, query, fromMs, toMs }, _request, { systemLog }) {
+    async read({ limit, offset, query, fromMs, toMs }, { input }, { systemLog }) {
       const wanted = query.toLowerCase()
+      const asked = wordsIn(input, 'level', LEVELS)
+      if (!asked.ok) return asked
+      const part = textOf(input.part).trim()
       const found = ofLevels(systemLog.lines()).filter(
-        (line) => isWithin(line.atMs, fromMs, toMs) && JSON.stringify(line).toLowerCase().includes(wanted),
+        (line) =>
+          isWithin(line.atMs, fromMs, toMs) &&
+          (asked.value.length === 0 || asked.value.includes(line.level)) &&
+          (part === '' || part === line.part) &&
+          JSON.stringify(line).toLowerCase().includes(wanted),
       )
       return ok(found.slice(offset, offset + limit).map(present))
     },
@@ -48,7 +68,5 @@ const processLog = (name: string, help: string, levels: readonly LogLine['level'
   }
 }
 
-export const systemLog = processLog('system', 'What tracker, backend and supervisor said about themselves.', [
-  ...(['debug', 'info', 'warn', 'error'] as const),
-])
+export const systemLog = processLog('system', 'What tracker, backend and supervisor said about themselves.', LEVELS)
 export const errorLog = processLog('errors', 'Errors of tracker, backend and supervisor.', ['error'])

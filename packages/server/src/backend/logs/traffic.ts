@@ -11,7 +11,20 @@ import type { ApiRequest } from '../route.ts'
 import type { KeyedEntry, LogDef } from './log.ts'
 
 const COLUMNS = ['sub_id', 'datetime', 'ip', 'country_code', 'campaign', 'stream', 'landing', 'offer', 'destination']
-const SEARCHED = ['sub_id', 'ip', 'destination', 'source', 'keyword', 'user_agent', 'referrer', 'campaign', 'stream']
+/** What the message tells of a cost that could not be converted. */
+const COST_COLUMNS = ['cost_currency', 'cost_rate']
+const SEARCHED = [
+  'sub_id',
+  'external_id',
+  'ip',
+  'destination',
+  'source',
+  'keyword',
+  'user_agent',
+  'referrer',
+  'campaign',
+  'stream',
+]
 
 /** The last clicks and where they went, from the clicks themselves: nothing has to be switched on for it. */
 export const trafficLog: LogDef = {
@@ -52,22 +65,27 @@ async function ask(
   backend: Backend,
 ): Promise<Result<KeyedEntry[]>> {
   const sort = isAllowed(request.actor.access, 'datetime') ? [{ name: 'datetime', descending: true }] : []
-  const asked: LogQuery = { ...query, columns: COLUMNS, sort }
+  const costColumns = isAllowed(request.actor.access, 'cost') ? COST_COLUMNS : []
+  const asked: LogQuery = { ...query, columns: [...COLUMNS, ...costColumns], sort }
   const found = await runLog(ok(asked), planClickLog, request, backend)
   return found.ok ? ok(found.value.rows.map(present)) : found
 }
 
-function present(row: Readonly<Record<string, unknown>>): KeyedEntry {
+function present({ cost_currency, cost_rate, ...row }: Readonly<Record<string, unknown>>): KeyedEntry {
   const text = (name: string): string => (row[name] ? String(row[name]) : '')
   const subId = text('sub_id')
   const steps = ['campaign', 'stream', 'landing', 'offer'].flatMap((name) =>
     text(name) === '' ? [] : [`${name} "${text(name)}"`],
   )
   const from = [text('ip'), text('country_code')].filter(Boolean).join(' ')
+  const isUnknown = Boolean(cost_currency) && Number(cost_rate) === 0
+  const warning = isUnknown
+    ? `; its cost came in ${cost_currency}, which has no exchange rate, and was taken as it is`
+    : ''
   const entry = {
     ...row,
     ...{ id: `traffic-${subId}`, datetime: text('datetime'), jid: subId },
-    message: `Click ${subId}${from && ` from ${from}`}: ${steps.join(', ') || 'no campaign'}${text('destination') && ` → ${text('destination')}`}`,
+    message: `Click ${subId}${from && ` from ${from}`}: ${steps.join(', ') || 'no campaign'}${text('destination') && ` → ${text('destination')}`}${warning}`,
   }
   return { key: subId, atMs: Date.parse(`${text('datetime').replace(' ', 'T')}Z`) || 0, entry }
 }

@@ -38,8 +38,12 @@ const readings: readonly Reading[] = [
     decided: 'Only the operations are known, from an n8n node; clicks go by sub_id, conversions by conversion_id.',
   },
   {
-    routes: /^\w+ \/(stats|traffic|report)$/,
+    routes: /^\w+ \/(stats|traffic)$/,
     decided: 'A report of the usual metrics, of today when nothing is asked for; the body is that of report/build.',
+  },
+  {
+    routes: /^GET \/report$/,
+    decided: 'The fields are those of report/build; /stats fills in what is left open.',
   },
   {
     routes: /^\w+ \/logs(\/:name)?$/,

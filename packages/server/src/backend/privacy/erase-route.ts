@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import { clicksTable } from '@trackyard/core/costs/swept-tables.ts'
-import { text } from '@trackyard/core/entities/fields.ts'
+import { flag, text } from '@trackyard/core/entities/fields.ts'
 import { PERSONAL_CLICK_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
+import { storedAddress } from '../../address-privacy.ts'
 import { administrators } from '../auth/access.ts'
 import { authorOf } from '../auth/actor.ts'
 import type { Backend } from '../context.ts'
@@ -12,6 +13,8 @@ import { commitEvents } from '../events/commit.ts'
 import { readInput } from '../http/read-input.ts'
 import { askEvents, guardEvents } from '../reports/ask-events.ts'
 import type { Route } from '../route.ts'
+import { loadSecrets } from '../secrets.ts'
+import { settingOf } from '../settings/setting-store.ts'
 import { noteErased } from './compact-erased.ts'
 
 /** The store looks all of them up at once. */
@@ -37,11 +40,15 @@ const accepts = z.object({
         .refine((address) => typeof address === 'string' && isIP(address.trim()) > 0, 'must be an IPv4 or IPv6 address')
         .optional(),
     )
-    .describe('Address all of whose clicks are to be erased.'),
+    .describe(
+      'Address all of whose clicks are to be erased. Where ip_privacy stores a code of it, they are found by that; where it stores the block, name the block as it is stored, 203.0.113.0.',
+    ),
+  dry_run: flag().default(false).describe('Tells how many clicks it would erase, and changes nothing.'),
 })
 
 const answers = z.object({
   success: z.literal(true).describe('What was found is taken down to be erased.'),
+  dry_run: z.boolean().describe('Nothing was changed.'),
   clicks: z.int().describe('Clicks that are erased, with their conversions and log lines.'),
   is_complete: z
     .boolean()
@@ -73,7 +80,7 @@ export const eraseRoute: Route = {
   async handle(request, backend) {
     const read = readInput(accepts, request.input)
     if (!read.ok) return read
-    const { sub_id, sub_ids = [], ip } = read.value
+    const { sub_id, sub_ids = [], ip, dry_run } = read.value
     const named = [
       ...new Set([...sub_ids, ...(sub_id === undefined ? [] : [sub_id])].map((id) => id.trim().toLowerCase())),
     ]
@@ -95,8 +102,13 @@ export const eraseRoute: Route = {
     const isComplete = byAddress.value.length <= MAX_CLICKS
     if (!isComplete)
       request.hint(`The address has more clicks than ${MAX_CLICKS}: send the request again for the rest.`)
+    const block = ip === undefined ? '' : storedAddress(ip.trim(), 'truncate', '')
+    if (ip !== undefined && block !== ip.trim() && (await settingOf(backend.configStore, 'ip_privacy')) === 'truncate')
+      request.hint(
+        `Addresses are stored as their block now: clicks that came since cannot be told from others of ${block}. To erase all of these, send ip=${block}.`,
+      )
     const subIds = [...new Set([...named, ...found])]
-    if (subIds.length > 0) {
+    if (subIds.length > 0 && !dry_run) {
       const atMs = backend.clock.nowMs()
       // First, so that the disk is looked after whatever happens next. Audit rows do not name what was erased.
       const noted = await noteErased(backend.configStore, { ...authorOf(request.actor), atMs }, subIds)
@@ -112,6 +124,7 @@ export const eraseRoute: Route = {
     }
     return ok({
       success: true,
+      dry_run,
       clicks: subIds.length - unknown.length,
       is_complete: isComplete,
       erased: PERSONAL_CLICK_COLUMNS,
@@ -120,11 +133,15 @@ export const eraseRoute: Route = {
   },
 }
 
-/** One more than may be erased at once tells that there are more. Addresses are compared as such, however written. */
+/**
+ * One more than may be erased at once tells that there are more. Addresses are compared as such, however written, and those
+ * that were stored as a code as that.
+ */
 async function clicksOf(ip: string, backend: Backend): Promise<Result<string[]>> {
+  const code = storedAddress(ip, 'hash', (await loadSecrets(backend.configStore)).visitorSecret)
   const sql = `
-SELECT sub_id FROM ${clicksTable(backend.eventStore.sweeps())} WHERE ip = {ip:String} OR toIPv6OrNull(ip) = toIPv6({ip:String})
+SELECT sub_id FROM ${clicksTable(backend.eventStore.sweeps())} WHERE ip IN ({ip:String}, {code:String}) OR toIPv6OrNull(ip) = toIPv6({ip:String})
 GROUP BY sub_id HAVING sum(sign) > 0 LIMIT {most:UInt32}`
-  const answer = await askEvents(backend, { sql, params: { ip, most: MAX_CLICKS + 1 } })
+  const answer = await askEvents(backend, { sql, params: { ip, code, most: MAX_CLICKS + 1 } })
   return answer.ok ? ok(answer.value.rows.map(({ sub_id }) => String(sub_id))) : answer
 }

@@ -62,6 +62,9 @@ describe('erasing visitors', () => {
   it('finds them by address, and does the same again without harm', async () => {
     const erased = await visit(TEST_NOW_MS + 2, 0.3)
     backend.answer = { rows: [{ sub_id: erased }], totals: null, rowsBeforeLimit: 1 }
+    const dry = await backend.call('POST', '/clicks/erase', { ip: '2001:db8:0::1', dry_run: true })
+    assert.deepEqual([dry.body.dry_run, dry.body.clicks], [true, 1])
+    assert.equal((await backend.events.loadStates([erased])).get(erased)?.row.ip, 'secret ip')
     for (let again = 0; again < 2; again++) {
       const { body } = await backend.call('POST', '/clicks/erase', { ip: '2001:db8:0::1' })
       assert.deepEqual([body.clicks, backend.queries.at(-1)?.params.ip], [1, '2001:db8:0::1'])
@@ -121,8 +124,13 @@ describe('retention', () => {
     ] as const)
       ids.push(await visit(Date.UTC(month === 0 ? 2026 : 2025, month, day), 0.5))
     const deps = { configStore: backend.store, eventStore: backend.events, inTurn, nowMs: () => TEST_NOW_MS }
+    await backend.call('POST', '/settings', { sent_postbacks_ttl: 0 })
     assert.equal(await dropOutdated(deps), '')
-    await backend.call('POST', '/settings', { stats_ttl: 60, postback_log_ttl: 90 })
+    const tried = (await backend.call('GET', '/retention?stats_ttl=60')).body
+    assert.partialDeepStrictEqual(tried[1], { table: 'clicks', days: 60, drops: [{ month: '2025-10' }, {}] })
+    assert.equal((await backend.call('GET', '/retention?stats_ttl=soon')).status, 406)
+    assert.equal(await dropOutdated(deps), '')
+    await backend.call('POST', '/settings', { stats_ttl: 60, postback_log_ttl: 90, sent_postbacks_ttl: 65 })
     const { body } = await backend.call('GET', '/retention')
     const drops = body.map((one: { table: string; days: number; drops: { month: string }[] }) => [
       ...[one.table, one.days, one.drops.map(({ month }) => month).join()],
@@ -132,10 +140,16 @@ describe('retention', () => {
       ['conversions', 60, '2025-10,2025-11'],
       ['clicks', 60, '2025-10,2025-11'],
       ['postback_log', 90, '2025-10'],
+      // 65 days before is 30 November; the day is past when it is over.
+      ['sent_postbacks', 65, '2025-10-30,2025-11-01'],
     ])
     assert.equal((await backend.events.loadStates(ids)).size, 4)
     assert.match(await dropOutdated(deps), /^dropped conversions of 2025-10, 2025-11 \(2 rows; stats_ttl is 60 days\);/)
     assert.deepEqual([...(await backend.events.loadStates(ids)).keys()], ids.slice(2))
+    assert.deepEqual(
+      backend.events.sentPostbacks().flatMap(({ sub_id }) => (ids.includes(String(sub_id)) ? [sub_id] : [])),
+      ids.slice(2),
+    )
     assert.deepEqual([...(await backend.events.loadConversions(ids)).keys()].sort(), ids.slice(2).sort())
     assert.deepEqual([await dropOutdated(deps), backend.events.oddStates()], ['', []])
     await assert.rejects(

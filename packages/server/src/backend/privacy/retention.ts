@@ -1,6 +1,6 @@
 import type { SettingKey } from '@trackyard/core/settings.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
-import type { EventStore, MonthlyTable, StoredMonth } from '../../stores/events/port.ts'
+import type { EventStore, EventTable, StoredMonth } from '../../stores/events/port.ts'
 import { settingOf } from '../settings/setting-store.ts'
 
 const DAY_MS = 86_400_000
@@ -10,11 +10,12 @@ const KEPT = [
   { table: 'conversions', setting: 'stats_ttl' },
   { table: 'clicks', setting: 'stats_ttl' },
   { table: 'postback_log', setting: 'postback_log_ttl' },
-] as const satisfies readonly { readonly table: MonthlyTable; readonly setting: SettingKey }[]
+  { table: 'sent_postbacks', setting: 'sent_postbacks_ttl' },
+] as const satisfies readonly { readonly table: EventTable; readonly setting: SettingKey }[]
 
 /** A table, how long it is kept, and the months of it that are past that. */
 export interface Outdated {
-  readonly table: MonthlyTable
+  readonly table: EventTable
   readonly setting: SettingKey
   /** 0: for ever. */
   readonly days: number
@@ -26,21 +27,28 @@ interface Source {
   readonly eventStore: Pick<EventStore, 'months'>
 }
 
-/** What is kept no longer, by whole months (UTC); changes nothing. */
-export async function findOutdated({ configStore, eventStore }: Source, nowMs: number): Promise<Outdated[]> {
+/** Settings that say how long something is kept. */
+export type RetentionSetting = (typeof KEPT)[number]['setting']
+
+/** What is kept no longer, by whole months or days (UTC), as if settings were these `instead`; changes nothing. */
+export async function findOutdated(
+  { configStore, eventStore }: Source,
+  nowMs: number,
+  instead: Readonly<Partial<Record<RetentionSetting, number | undefined>>> = {},
+): Promise<Outdated[]> {
   const found: Outdated[] = []
   for (const { table, setting } of KEPT) {
-    const days = await settingOf(configStore, setting)
+    const days = instead[setting] ?? (await settingOf(configStore, setting))
     const months = days === 0 ? [] : await eventStore.months(table)
     found.push({ table, setting, days, months: months.filter(({ month }) => endOf(month) <= nowMs - days * DAY_MS) })
   }
   return found
 }
 
-/** First moment after a month such as `2026-02`. */
-function endOf(month: string): number {
-  const [year = 0, number = 0] = month.split('-').map(Number)
-  return Date.UTC(year, number, 1)
+/** First moment after a month such as `2026-02` or a day such as `2026-02-03`. */
+function endOf(period: string): number {
+  const [year = 0, month = 0, day] = period.split('-').map(Number)
+  return day === undefined ? Date.UTC(year, month, 1) : Date.UTC(year, month - 1, day + 1)
 }
 
 export interface RetentionDeps extends Source {

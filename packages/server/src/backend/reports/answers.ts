@@ -50,6 +50,7 @@ export const definitionAnswer = z.object({
   dimensions: z
     .array(
       namedText('Name in grouping and filters.').extend({
+        label: z.string().describe('Column header.'),
         kind: z.enum(['text', 'number', 'flag', 'time']).describe('Which comparisons make sense.'),
         has_labels: z.boolean().describe('Its values can be on the white or black list of a campaign.'),
       }),

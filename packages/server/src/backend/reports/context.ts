@@ -24,18 +24,26 @@ export async function reportContext(
   const campaignIds =
     reportsOn(access) === 'all' ? null : (await store.list('campaigns', { includeDeleted: true })).map(({ id }) => id)
   const named = access.isAdministrator ? await loadNames(unrestricted(store)) : await readNames(store)
-  const { timezone, first_weekday: weekday } = (userId === null ? null : await store.getUser(userId))?.preferences ?? {}
+  const { first_weekday: weekday } = await preferencesOf(store, userId)
   return {
     ...named,
     campaignIds,
     nowMs,
     ...(labelled.length > 0 ? { labels: await store.listLabelled(labelled) } : {}),
     conversionDate: await settingOf(store, 'report_conversion_date'),
-    defaultTimeZone:
-      typeof timezone === 'string' && isTimeZone(timezone) ? timezone : await settingOf(store, 'timezone'),
+    defaultTimeZone: await reportZone(store, userId),
     firstWeekday: /^[1-7]$/.test(String(weekday)) ? Number(weekday) : 1,
   }
 }
+
+/** Zone of the reports that somebody asks for without naming one. */
+export async function reportZone(store: ConfigStore, userId: Actor['userId']): Promise<string> {
+  const { timezone } = await preferencesOf(store, userId)
+  return typeof timezone === 'string' && isTimeZone(timezone) ? timezone : settingOf(store, 'timezone')
+}
+
+const preferencesOf = async (store: ConfigStore, userId: Actor['userId']) =>
+  (userId === null ? null : await store.getUser(userId))?.preferences ?? {}
 
 async function loadNames(store: ConfigStore): Promise<Named> {
   const version = await store.version()

@@ -7,12 +7,14 @@ import { metricDocs } from '@trackyard/core/report/metric-docs.ts'
 import { operators } from '@trackyard/core/report/operators.ts'
 import { reportNames } from '@trackyard/core/report/query.ts'
 import { INTERVALS } from '@trackyard/core/report/range.ts'
+import { titleOf } from '@trackyard/core/report/titles.ts'
 import { TREND_UNITS } from '@trackyard/core/report/trends.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { everyone } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 import { definitionAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
+import { ownStatuses } from './own-statuses.ts'
 
 /** What a report can be asked for, from the registries the planner itself reads. */
 export const reportDefinitionRoute: Route = {
@@ -21,16 +23,18 @@ export const reportDefinitionRoute: Route = {
   description: 'Dimensions, metrics, operators and intervals of reports and logs',
   access: everyone('read'),
   answers: definitionAnswer,
-  async handle({ actor: { access } }) {
+  async handle({ actor: { access } }, { configStore }) {
+    const own = await ownStatuses(configStore)
     const allowed = (name: string): boolean => isAllowed(access, name)
     return ok({
       dimensions: reportNames.dimensions.filter(allowed).map((name) => ({
         name,
+        label: titleOf(name),
         kind: dimensions[name]?.kind,
         help: dimensions[name]?.help,
         has_labels: LABELLED.includes(name),
       })),
-      metrics: metricDocs().filter(({ name }) => allowed(name)),
+      metrics: metricDocs(own).filter(({ name }) => allowed(name)),
       click_log_columns: reportNames.clickLog.filter(allowed),
       conversion_log_columns: reportNames.conversionLog.filter(allowed),
       operators: Object.keys(operators),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hashOf } from '../../postback-rules.ts'
 import { isMasked, maskSecret } from '../mask.ts'
-import { withNetworkTemplate } from '../templates/routes.ts'
+import { templateDoubts, withNetworkTemplate } from '../templates/routes.ts'
 import type { Resource } from './resource.ts'
 import { readOnly } from './shapes.ts'
 
@@ -22,9 +22,13 @@ export const affiliateNetworks: Resource<'affiliate_networks'> = {
     if (isMasked(given) || given === before) return { ...fields, postback_token: before }
     return { ...fields, postback_token: given === '' ? '' : hashOf(given) }
   },
-  async doubts({ postback_token, postback_url }) {
-    if (!postback_token || !postback_url || /[?&]token=/.test(postback_url)) return []
-    return ['postback_token: postback_url does not send it; add token=… with the token to the URL in the network.']
+  async doubts({ postback_token, postback_url, template_name }, _, isNew) {
+    const doubts = isNew ? templateDoubts('affiliate_networks', template_name) : []
+    if (!postback_token || !postback_url || /[?&]token=/.test(postback_url)) return doubts
+    return [
+      ...doubts,
+      'postback_token: postback_url does not send it; add token=… with the token to the URL in the network.',
+    ]
   },
   shown: { fields: { offers: readOnly(z.int(), 'Number of its offers.') } },
   async extras(_, reader) {

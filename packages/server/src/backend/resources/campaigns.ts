@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
 import { parameterDoubts } from '@trackyard/core/click/parameters.ts'
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
+import { MICROS_PER_UNIT } from '@trackyard/core/money.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { unrestricted } from '../auth/reach.ts'
@@ -9,11 +10,12 @@ import { loadBundle } from '../bundles.ts'
 import { loadSecrets } from '../secrets.ts'
 import { currencyDoubts } from './currency.ts'
 import { groupNames } from './groups.ts'
+import { outgoingDoubts } from './outgoing-doubts.ts'
 import { withPostbackIds } from './postback-rows.ts'
 import type { Resource, SaveTools } from './resource.ts'
 import { readOnly } from './shapes.ts'
 import { copyStream, hiddenMembers, inOrder } from './stream-copies.ts'
-import { leadsTo, usageDoubts } from './usage-doubts.ts'
+import { leadsTo, senderDoubts, usageDoubts } from './usage-doubts.ts'
 
 /** First path segments that mean something else on every host. */
 const RESERVED_ALIASES: ReadonlySet<string> = new Set([
@@ -59,13 +61,19 @@ export const campaigns: Resource<'campaigns'> = {
       return [
         ...(isNew ? [] : [goneForVisitors(campaign)]),
         ...(await usageDoubts(campaign, 'Campaign', leadsTo(campaign.id), tools)),
+        ...(await senderDoubts(campaign, tools)),
         ...domains.map(
           ({ name }) => `Domain ${name} shows this campaign at its root: set its default_campaign_id to another.`,
         ),
       ]
     }
     const currency = currencyDoubts('cost_currency', campaign.cost_currency, tools)
-    const settings = [...settingDoubts(campaign), ...currency]
+    const outgoing = await Promise.all(
+      campaign.postbacks.map(({ url, statuses }) =>
+        outgoingDoubts({ 'postbacks.url': url }, { 'postbacks.statuses': statuses }, tools),
+      ),
+    )
+    const settings = [...settingDoubts(campaign), ...currency, ...outgoing.flat()]
     const streams = await unrestricted(tools.writer).list('streams', { parentId: campaign.id })
     return isNew || streams.some(({ state }) => state === 'active')
       ? settings
@@ -107,8 +115,23 @@ export const campaigns: Resource<'campaigns'> = {
   },
 }
 
+const BY_CONVERSION: ReadonlySet<string> = new Set(['CPA', 'CPS', 'RevShare'])
+
 /** What is doubtful about the settings of a campaign, whatever its streams. */
-const settingDoubts = ({ type, bind_visitors: level, parameters }: EntityOf<'campaigns'>): string[] => [
+const settingDoubts = ({
+  type,
+  bind_visitors: level,
+  parameters,
+  cost_auto,
+  cost_type,
+  cost_value,
+}: EntityOf<'campaigns'>): string[] => [
+  ...(cost_auto && cost_value > 0 && !BY_CONVERSION.has(cost_type)
+    ? ['cost_value is not used: with cost_auto the cost comes with the link, and is 0 where the link names none.']
+    : []),
+  ...(cost_type === 'RevShare' && cost_value > 100 * MICROS_PER_UNIT
+    ? ['cost_value: RevShare pays percent of what a conversion earns, so this is more than it earns.']
+    : []),
   ...(type === 'position' && level !== null
     ? [
         'bind_visitors has no effect: visitors are bound where streams are drawn by weight. Set type to weight, or bind_visitors to null.',

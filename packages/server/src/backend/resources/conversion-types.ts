@@ -14,6 +14,9 @@ export const conversionTypes: Resource<'conversion_types'> = {
   serverFields: ['number'],
   frozen: ['name'],
   aliases: { counts: 'counts_as_conversion', money_group: 'group' },
+  /** What was refused is no conversion unless somebody says so, as with the built-in statuses. */
+  withTemplate: async (input) =>
+    input.group === 'rejected' || input.group === 'trash' ? { counts_as_conversion: false, ...input } : input,
   async complete(fields, current, { writer }) {
     // Archived ones keep their number: conversions of theirs are in its columns.
     const taken = new Set((await writer.list('conversion_types', { includeDeleted: true })).map(({ number }) => number))

@@ -125,6 +125,16 @@ const saved: readonly Row[] = [
     [/Every regular stream of the campaign has weight 0/],
   ],
   ['another has one', 'POST', '/streams', { ...redirect, campaign_id: 5 }, []],
+  [
+    'a campaign to which visitors are still sent',
+    'POST',
+    '/campaigns/1/disable',
+    {},
+    [
+      /Visitors of \/one now get an empty page/,
+      /Offer 4 \(To 1\) still sends visitors to campaign 1, .*: name another/,
+    ],
+  ],
 ]
 
 describe('what leads nobody anywhere', () => {

@@ -2,6 +2,7 @@ import { splitList } from '@trackyard/core/entities/postback.ts'
 import { problem } from '@trackyard/core/result.ts'
 import { signingKeyOf } from '../delivery/sign.ts'
 import { isMasked, maskSecret } from '../mask.ts'
+import { outgoingDoubts } from './outgoing-doubts.ts'
 import type { Resource } from './resource.ts'
 
 export const postbacks: Resource<'postbacks'> = {
@@ -34,12 +35,14 @@ export const postbacks: Resource<'postbacks'> = {
   },
   /** Nothing belongs to a postback, so nothing is left behind. */
   beforeRemoval: async () => {},
-  async doubts({ campaigns, method, signing_secret }, { writer }) {
+  async doubts({ url, params, headers, campaigns, method, signing_secret }, tools) {
+    const { writer } = tools
     const ids = splitList(campaigns).map(Number)
     const known = new Set((await writer.getMany('campaigns', ids)).map(({ id }) => id))
     const missing = ids.filter((id) => !known.has(id))
     return [
       ...(missing.length > 0 ? [`campaigns: there is no campaign ${missing.join(', ')}.`] : []),
+      ...(await outgoingDoubts({ url, params: textsOf(params), headers: textsOf(headers) }, {}, tools)),
       ...(signing_secret !== '' && method === 'GET'
         ? ['signing_secret: a GET has no body, so the signature covers nothing of the URL; set method to POST.']
         : []),
@@ -50,3 +53,5 @@ export const postbacks: Resource<'postbacks'> = {
     signing_secret: postback.signing_secret === '' ? '' : maskSecret('sealed'),
   }),
 }
+
+const textsOf = (values: Readonly<Record<string, string>>): string => Object.values(values).join('\n')

@@ -42,7 +42,7 @@ export interface Resource<Kind extends EntityKind> {
   readonly copyParts?: (copy: EntityOf<Kind>, original: EntityOf<Kind>, tools: SaveTools) => Promise<readonly Problem[]>
   /** Which entities a list holds, when the request can say; and in which order. */
   readonly select?: (entities: readonly EntityOf<Kind>[], input: Input) => readonly EntityOf<Kind>[]
-  /** Fills in from the catalogue of templates what the client left empty. */
+  /** Fills in what the client left empty of something new, as from the catalogue of templates. */
   readonly withTemplate?: (input: Input, tools: SaveTools) => Promise<Input>
   /** Creating answers a list, as one request may create several (reference admin-api §1.7). */
   readonly createsMany?: (input: Input) => readonly Input[]

@@ -1,7 +1,8 @@
 import { parameterDoubts } from '@trackyard/core/click/parameters.ts'
 import type { TrafficSource } from '@trackyard/core/entities/index.ts'
 import { FIXED_HOST } from '@trackyard/core/entities/postback.ts'
-import { withSourceTemplate } from '../templates/routes.ts'
+import { templateDoubts, withSourceTemplate } from '../templates/routes.ts'
+import { outgoingDoubts } from './outgoing-doubts.ts'
 import type { Resource } from './resource.ts'
 
 export const trafficSources: Resource<'traffic_sources'> = {
@@ -17,8 +18,19 @@ export const trafficSources: Resource<'traffic_sources'> = {
   listsArchived: true,
   withTemplate: withSourceTemplate,
   copy: async () => ({}),
-  doubts: async (source) =>
-    source.state === 'deleted' ? [] : [...parameterDoubts(source.parameters), ...postbackDoubts(source)],
+  doubts: async (source, tools, isNew) =>
+    source.state === 'deleted'
+      ? []
+      : [
+          ...(isNew ? templateDoubts('traffic_sources', source.template_name) : []),
+          ...parameterDoubts(source.parameters),
+          ...postbackDoubts(source),
+          ...(await outgoingDoubts(
+            { postback_url: source.postback_url ?? '' },
+            { postback_statuses: source.postback_statuses },
+            tools,
+          )),
+        ],
 }
 
 /** What keeps the postback of a source from being sent. */

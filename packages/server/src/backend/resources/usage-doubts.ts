@@ -1,4 +1,4 @@
-import type { Stream } from '@trackyard/core/entities/index.ts'
+import type { EntityOf, Stream } from '@trackyard/core/entities/index.ts'
 import { campaignOf } from './campaign-target.ts'
 import type { SaveTools } from './resource.ts'
 
@@ -17,17 +17,39 @@ export async function usageDoubts(
   if (used.state === 'active') return []
   const streams = (await writer.list('streams')).filter((stream) => stream.state === 'active' && isUsedBy(stream))
   if (streams.length === 0) return []
-  const named = streams
-    .slice(0, MAX_NAMED)
-    .map(({ id, name, campaign_id }) => `${id}${name ? ` (${name.slice(0, 30)})` : ''} of campaign ${campaign_id}`)
-  const more = streams.length > MAX_NAMED ? ` and ${streams.length - MAX_NAMED} more` : ''
+  const named = listed(streams.map((stream) => `${nameOf(stream)} of campaign ${stream.campaign_id}`))
   const word = streams.length === 1 ? 'stream' : 'streams'
   const state = used.state === 'deleted' ? 'archived' : 'disabled'
   const cure = used.state === 'deleted' ? 'restore it' : 'enable it'
   return [
-    `${label} ${used.id} is ${state}, but ${word} ${named.join(', ')}${more} still ${streams.length === 1 ? 'names' : 'name'} it and ${streams.length === 1 ? 'sends' : 'send'} nobody there: take it out, or ${cure}.`,
+    `${label} ${used.id} is ${state}, but ${word} ${named} still ${streams.length === 1 ? 'names' : 'name'} it and ${streams.length === 1 ? 'sends' : 'send'} nobody there: take it out, or ${cure}.`,
   ]
 }
+
+/** Active offers and landing pages that send visitors to a campaign that was archived or disabled, as far as the user may see them. */
+export async function senderDoubts(campaign: EntityOf<'campaigns'>, { writer }: SaveTools): Promise<string[]> {
+  const leadsHere = (page: EntityOf<'offers' | 'landing_pages'>): boolean =>
+    page.state === 'active' && campaignOf(page) === campaign.id
+  const offers = (await writer.list('offers')).filter(leadsHere)
+  const landings = (await writer.list('landing_pages')).filter(leadsHere)
+  const cure = campaign.state === 'deleted' ? 'restore it' : 'enable it'
+  return [
+    { pages: offers, one: 'Offer', many: 'Offers' },
+    { pages: landings, one: 'Landing page', many: 'Landing pages' },
+  ].flatMap(({ pages, one, many }) =>
+    pages.length === 0
+      ? []
+      : [
+          `${pages.length === 1 ? one : many} ${listed(pages.map(nameOf))} still ${pages.length === 1 ? 'sends' : 'send'} visitors to campaign ${campaign.id}, who get an empty page: name another campaign there, or ${cure}.`,
+        ],
+  )
+}
+
+const nameOf = ({ id, name }: { readonly id: number; readonly name: string | null }): string =>
+  `${id}${name ? ` (${name.slice(0, 30)})` : ''}`
+
+const listed = (names: readonly string[]): string =>
+  names.slice(0, MAX_NAMED).join(', ') + (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '')
 
 export const usesOffer =
   (id: number) =>

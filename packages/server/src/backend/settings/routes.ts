@@ -36,7 +36,15 @@ const allAnswer = z
   .record(z.string(), z.unknown())
   .describe('Values by key, those of your own last; secrets are masked.')
 const writeAccepts = z
-  .object({})
+  .object(
+    Object.fromEntries(
+      SETTING_KEYS.map((key) => {
+        const { help, effect } = settingDef(key)
+        return [key, z.unknown().describe(effect === 'kept' ? `${help} Kept, without effect in this version.` : help)]
+      }),
+    ),
+  )
+  .partial()
   .catchall(z.unknown())
   .describe('Settings to change: values by key, or one as {"key": …, "value": …}. Others keep their values.')
 

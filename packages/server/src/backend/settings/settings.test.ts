@@ -70,10 +70,14 @@ describe('/settings', () => {
       method: 'POST',
       url: '/admin_api/v1/settings',
       headers: { 'api-key': TEST_KEY },
-      payload: JSON.stringify({ my_flag: { a: [1, null] }, disable_stats: true }),
+      payload: JSON.stringify({ my_flag: { a: [1, null] }, disable_stats: true, stats_tll: 30 }),
     })
-    assert.match(String(reply.headers['trackyard-hint']), /my_flag: no setting of Trackyard.*disable_stats: is kept/)
+    assert.match(
+      String(reply.headers['trackyard-hint']),
+      /my_flag: no setting of Trackyard.*disable_stats: is kept.*Did you mean stats_ttl\?/,
+    )
     assert.deepEqual((await backend.call('GET', '/settings/my_flag')).body.value, { a: [1, null] })
+    await backend.call('DELETE', '/settings/stats_tll')
     assert.equal((await backend.call('DELETE', '/settings/my_flag')).status, 200)
     assert.equal((await backend.call('GET', '/settings/my_flag')).status, 404)
   })

@@ -1,6 +1,7 @@
 import { compileIpMatcher } from '@trackyard/core/filters/ip-match.ts'
+import { nearest } from '@trackyard/core/nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
-import { isSecretSetting, isSettingKey, type SETTING_KEYS, settingDef } from '@trackyard/core/settings.ts'
+import { isSecretSetting, isSettingKey, SETTING_KEYS, settingDef } from '@trackyard/core/settings.ts'
 import type { ConfigWriter } from '../../stores/config/port.ts'
 import { isLocalAddress } from '../auth/ip-allow-list.ts'
 import { isMasked } from '../mask.ts'
@@ -73,7 +74,9 @@ function readOwn(key: string, value: unknown): Result<unknown> {
 }
 
 function tell(key: string, { hint }: By): void {
-  if (!isSettingKey(key))
-    hint(`${key}: no setting of Trackyard, kept as a value of your own. Known ones: GET settings.`)
-  else if (settingDef(key).effect === 'kept') hint(`${key}: is kept, but has no effect in this version.`)
+  if (!isSettingKey(key)) {
+    const meant = nearest(key, SETTING_KEYS)
+    const cure = meant === null ? 'Known ones: GET settings.' : `Did you mean ${meant}?`
+    hint(`${key.slice(0, 100)}: no setting of Trackyard, kept as a value of your own. ${cure}`)
+  } else if (settingDef(key).effect === 'kept') hint(`${key}: is kept, but has no effect in this version.`)
 }

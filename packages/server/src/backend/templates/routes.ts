@@ -1,4 +1,5 @@
 import { parameterMapping } from '@trackyard/core/entities/campaign.ts'
+import { nearest } from '@trackyard/core/nearest.ts'
 import { mayCreateSome } from '@trackyard/core/permissions.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -59,7 +60,7 @@ export const templateRoutes: readonly Route[] = [
 
 /** Parameters and postback of the template, as far as the client gave none itself. */
 export async function withSourceTemplate(input: Input): Promise<Input> {
-  const template = sourceTemplates().get(String(input.template_name ?? ''))
+  const template = templateOf(sourceTemplates(), input.template_name)
   if (!template) return input
   const { parameters, postback_url, postback_statuses, notes } = template
   return { ...input, ...onlyMissing(input, { parameters, postback_url, postback_statuses, notes }) }
@@ -67,10 +68,27 @@ export async function withSourceTemplate(input: Input): Promise<Input> {
 
 /** Offer parameter and postback URL of the template, as far as the client gave none itself. */
 export async function withNetworkTemplate(input: Input, reader: ConfigReader): Promise<Input> {
-  const template = networkTemplates().get(String(input.template_name ?? ''))
+  const template = templateOf(networkTemplates(), input.template_name)
   if (!template) return input
   const { offer_param, postback_url, notes } = applied(template, await ownPlace(reader))
   return { ...input, ...onlyMissing(input, { offer_param, postback_url, notes }) }
+}
+
+/** By its key, or by the name that people read, in letters of any size. */
+function templateOf<T extends NamedTemplate>(all: ReadonlyMap<string, T>, wanted: unknown): T | undefined {
+  const name = String(wanted ?? '').trim()
+  const isMeant = (known: string): boolean => known.toLowerCase() === name.toLowerCase()
+  return all.get(name) ?? [...all.values()].find((one) => isMeant(one.template_name) || isMeant(one.name))
+}
+type NamedTemplate = { readonly template_name: string; readonly name: string }
+
+/** Clients may name templates of other trackers, so an unknown one is no mistake for sure. */
+export function templateDoubts(kind: 'traffic_sources' | 'affiliate_networks', wanted: string | null): string[] {
+  const all: ReadonlyMap<string, NamedTemplate> = kind === 'traffic_sources' ? sourceTemplates() : networkTemplates()
+  if (!wanted || templateOf(all, wanted)) return []
+  const meant = nearest(wanted, all.keys())
+  const guess = meant === null ? `GET ${kind}/templates lists all.` : `Did you mean ${meant}?`
+  return [`template_name: there is no template ${wanted.slice(0, 60)}, so nothing was filled in. ${guess}`]
 }
 
 const applied = ({ postback, ...template }: NetworkTemplate, place: Parameters<typeof incomingPostbackUrl>[1]) => ({

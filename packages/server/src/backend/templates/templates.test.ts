@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { readPostback } from '@trackyard/core/conversion/read-postback.ts'
 import { macros } from '@trackyard/core/macros/index.ts'
 import { openTestBackend, type TestBackend } from '../testing.ts'
 import { incomingPostbackUrl, networkTemplates, sourceTemplates } from './catalogue.ts'
@@ -33,6 +34,27 @@ describe('templates', () => {
       incomingPostbackUrl(adcombo, { domain: 'go.example', postbackKey: 'key' }),
       'https://go.example/key/postback?subid={subacc4}&payout={revenue}&status={status}&tid={trans_id}&currency=usd&lead_status=hold&sale_status=confirmed&rejected_status=reject,trash,cancelled&from=adcombo',
     )
+  })
+
+  it('name the words of each network for statuses of ours, and say nothing while their tokens are not filled in', () => {
+    const lists = { lead_status: 'lead', sale_status: 'sale', rejected_status: 'rejected', trash_status: 'trash' }
+    let words = 0
+    for (const [key, template] of networkTemplates()) {
+      const url = incomingPostbackUrl(template, { domain: 'go.example', postbackKey: 'key' })
+      // Networks fill in tokens such as #s2# before anybody reads it as a URL.
+      const pairs = url.slice(url.indexOf('?') + 1).split('&')
+      const params: Record<string, string> = Object.fromEntries(pairs.map((pair) => pair.split('=')))
+      assert.ok(params.subid, `${key} sends a click`)
+      for (const [name, status] of Object.entries(lists)) {
+        for (const word of (params[name] ?? '').split(',').filter(Boolean)) {
+          words++
+          assert.equal(readPostback({ ...params, status: word.toUpperCase() }).status, status, `${key}: ${word}`)
+        }
+      }
+      const { status, payoutMicros, tid } = readPostback(params)
+      assert.deepEqual([status, payoutMicros, tid], ['sale', null, ''], `${key}: ${url}`)
+    }
+    assert.ok(words > 80)
   })
 
   it('are listed by the API', async () => {

@@ -12,7 +12,7 @@ let pages: Server
 let origin = ''
 let lists: Awaited<ReturnType<typeof startFakeLists>>
 /** Path → what the site answers there; anything else is 404. */
-const site = new Map<string, { status?: number; body?: string }>()
+const site = new Map<string, { status?: number; body?: string | Buffer; type?: string }>()
 let campaignId = 0
 let nowMs = TEST_NOW_MS
 let published = 0
@@ -20,7 +20,7 @@ let published = 0
 before(async () => {
   pages = createServer((request, response) => {
     const found = site.get(request.url ?? '')
-    response.writeHead(found ? (found.status ?? 200) : 404)
+    response.writeHead(found ? (found.status ?? 200) : 404, found?.type ? { 'content-type': found.type } : {})
     response.end(found?.body ?? '')
   })
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
@@ -103,6 +103,25 @@ describe('triggers', () => {
     }
     await later(0.3)
     assert.equal(await ran(), last, 'another run within the same minute')
+  })
+
+  it('read a page in the charset it says, in its header or itself, up to 1 MB', async () => {
+    const word = Buffer.from([0xcf, 0xf0, 0xe8]) // При in windows-1251
+    const meta = Buffer.concat([Buffer.from('<meta charset="windows-1251">'), word])
+    const far = Buffer.concat([Buffer.from('П'.repeat(524_287)), Buffer.from('При')])
+    const pages: readonly [body: Buffer, type: string, isFound: boolean][] = [
+      [word, 'text/html; charset=windows-1251', true],
+      [meta, 'text/html', true],
+      [Buffer.from('При'), 'text/html', true],
+      [word, 'text/html', false],
+      [far, 'text/html', false],
+    ]
+    for (const [body, type, isFound] of pages) {
+      site.set('/', { body, type })
+      const stream = await redirecting('/', { condition: 'not_contains', pattern: 'При' })
+      await run()
+      assert.equal((await streamOf(stream.id)).state, isFound ? 'active' : 'disabled', type)
+    }
   })
 
   it('leave alone what people switched off, and what people switched on again', async () => {

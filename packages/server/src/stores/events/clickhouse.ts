@@ -12,7 +12,16 @@ import {
 } from '@clickhouse/client'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
 import { capCountsSql } from './cap-sql.ts'
-import { addColumnStatements, createStatements, plainName, type Replication, replaceEngineStatements } from './ddl.ts'
+import { clickCounts } from './click-counts.ts'
+import {
+  addColumnStatements,
+  changeCodecStatements,
+  createStatements,
+  plainName,
+  type Replication,
+  removeTtlStatements,
+  replaceEngineStatements,
+} from './ddl.ts'
 import {
   type ClickState,
   type ConversionState,
@@ -26,7 +35,7 @@ import {
   TooMuchAtOnce,
 } from './port.ts'
 import { parseClickStates, parseConversions, selectClickStates, selectConversions } from './state-rows.ts'
-import { clickAtSql, countByTimeSql, countSql, countSweptSql, sweepStatements } from './sweep-statements.ts'
+import { sweepStatements } from './sweep-statements.ts'
 import { compactSql, dropMonthSql, emptySql, eraseLogStatements, monthsSql } from './upkeep-sql.ts'
 
 export interface ClickHouseOptions {
@@ -118,17 +127,22 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
   return {
     async migrate() {
       for (const query of createStatements(database, options.replication)) await base.command({ query })
-      const rows = await select(
-        `SELECT table, groupArray(name) FROM system.columns WHERE database = '${database}' GROUP BY table`,
+      const columns = await select(
+        `SELECT table, name, compression_codec FROM system.columns WHERE database = '${database}'`,
       )
-      const existing = new Map(
-        rows.map(([table, names]) => [String(table), new Set(Array.isArray(names) ? names.map(String) : [])]),
+      const codecs = new Map(
+        [...Map.groupBy(columns, ([table]) => String(table))].map(([table, list]) => [
+          table,
+          new Map(list.map(([, name, codec]) => [String(name), String(codec)])),
+        ]),
       )
-      for (const query of addColumnStatements(database, existing, options.replication)) await base.command({ query })
-      // Replicated tables came after the engines they have.
-      if (options.replication) return
+      for (const query of addColumnStatements(database, codecs, options.replication)) await base.command({ query })
+      for (const query of changeCodecStatements(database, codecs, options.replication)) await base.command({ query })
       const engines = await select(`SELECT name, engine_full FROM system.tables WHERE database = '${database}'`)
       const engineOf = new Map(engines.map(([table, engine]) => [String(table), String(engine)]))
+      for (const query of removeTtlStatements(database, engineOf, options.replication)) await base.command({ query })
+      // Replicated tables came after the engines they have.
+      if (options.replication) return
       for (const query of replaceEngineStatements(database, engineOf)) await base.command({ query })
     },
 
@@ -163,28 +177,7 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
       return states
     },
 
-    async countClicks(clicks, limits) {
-      const settings = limits ? { max_execution_time: Math.max(1, Math.ceil(limits.timeoutMs / 1000)) } : {}
-      const [row] = await refusing(select(countSql(clicks), settings))
-      return Number(row?.[0])
-    },
-
-    async countByTime(clicks, stretchMs) {
-      const rows = await refusing(select(countByTimeSql(clicks, stretchMs)))
-      return rows.map(([fromMs, count]) => ({ fromMs: Number(fromMs), clicks: Number(count) }))
-    },
-
-    async countSwept(part, stretchMs) {
-      const rows = await refusing(select(countSweptSql(part, stretchMs)))
-      return rows.map(([campaignId, fromMs, count]) => ({
-        ...{ campaignId: Number(campaignId), fromMs: Number(fromMs), clicks: Number(count) },
-      }))
-    },
-
-    async clickAt(clicks, place) {
-      const [row] = await refusing(select(clickAtSql(clicks, place)))
-      return row ? { atMs: Number(row[0]), subId: String(row[1]) } : null
-    },
+    ...clickCounts((sql, limits) => refusing(select(sql, limits))),
 
     async sweepClicks(part, marker) {
       for (const sql of sweepStatements(part))

@@ -23,16 +23,27 @@ export const sweepSuite = (store: () => EventStore): unknown =>
       ...{ onlyUniques: false, withBots: true },
     }
     const chosenBy = async (chosen: Partial<ClickSelection>, more: Partial<SelectedClicks> = {}): Promise<number[]> => {
-      const clicks = { selection: { ...selection, ...chosen }, below: 1000, ...more }
-      const count = await store().countClicks(clicks)
-      const places = await Promise.all(Array.from({ length: count + 1 }, (_, i) => store().clickAt(clicks, i + 1)))
-      const byTime = await store().countByTime(clicks, 60_000)
-      assert.equal(
-        byTime.reduce((sum, one) => sum + one.clicks, 0),
-        count,
+      // Others that it is asked together with change nothing.
+      const beside = [selection, { ...selection, slots: { sub_id_1: ["it's"] }, toMs: day + 45_000_000 }]
+      const clicks = { selections: [...beside, { ...selection, ...chosen }, ...beside], below: 1000, ...more }
+      const [own, alone] = await Promise.all(
+        [clicks, { ...clicks, selections: clicks.selections.slice(2, 3) }].map(async (asked) => ({
+          count: (await store().countEach(asked)).at(asked === clicks ? 2 : 0),
+          byTime: (await store().countEachByTime(asked, 60_000)).at(asked === clicks ? 2 : 0),
+          places: (await store().listEach(asked)).at(asked === clicks ? 2 : 0) ?? [],
+        })),
       )
-      assert.equal(places.pop(), null)
-      return places.map((place) => subIds.indexOf(place?.subId ?? ''))
+      assert.deepEqual(own, alone)
+      const { count, byTime, places = [] } = own ?? {}
+      const times = places.map(({ atMs }) => atMs)
+      assert.equal(count?.clicks, places.length)
+      assert.ok(places.length === 0 || (count.firstMs <= (times.at(0) ?? 0) && count.lastMs >= (times.at(-1) ?? 0)))
+      const minutes = Map.groupBy(times, (atMs) => Math.floor(atMs / 60_000) * 60_000)
+      assert.deepEqual(
+        byTime,
+        [...minutes].map(([fromMs, all]) => ({ fromMs, clicks: all.length })),
+      )
+      return places.map(({ subId }) => subIds.indexOf(subId))
     }
     const costs = async (): Promise<(number | undefined)[]> => {
       const states = await store().loadStates(subIds)
@@ -72,7 +83,8 @@ export const sweepSuite = (store: () => EventStore): unknown =>
       assert.deepEqual(await chosenBy({ withBots: false, fromMs: day + 30_000_000 }), [3, 5, 6, 7, 8, 9])
       assert.deepEqual(await chosenBy({}, { below: 103 }), [0, 1, 2])
       const everything = { ...selection, campaignIds: null, fromMs: 0, toMs: 8_640_000_000_000_000 }
-      assert.ok((await store().countClicks({ selection: everything, below: 1000 }, { timeoutMs: 5000 })) > 10)
+      const [all] = await store().countEach({ selections: [everything], below: 1000 }, { timeoutMs: 5000 })
+      assert.ok((all?.clicks ?? 0) > 10)
     })
 
     it('choose among clicks as sweeps will leave them', async () => {

@@ -10,7 +10,7 @@ export type LoggedPostbacks<Store> = (store: Store, ...subIds: readonly string[]
 /** What every event store drops and erases; part of its contract. */
 export const upkeepSuite = <Store extends EventStore>(store: () => Store, logged: LoggedPostbacks<Store>): unknown =>
   describe('upkeep', () => {
-    it('tells months and drops one, conversions with their clicks', async () => {
+    it('tells months and drops one, conversions with their clicks, sent postbacks by days', async () => {
       const [old, young] = [Date.UTC(1985, 0, 31, 23, 59, 59, 999), Date.UTC(1985, 1, 1)]
       const ids = [old, old, young].map(makeSubId)
       const rows = ids.map((subId, index) => clickRow(subId, { datetime: index < 2 ? old : young }))
@@ -21,6 +21,17 @@ export const upkeepSuite = <Store extends EventStore>(store: () => Store, logged
       await store().insertLines('conversions', about, 'm20')
       const log = [old, young].map((datetime, seq) => toLine('postback_log', { datetime, seq: seq + 50 }, 9000))
       await store().insertLines('postback_log', log, 'm20')
+      const sent = [old, young].map((datetime) =>
+        toLine('sent_postbacks', { datetime, message_id: 'm', attempt: 1 }, 1),
+      )
+      await store().insertLines('sent_postbacks', sent, 'm20')
+      const days = async () =>
+        (await store().months('sent_postbacks')).flatMap(({ month, rows: count }) =>
+          month.startsWith('1985') ? [`${month} ${count}`] : [],
+        )
+      assert.deepEqual(await days(), ['1985-01-31 1', '1985-02-01 1'])
+      for (let again = 0; again < 2; again++) await store().dropMonth('sent_postbacks', '1985-01-31')
+      assert.deepEqual(await days(), ['1985-02-01 1'])
       for (const table of ['clicks', 'conversions', 'postback_log'] as const) {
         const early = async () => (await store().months(table)).filter(({ month }) => month.startsWith('1985'))
         assert.deepEqual(

@@ -9,7 +9,6 @@ import type {
   ConversionState,
   EventStore,
   EventTable,
-  MonthlyTable,
   SelectedClicks,
   StretchCount,
   SweepPart,
@@ -35,17 +34,20 @@ export function createMemoryEvents(): MemoryEvents {
   const conversions = new Map<string, ConversionState>()
   const log = new Map<string, { row: Row; version: number }>()
   const sent = new Map<string, Row>()
-  /** Key → row of each table that is dropped by months. */
-  const rowsOf = (table: MonthlyTable): [string, Row][] => {
+  const rowsOf = (table: EventTable): [string, Row][] => {
+    if (table === 'sent_postbacks') return [...sent]
     if (table === 'conversions') return [...conversions].map(([key, { row }]) => [key, row])
     if (table === 'postback_log') return [...log].map(([key, { row }]) => [key, row])
     return [...states].flatMap(([key, versions]) => [...versions.values()].map(({ row }): [string, Row] => [key, row]))
   }
-  const tables: Readonly<Record<MonthlyTable, Map<string, unknown>>> = {
+  const tables: Readonly<Record<EventTable, Map<string, unknown>>> = {
     clicks: states,
     conversions,
     postback_log: log,
+    sent_postbacks: sent,
   }
+  const periodOf = (table: EventTable, row: Row): string =>
+    new Date(Number(row.datetime ?? 0)).toISOString().slice(0, eventTables[table].isByDay ? 10 : 7)
 
   const apply: Record<EventTable, (row: Row, version: number, sign: number) => void> = {
     clicks(row, version, sign) {
@@ -71,11 +73,13 @@ export function createMemoryEvents(): MemoryEvents {
   /** In the order in which they came. */
   const all = (): ClickState[] => [...states.values()].flatMap((versions) => currentState(versions) ?? []).sort(byPlace)
 
-  const chosen = ({ selection, below, sweeps = [] }: SelectedClicks): ClickState[] =>
-    all().filter(({ row, version }) => {
+  const chosen = ({ selections, below, sweeps = [] }: SelectedClicks): ClickState[][] => {
+    const left = all().flatMap(({ row, version }) => {
       const { isRemoved, cost } = sweepClick(row, version, sweeps)
-      return version < below && !isRemoved && isSelected(selection, { ...row, ...cost })
+      return version < below && !isRemoved ? [{ row: { ...row, ...cost }, version }] : []
     })
+    return selections.map((selection) => left.filter(({ row }) => isSelected(selection, row)))
+  }
 
   const toChange = ({ sweeps, campaignIds, fromMs, toMs }: SweepPart): ClickState[] =>
     all().filter(({ row, version }) => {
@@ -109,19 +113,21 @@ export function createMemoryEvents(): MemoryEvents {
       }
       return found
     },
-    countClicks: async (clicks) => chosen(clicks).length,
-    async countByTime(clicks, stretchMs) {
-      return byStretch(chosen(clicks), stretchMs)
-    },
+    countEach: async (clicks) =>
+      chosen(clicks).map((list) => ({
+        ...{ clicks: list.length, firstMs: Number(list[0]?.row.datetime ?? 0) },
+        lastMs: Number(list.at(-1)?.row.datetime ?? 0),
+      })),
+    countEachByTime: async (clicks, stretchMs) => chosen(clicks).map((list) => byStretch(list, stretchMs)),
+    listEach: async (clicks) =>
+      chosen(clicks).map((list) =>
+        list.map(({ row }) => ({ atMs: Number(row.datetime ?? 0), subId: String(row.sub_id) })),
+      ),
     async countSwept(part, stretchMs) {
       const campaigns = Map.groupBy(toChange(part), ({ row }) => Number(row.campaign_id ?? 0))
       return [...campaigns]
         .sort(([a], [b]) => a - b)
         .flatMap(([campaignId, clicks]) => byStretch(clicks, stretchMs).map((one) => ({ campaignId, ...one })))
-    },
-    async clickAt(clicks, place) {
-      const row = chosen(clicks)[place - 1]?.row
-      return row ? { atMs: Number(row.datetime ?? 0), subId: String(row.sub_id) } : null
     },
     async sweepClicks(part) {
       const newVersion = Math.max(...part.sweeps.map(({ seq }) => seq))
@@ -165,13 +171,13 @@ export function createMemoryEvents(): MemoryEvents {
       return counts
     },
     async months(table) {
-      const months = Map.groupBy(rowsOf(table), ([, row]) => monthOf(row))
+      const months = Map.groupBy(rowsOf(table), ([, row]) => periodOf(table, row))
       return [...months]
         .map(([month, rows]) => ({ month, rows: rows.length, bytes: JSON.stringify(rows).length }))
         .sort((a, b) => compareText(a.month, b.month))
     },
     async dropMonth(table, month) {
-      for (const [key, row] of rowsOf(table)) if (monthOf(row) === month) tables[table].delete(key)
+      for (const [key, row] of rowsOf(table)) if (periodOf(table, row) === month) tables[table].delete(key)
     },
     async emptyLog(table) {
       if (table === 'postback_log') log.clear()
@@ -198,8 +204,6 @@ export function createMemoryEvents(): MemoryEvents {
     sentPostbacks: () => [...sent.values()],
   }
 }
-
-const monthOf = (row: Row): string => new Date(Number(row.datetime ?? 0)).toISOString().slice(0, 7)
 
 const without = (row: Row, columns: readonly string[]): Row =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !columns.includes(name)))

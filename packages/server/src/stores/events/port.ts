@@ -5,12 +5,10 @@ import type { ClickRow, ConversionRow } from '@trackyard/core/events/click-colum
 export type EventTable = 'clicks' | 'conversions' | 'postback_log' | 'sent_postbacks'
 /** Tables whose rows are lines of a log and nothing else. */
 export type LogTable = 'postback_log' | 'sent_postbacks'
-/** Tables that are dropped by months; a conversion lies in the month of its click. */
-export type MonthlyTable = 'clicks' | 'conversions' | 'postback_log'
 
-/** What a table holds of one month (UTC). */
+/** What a table holds of one month (UTC), or of one day where it is dropped by days. A conversion lies with its click. */
 export interface StoredMonth {
-  /** `2026-02`. */
+  /** `2026-02`; of the log of sent postbacks `2026-02-03`. */
   readonly month: string
   /** Rows on the disk: states that are cancelled but not merged yet count, too. */
   readonly rows: number
@@ -31,7 +29,8 @@ export interface ConversionState {
 
 /** Clicks chosen by what they are once some sweeps are carried out, which may not be so yet. */
 export interface SelectedClicks {
-  readonly selection: ClickSelection
+  /** Each answer of the store is a list with one entry for each of these. */
+  readonly selections: readonly ClickSelection[]
   /** Only clicks whose state is older than this. */
   readonly below: number
   /** Oldest first; none when absent. */
@@ -46,6 +45,13 @@ export interface SweepPart {
   /** Those that came at `fromMs ≤ t < toMs`. */
   readonly fromMs: number
   readonly toMs: number
+}
+
+/** How many clicks there are, and moments before and after which none came; both 0 when there are none. */
+export interface ClickCount {
+  readonly clicks: number
+  readonly firstMs: number
+  readonly lastMs: number
 }
 
 /** Clicks of a stretch of time that begins then. */
@@ -86,13 +92,13 @@ export interface EventStore {
   /** Current state of these clicks by sub id; unknown ones are left out. */
   loadStates(subIds: readonly string[]): Promise<Map<string, ClickState>>
   /** Rejects when it would take longer than `timeoutMs`. */
-  countClicks(clicks: SelectedClicks, limits?: { readonly timeoutMs: number }): Promise<number>
+  countEach(clicks: SelectedClicks, limits?: { readonly timeoutMs: number }): Promise<readonly ClickCount[]>
   /** How many came in each stretch of so many milliseconds since 1970, in order; stretches without any are left out. */
-  countByTime(clicks: SelectedClicks, stretchMs: number): Promise<readonly StretchCount[]>
-  /** The same for what sweeps still have to change, one campaign after the other. */
+  countEachByTime(clicks: SelectedClicks, stretchMs: number): Promise<readonly (readonly StretchCount[])[]>
+  /** The clicks themselves in the order in which they came. For few clicks. */
+  listEach(clicks: SelectedClicks): Promise<readonly (readonly ClickPlace[])[]>
+  /** How many sweeps still have to change, by stretches, one campaign after the other. */
   countSwept(part: SweepPart, stretchMs: number): Promise<readonly CampaignStretchCount[]>
-  /** The click at this place, from 1, in the order in which they came; null when there are fewer. For few clicks. */
-  clickAt(clicks: SelectedClicks, place: number): Promise<ClickPlace | null>
   /**
    * Carries out sweeps on a part of the clicks, inside the store, and brings what they change to the version of the last
    * of them. The old state is cancelled and the new one added in one insert, so that of each month all or nothing is
@@ -107,10 +113,10 @@ export interface EventStore {
    * a status that counts for caps. Offers without any are left out.
    */
   countForCaps(sinceMsByOffer: ReadonlyMap<number, number>): Promise<Map<number, number>>
-  /** Months that hold rows, oldest first. */
-  months(table: MonthlyTable): Promise<readonly StoredMonth[]>
-  /** Removes a month (`2026-02`) at once, whatever it holds. Safe to repeat. Nothing may be writing to it. */
-  dropMonth(table: MonthlyTable, month: string): Promise<void>
+  /** Months (of the log of sent postbacks: days) that hold rows, oldest first. */
+  months(table: EventTable): Promise<readonly StoredMonth[]>
+  /** Removes one of them at once, whatever it holds. Safe to repeat. Nothing may be writing to it. */
+  dropMonth(table: EventTable, month: string): Promise<void>
   /** Removes every line of a log. */
   emptyLog(table: LogTable): Promise<void>
   /**

@@ -1,14 +1,56 @@
-import { COST_COLUMNS, momentSql, selectionSql, sweptSql, whole } from '@trackyard/core/costs/sweep-sql.ts'
+import { lookupSql } from '@trackyard/core/costs/lookup.ts'
+import { segmentAround, segmentSql, whole } from '@trackyard/core/costs/selection-sql.ts'
+import { COST_COLUMNS, sweptSql } from '@trackyard/core/costs/sweep-sql.ts'
 import { clicksTable } from '@trackyard/core/costs/swept-tables.ts'
 import { eventTables } from './ddl.ts'
 import type { SelectedClicks, SweepPart } from './port.ts'
 
-/** How many there are. A state and what cancels it fulfil the same conditions, so nothing needs merging. */
-export const countSql = (clicks: SelectedClicks): string => `SELECT toInt64(sum(sign)) FROM ${chosen(clicks)}`
+/** Clicks of many selections at once; which selections the clicks of a piece are in. */
+export interface PiecesSql {
+  readonly sql: string
+  /** Places of the selections by number of the piece. */
+  readonly pieces: ReadonlyMap<number, readonly number[]>
+}
 
-export const countByTimeSql = (clicks: SelectedClicks, stretchMs: number): string =>
-  `SELECT ${stretchSql(stretchMs)} AS stretch, toInt64(sum(sign)) AS clicks FROM ${chosen(clicks)} ` +
-  'GROUP BY stretch HAVING clicks > 0 ORDER BY stretch'
+/**
+ * How many there are, and when the first and the last of them came: piece, clicks, first, last. A state and what cancels
+ * it fulfil the same conditions, so nothing needs merging.
+ */
+export const countEachSql = (clicks: SelectedClicks): PiecesSql =>
+  inPieces(
+    clicks,
+    (from) =>
+      `SELECT piece, toInt64(sum(sign)) AS clicks, min(${AT_MS}), max(${AT_MS}) FROM ${from} GROUP BY piece HAVING clicks > 0`,
+  )
+
+/** Piece, stretch, clicks. */
+export const countEachByTimeSql = (clicks: SelectedClicks, stretchMs: number): PiecesSql =>
+  inPieces(
+    clicks,
+    (from) =>
+      `SELECT piece, ${stretchSql(stretchMs)} AS stretch, toInt64(sum(sign)) AS clicks FROM ${from} ` +
+      'GROUP BY piece, stretch HAVING clicks > 0',
+  )
+
+/** Piece, time, sub id. */
+export const listEachSql = (clicks: SelectedClicks): PiecesSql =>
+  inPieces(
+    clicks,
+    (from) => `SELECT piece, ${AT_MS} AS at_ms, sub_id FROM ${from} GROUP BY piece, at_ms, sub_id HAVING sum(sign) > 0`,
+  )
+
+function inPieces({ selections, below, sweeps }: SelectedClicks, statement: (from: string) => string): PiecesSql {
+  const pieces = new Map<number, readonly number[]>()
+  const numbers = lookupSql(selections, (holders) => {
+    pieces.set(pieces.size + 1, [...holders])
+    return pieces.size
+  })
+  const all = numbers.length === 0 ? 'emptyArrayUInt8()' : `arrayFilter(n -> n > 0, [${numbers.join(', ')}])`
+  const where = [`version < ${whole(below)}`, ...segmentSql(segmentAround(selections))].join(' AND ')
+  return { sql: statement(`(SELECT * FROM ${clicksTable(sweeps)} WHERE ${where}) ARRAY JOIN ${all} AS piece`), pieces }
+}
+
+const AT_MS = 'toUnixTimestamp64Milli(datetime)'
 
 export function countSweptSql(part: SweepPart, stretchMs: number): string {
   const { declarations, isChanged } = sweptSql(part.sweeps)
@@ -19,14 +61,7 @@ export function countSweptSql(part: SweepPart, stretchMs: number): string {
   )
 }
 
-const stretchSql = (ms: number): string => `intDiv(toUnixTimestamp64Milli(datetime), ${whole(ms)}) * ${whole(ms)}`
-
-export const clickAtSql = (clicks: SelectedClicks, place: number): string =>
-  `SELECT toUnixTimestamp64Milli(datetime) AS at_ms, sub_id FROM ${chosen(clicks)} ` +
-  `GROUP BY datetime, sub_id HAVING sum(sign) > 0 ORDER BY datetime, sub_id LIMIT 1 OFFSET ${whole(place - 1)}`
-
-const chosen = ({ selection, below, sweeps }: SelectedClicks): string =>
-  `${clicksTable(sweeps)} WHERE ${[`version < ${whole(below)}`, ...selectionSql(selection)].join(' AND ')}`
+const stretchSql = (ms: number): string => `intDiv(${AT_MS}, ${whole(ms)}) * ${whole(ms)}`
 
 /**
  * Statements that carry out sweeps, in the order in which they must run: conversions before their clicks, as ingest does.
@@ -39,10 +74,10 @@ const isCost = (column: string): boolean => COST_COLUMNS.some((one) => one === c
 
 /** Clicks that change, with what their cost becomes. */
 function changing(part: SweepPart, columns: readonly string[], more = ''): string {
-  const { declarations, cost, isRemoved, isChanged } = sweptSql(part.sweeps)
+  const { declarations, cost, removalSeq, isChanged } = sweptSql(part.sweeps)
   const values = COST_COLUMNS.map((column, index) => `${cost[column]} AS ${NEW_COST[index]}`)
   return (
-    `(WITH ${declarations} SELECT ${[...columns, ...values, `${isRemoved} AS is_gone`].join(', ')} ` +
+    `(WITH ${declarations} SELECT ${[...columns, ...values, `${removalSeq} > 0 AS is_gone`].join(', ')} ` +
     `FROM clicks WHERE sign = 1 AND ${within(part)} AND ${isChanged}${more} ` +
     `AND (sub_id, version) NOT IN (SELECT sub_id, version FROM clicks WHERE sign = -1 AND ${within(part)}))`
   )
@@ -84,13 +119,9 @@ function sweepConversions(part: SweepPart): string {
 /** Everything up to the last of the sweeps is in what they change. */
 export const versionOf = ({ sweeps }: SweepPart): number => Math.max(...sweeps.map(({ seq }) => whole(seq)))
 
-/** Campaigns and days are how clicks lie in the store. */
 function within({ sweeps, campaignIds, fromMs, toMs }: SweepPart): string {
-  const conditions = [`datetime >= ${momentSql(fromMs)}`, `datetime < ${momentSql(toMs)}`]
-  const asked = sweeps.map(({ selection }) => selection.campaignIds)
-  const ids = campaignIds ?? (asked.every((list) => list !== null) ? [...new Set(asked.flat())] : null)
-  if (ids) conditions.push(`campaign_id IN (${ids.map(whole).join(', ') || 'NULL'})`)
-  return conditions.join(' AND ')
+  const around = segmentAround(sweeps.map(({ selection }) => selection))
+  return segmentSql({ fromMs, toMs, campaignIds: campaignIds ?? around.campaignIds }).join(' AND ')
 }
 
 /** Half of a change must not be there without the other, so what is inserted may not be cut into several parts. */

@@ -1,4 +1,4 @@
-import { whole } from '@trackyard/core/costs/sweep-sql.ts'
+import { whole } from '@trackyard/core/costs/selection-sql.ts'
 import { postbackLogColumns, sentPostbackColumns } from '@trackyard/core/events/click-columns.ts'
 import { PERSONAL_LOG_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
 import { plainName } from './ddl.ts'
@@ -7,11 +7,12 @@ import type { EventTable, LogTable } from './port.ts'
 const onCluster = (cluster: string | undefined): string =>
   cluster === undefined ? '' : ` ON CLUSTER '${plainName(cluster)}'`
 
-/** Months that hold rows, their rows and bytes. On a cluster every replica counts. */
+/** Months or days that hold rows, their rows and bytes. On a cluster every replica counts. */
 export function monthsSql(database: string, table: EventTable, cluster?: string): string {
   const parts = cluster === undefined ? 'system.parts' : `clusterAllReplicas('${plainName(cluster)}', system.parts)`
   return (
-    "SELECT concat(left(partition, 4), '-', right(partition, 2)) AS month, toInt64(sum(rows)), toInt64(sum(bytes_on_disk)) " +
+    "SELECT concat(left(partition, 4), '-', substring(partition, 5, 2), if(length(partition) = 8, concat('-', right(partition, 2)), '')) AS month, " +
+    'toInt64(sum(rows)), toInt64(sum(bytes_on_disk)) ' +
     `FROM ${parts} WHERE active AND database = '${plainName(database)}' AND table = '${table}' GROUP BY partition ORDER BY partition`
   )
 }
@@ -47,6 +48,6 @@ export function eraseLogStatements(subIds: readonly string[], before: ReadonlyMa
 }
 
 function partitionOf(month: string): string {
-  if (!/^\d{4}-\d{2}$/.test(month)) throw new Error(`Not a month: ${JSON.stringify(month)}`)
-  return month.replace('-', '')
+  if (!/^\d{4}-\d{2}(-\d{2})?$/.test(month)) throw new Error(`Not a month or day: ${JSON.stringify(month)}`)
+  return month.replaceAll('-', '')
 }

@@ -1,7 +1,7 @@
 import { type Sweep, sweepClick } from '@trackyard/core/costs/sweep.ts'
 import type { ClickState, ConversionState, EventStore } from './port.ts'
 
-type Reading = Pick<EventStore, 'loadStates' | 'loadConversions' | 'countClicks'>
+type Reading = Pick<EventStore, 'loadStates' | 'loadConversions' | 'countEach'>
 
 /** A store as it will be once changes of many clicks that are taken down are carried out (`sweeps`, oldest first). */
 export function withSweeps(store: Reading, sweeps: () => readonly Sweep[]): Reading {
@@ -18,8 +18,8 @@ export function withSweeps(store: Reading, sweeps: () => readonly Sweep[]): Read
       const states = await store.loadStates([...conversions.keys()])
       return new Map([...conversions].flatMap((one) => sweptConversions(one, states, present)))
     },
-    countClicks: (clicks, limits) =>
-      store.countClicks({ ...clicks, sweeps: [...sweeps(), ...(clicks.sweeps ?? [])] }, limits),
+    countEach: (clicks, limits) =>
+      store.countEach({ ...clicks, sweeps: [...sweeps(), ...(clicks.sweeps ?? [])] }, limits),
   }
 }
 

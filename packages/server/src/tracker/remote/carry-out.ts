@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FetchReply, FinalReply } from '@trackyard/core/actions/action.ts'
-import { decodePage } from '../../local-page-files.ts'
 import { type Log, messageOf } from '../../log.ts'
 import { type FetchedFile, type FetchLimits, fetchFile } from '../../outgoing/fetch-file.ts'
+import { decodeText } from '../../outgoing/text-decoder.ts'
 import type { TrackerMetrics } from '../metrics.ts'
+import { begun, changed } from './page-stream.ts'
 
 const LIMITS = { connectMs: 3000, totalMs: 10_000, maxBytes: 5 * 1_048_576 } as const
 /**
@@ -21,7 +22,7 @@ const MARK = 'x-trackyard-fetch'
 const MAX_NOTED_URL = 1500
 const MS_BETWEEN_LOG_LINES = 60_000
 
-/** What an action left to be sent; a fetched file has bytes for a body, or the stream of them. */
+/** What an action left to be sent; what is passed on as it came has bytes for a body, or the stream of them. */
 export type Settled = FinalReply | FilePage<Buffer> | FilePage<Readable>
 type FilePage<Body> = Omit<FinalReply & { kind: 'page' }, 'body'> & { readonly body: Body }
 
@@ -32,9 +33,10 @@ export const isStreamed = (reply: Settled | FetchReply): reply is FilePage<Reada
  * Carries out what an action could not do by itself, then calls `done`, once; `headers` are those of the visitor. Whatever
  * goes wrong, the visitor gets the fallback: it is counted and logged, and the destination that is recorded tells why.
  *
- * Files are passed on as they come, as soon as status and headers promise one. When one breaks off on its way, so does what
- * the visitor gets: it is counted and logged, but by then the click is recorded. Text is held until it is whole: macros may
- * stand anywhere in a page, and whether it needs a base is known only at its end.
+ * Files are passed on as they come, as soon as status and headers promise one; a page is, as soon as it was read up to the
+ * end of its head, and changed on its way. When one breaks off on its way, so does what the visitor gets: it is counted and
+ * logged, but by then the click is recorded. Text is held until it is whole only for those who put it into something else,
+ * JSON or a script.
  */
 export type CarryOut = (reply: FetchReply, headers: IncomingHttpHeaders, done: (settled: Settled) => void) => void
 
@@ -59,6 +61,7 @@ export function createCarryOut(
   metrics: Pick<TrackerMetrics, 'fetches' | 'failedFetches'>,
   log: Log,
   fetch: Fetch = fetchFile,
+  pageMs: number = LIMITS.totalMs,
 ): CarryOut {
   const warn = createWarning(log)
   const running = new Map<string, number>()
@@ -93,20 +96,30 @@ export function createCarryOut(
       taken += bytes
       return true
     }
-    let streamed: Promise<void> | null = null
+    const giveUpMs = performance.now() + pageMs
+    let streamed: Promise<unknown> | null = null
     try {
       const headers = { ...reply.request.headers, [MARK]: '1' }
+      const isText = reply.passOn ? () => false : isTextType
       const streaming = { ...STREAM_LIMITS, isStreamed: (type: string) => reply.files === 'streamed' && !isText(type) }
       const fetched = await fetch(url, headers, { ...LIMITS, allowPrivateTargets, take, streaming })
       if (!fetched.ok) return fail(fetched.reason)
-      const { body } = fetched
+      const { body, contentType } = fetched
       if (Buffer.isBuffer(body)) return finished(reply, fetched, body) ?? fail('what it sent is of no use here')
-      streamed = body.ended.then((failure) => {
-        if (failure === null) return
+      streamed = body.ended
+      const page = reply.passOn?.(fetched)
+      const shown: FilePage<Readable> = page
+        ? { ...pageOf(reply, page.headers), body: changed(body.stream, page.filter, contentType) }
+        : filePage(reply, contentType, body.stream, body.length)
+      // Until then there is a choice: a visitor who sees half a page cannot be shown the fallback.
+      const failure = page ? await begun(shown.body, giveUpMs - performance.now()) : null
+      if (failure !== null) return fail((await body.ended) ?? failure)
+      void body.ended.then((reason) => {
+        if (reason === null) return
         metrics.failedFetches.inc()
-        warn(host, failure, 'a file broke off on its way to visitors')
+        warn(host, reason, 'a file broke off on its way to visitors')
       })
-      return filePage(reply, fetched.contentType, body.stream, body.length)
+      return shown
     } catch (error) {
       return fail(messageOf(error))
     } finally {
@@ -125,40 +138,27 @@ function finished(
   { url, contentType }: FetchedFile & { ok: true },
   body: Buffer,
 ): FinalReply | FilePage<Buffer> | null {
-  if (reply.files === 'read' || isText(contentType))
-    return reply.finish({ url, contentType, text: decode(body, contentType) })
+  if (reply.files === 'read' || isTextType(contentType))
+    return reply.finish({ url, contentType, text: decodeText(body, contentType) })
   return filePage(reply, contentType, body, null)
 }
 
 /** `length` is that of a stream, when it is known; that of bytes is seen by whoever sends them. */
-function filePage<Body>(
-  { destination }: FetchReply,
-  contentType: string,
-  body: Body,
-  length: number | null,
-): FilePage<Body> {
+function filePage<Body>(reply: FetchReply, contentType: string, body: Body, length: number | null): FilePage<Body> {
   const headers = {
     // Nothing of it is read, and nothing of it may be taken for a page of ours.
     'Content-Type': contentType.replace(/[^\x20-\x7e]/g, ''),
     'X-Content-Type-Options': 'nosniff',
     ...(length === null ? {} : { 'Content-Length': String(length) }),
   }
-  return { kind: 'page', status: 200, headers, body, destination }
+  return { ...pageOf(reply, headers), body }
 }
 
-const isText = (type: string): boolean =>
+const pageOf = ({ destination }: FetchReply, headers: FinalReply['headers']) =>
+  ({ kind: 'page', status: 200, headers, destination }) as const
+
+const isTextType = (type: string): boolean =>
   type === '' || /^(?:text\/|application\/(?:xhtml\+xml|xml|json|javascript)\b)/i.test(type)
-
-/** As the header says, else as the page says. */
-function decode(body: Buffer, contentType: string): string {
-  const charset = /\bcharset\s*=\s*["']?([\w-]+)/i.exec(contentType)?.[1]
-  if (charset === undefined) return decodePage(body)
-  try {
-    return new TextDecoder(charset).decode(body)
-  } catch {
-    return decodePage(body)
-  }
-}
 
 /** The fallback, with a word for reports on why it was shown. */
 function noted({ destination, fallback }: FetchReply, reason: string): Settled {

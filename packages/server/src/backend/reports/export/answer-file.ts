@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
+import { titleOf } from '@trackyard/core/report/titles.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { messageOf } from '../../../log.ts'
 import type { EventQuery, QueryAnswer } from '../../../stores/events/port.ts'
 import type { Backend } from '../../context.ts'
 import { RawAnswer } from '../../http/raw-answer.ts'
 import { guardEvents } from '../ask-events.ts'
+import { ownStatuses } from '../own-statuses.ts'
 import { csvLine } from './csv.ts'
 import type { ExportOptions, Format } from './request.ts'
 import { workbookOf } from './xlsx.ts'
@@ -55,10 +57,12 @@ export async function answerFile(
   const first = await guardEvents(backend, () => rows.next())
   if (!first.ok) return first
   const blocks = tableOf(source, first.value, rows)
+  const own = await ownStatuses(backend.configStore)
+  const headers = options.headers === 'names' ? blocks.columns : blocks.columns.map((name) => titleOf(name, own))
   const file =
     options.format === 'csv'
-      ? Readable.from(csvText(blocks, options), { objectMode: false })
-      : workbookOf(blocks.columns, blocks)
+      ? Readable.from(csvText(headers, blocks, options), { objectMode: false })
+      : workbookOf(headers, blocks)
   running.add(file)
   file.once('error', (error) =>
     backend.logError?.('an export was broken off', { error: messageOf(error).slice(0, 500) }),
@@ -102,7 +106,11 @@ function tableOf(
   }
 }
 
-async function* csvText(table: Table, { separator, hasBom }: ExportOptions): AsyncGenerator<string> {
-  yield `${hasBom ? '\ufeff' : ''}${csvLine(table.columns, separator)}`
+async function* csvText(
+  headers: readonly string[],
+  table: Table,
+  { separator, hasBom }: ExportOptions,
+): AsyncGenerator<string> {
+  yield `${hasBom ? '\ufeff' : ''}${csvLine(headers, separator)}`
   for await (const rows of table) if (rows.length > 0) yield rows.map((cells) => csvLine(cells, separator)).join('')
 }

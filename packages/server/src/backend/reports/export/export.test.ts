@@ -38,10 +38,10 @@ describe('exports', () => {
     assert.equal(status, 200, text)
     assert.equal(headers['content-type'], 'text/csv; charset=utf-8')
     assert.equal(headers['content-disposition'], 'attachment; filename="report-2026-02-03.csv"')
-    assert.equal(text, 'country;clicks\r\nUnited States;3\r\n;1\r\nTotal;4\r\n')
+    assert.equal(text, 'Country;Clicks\r\nUnited States;3\r\n;1\r\nTotal;4\r\n')
     assert.equal(headers['trackyard-hint'], undefined)
     const comma = await ask('/report/build', { ...report, format: 'csv', separator: ',', bom: 1, summary: false })
-    assert.equal(comma.text, '\ufeffcountry,clicks\r\nUnited States,3\r\n,1\r\n')
+    assert.equal(comma.text, '\ufeffCountry,Clicks\r\nUnited States,3\r\n,1\r\n')
   })
 
   it('answer logs with the columns in the order asked for, also when there are no rows', async () => {
@@ -51,14 +51,27 @@ describe('exports', () => {
     }
     const columns = ['datetime', 'cost', 'keyword']
     const { text } = await ask('/clicks/log', { ...today, columns, format: 'csv' })
-    assert.match(text, /^datetime;cost;keyword\r\n[^;]+;0\.05;"'=HYPERLINK\(""x""\)"\r\n$/)
+    assert.match(text, /^Time;Cost;Keyword\r\n[^;]+;0\.05;"'=HYPERLINK\(""x""\)"\r\n$/)
     backend.answer = { ...backend.answer, rows: [] }
-    assert.equal((await ask('/clicks/log', { ...today, columns, format: 'csv' })).text, 'datetime;cost;keyword\r\n')
+    const named = { ...today, columns, format: 'csv', headers: 'names' }
+    assert.equal((await ask('/clicks/log', named)).text, 'datetime;cost;keyword\r\n')
     const inUrl = await backend.app.inject({
       url: '/admin_api/v1/conversions/log?interval=today&columns=tid,status&format=csv&separator=tab',
       headers: { 'api-key': TEST_KEY },
     })
-    assert.equal(inUrl.body, 'tid\tstatus\r\n')
+    assert.equal(inUrl.body, 'TID\tStatus\r\n')
+  })
+
+  it('call metrics of own statuses as the user does', async () => {
+    const { number } = await backend.create('conversion_types', { name: 'install', label: 'App install' })
+    const metric = `custom_conversion_${number}`
+    const report = { ...today, grouping: ['campaign_id'], metrics: [metric, `${metric}_revenue`], format: 'csv' }
+    const { text } = await ask('/report/build', report)
+    assert.equal(text, 'Campaign ID;App install;Revenue (App install)\r\n')
+    const { metrics } = (await backend.call('GET', '/report/definition')).body
+    const [told] = metrics.filter(({ name }: { name: string }) => name === metric)
+    assert.equal(told.label, 'App install')
+    assert.match(told.help, /your own status App install/)
   })
 
   it('answer a workbook', async () => {
@@ -94,6 +107,7 @@ describe('exports', () => {
       [{ format: 'pdf' }, /^format: must be json, csv or xlsx/],
       [{ format: ['csv'] }, /^format: must be/],
       [{ format: 'csv', separator: '--' }, /^separator: must be ; or , or tab/],
+      [{ format: 'csv', headers: 'pretty' }, /^headers: must be titles or names/],
       [{ format: 'csv', bom: 'perhaps' }, /^bom: must be true or false/],
       [{ format: 'csv', columns: ['weather'] }, /weather/],
       [{ format: 'csv', range: null }, /Name a range or a limit/],
@@ -131,7 +145,7 @@ describe('exports', () => {
     ] as const) {
       const file = await ask(path, { ...today, ...body, format: 'csv' }, key)
       assert.equal(file.status, 200, file.text)
-      assert.doesNotMatch(file.text, /ip|cost/)
+      assert.doesNotMatch(file.text, /\bip\b|cost/i)
     }
     assert.equal(backend.queries.length, 3)
     for (const { sql, params } of backend.queries) {

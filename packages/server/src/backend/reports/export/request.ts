@@ -11,6 +11,8 @@ export interface ExportOptions {
   readonly format: Format
   /** Between the cells of CSV. */
   readonly separator: string
+  /** What the first row calls the columns: as people do, or as requests do. */
+  readonly headers: 'titles' | 'names'
   /** CSV begins with the mark by which spreadsheets recognise UTF-8. */
   readonly hasBom: boolean
 }
@@ -27,8 +29,15 @@ export const exportShape = {
     )
     .optional()
     .describe(
-      'json, or csv or xlsx for a file with a row of names and then every row there is, without the limit of answers. Texts in CSV that a spreadsheet would take for a formula, as they begin with = + - or @, get an apostrophe in front. Past 1048575 rows xlsx goes on in another sheet. With summary the totals are the last row; a trend is left out.',
+      'json, or csv or xlsx for a file with a row of titles and then every row there is, without the limit of answers. Texts in CSV that a spreadsheet would take for a formula, as they begin with = + - or @, get an apostrophe in front. Past 1048575 rows xlsx goes on in another sheet. With summary the totals are the last row; a trend is left out.',
     ),
+  headers: z
+    .preprocess(
+      (value) => (isOpen(value) ? 'titles' : small(value)),
+      z.enum(['titles', 'names'], { error: 'must be titles or names' }),
+    )
+    .optional()
+    .describe('First row of a file: titles for people, such as Revenue (hold), or names as requests write them.'),
   separator: z
     .preprocess(
       (value) => (isOpen(value) ? ';' : value === '\t' ? 'tab' : small(value)),
@@ -66,8 +75,8 @@ export function readExport(input: Input): Result<ReadRequest> {
         problem('bad_request', `${path.join('.')}: ${message}.`, path.join('.')),
       ),
     )
-  const { format = 'json', separator = ';', bom = false } = read.data
+  const { format = 'json', headers = 'titles', separator = ';', bom = false } = read.data
   const rest = Object.fromEntries(Object.entries(input).filter(([name]) => !Object.hasOwn(exportShape, name)))
-  const file = format === 'json' ? null : { format, separator: SEPARATORS[separator], hasBom: bom }
+  const file = format === 'json' ? null : { format, headers, separator: SEPARATORS[separator], hasBom: bom }
   return ok({ input: rest, file })
 }

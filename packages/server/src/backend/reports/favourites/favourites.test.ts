@@ -91,6 +91,8 @@ describe('favourite reports', () => {
       [{ name: 'x', payload: '{"range":' }, 'payload', /must be a request/],
       [{ name: 'x', payload: { grouping: ['country'] } }, 'payload.range', /Name a range or a limit/],
       [{ name: 'x', payload: { ...payload, grouping: ['weather'] } }, 'payload.grouping', /weather/],
+      [{ name: 'x', payload: { ...payload, range: { interval: 'tday' } } }, 'payload.range.interval', /mean today/],
+      [{ name: 'x', payload: { ...payload, range: { from: '3.2.2026' } } }, 'payload.range.from', /not a date/],
       [{ name: 'x', payload: { ...payload, limit: -1 } }, 'payload.limit', /whole number/],
       [{ name: 'x', payload: { ...payload, note: 'x'.repeat(60_000) } }, 'payload', /at most 50000/],
       [{ name: 'x', payload, is_shared: 'perhaps' }, 'is_shared', /true or false/],

@@ -1,5 +1,6 @@
 import { flag, requiredText } from '@trackyard/core/entities/fields.ts'
 import { parseReportQuery } from '@trackyard/core/report/query.ts'
+import { resolveRange } from '@trackyard/core/report/range.ts'
 import { reportHints } from '@trackyard/core/report/request-hints.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -80,10 +81,20 @@ async function findToChange(request: ApiRequest, reader: ConfigReader): Promise<
 }
 
 /** Refuses what /report/build would refuse, under the field that is to be mended. */
-function checkPayload(given: Readonly<Record<string, unknown>>, request: ApiRequest): Result<null> {
+function checkPayload(
+  given: Readonly<Record<string, unknown>>,
+  request: ApiRequest,
+  { clock }: Pick<Backend, 'clock'>,
+): Result<null> {
   const parsed = parseReportQuery(given)
   const allowed = parsed.ok ? allowedReport(parsed.value, request.actor.access) : parsed
-  if (!allowed.ok) return { ok: false, problems: allowed.problems.map(inPayload) }
+  // Only whether it can be understood: what it means is found out each time.
+  const asked = parsed.ok ? parsed.value.range : null
+  const range = asked
+    ? resolveRange(asked, { nowMs: clock.nowMs(), defaultTimeZone: 'UTC', firstWeekday: 1 })
+    : ok(null)
+  const problems = [allowed, range].flatMap((one) => (one.ok ? [] : one.problems))
+  if (problems.length > 0) return fail(...problems.map(inPayload))
   for (const hint of reportHints(given)) request.hint(`payload: ${hint}`)
   return ok(null)
 }
@@ -124,7 +135,7 @@ export const favouriteRoutes: readonly Route[] = [
       const read = readInput(newFavourite, request.input)
       if (!read.ok) return read
       const { name, is_shared: isShared, payload } = read.value
-      const checked = checkPayload(payload, request)
+      const checked = checkPayload(payload, request, backend)
       if (!checked.ok) return checked
       const { userId } = request.actor
       return change(request, backend, async (writer) => {
@@ -151,7 +162,7 @@ export const favouriteRoutes: readonly Route[] = [
     async handle(request, backend) {
       const read = readInput(changes, request.input)
       if (!read.ok) return read
-      const checked = read.value.payload ? checkPayload(read.value.payload, request) : ok(null)
+      const checked = read.value.payload ? checkPayload(read.value.payload, request, backend) : ok(null)
       if (!checked.ok) return checked
       return change(request, backend, async (writer) => {
         const found = await findToChange(request, writer)
