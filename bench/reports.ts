@@ -80,6 +80,7 @@ async function compare(pair: ReportPair, { events, sql, pid, rounds }: Asked): P
     ratio: rounded(middle('planned') / middle('byHand')),
     'CPU ms, as planned': rounded(cpu('planned')),
     'CPU ms, by hand': rounded(cpu('byHand')),
+    'ratio of CPU': rounded(cpu('planned') / Math.max(1, cpu('byHand'))),
   }
 }
 
@@ -152,7 +153,12 @@ function outcomeOf(clicks: number, lines: readonly Line[], storage: Storage): Ou
         limit: 1500,
         kept: 'at most',
       },
-      { what: 'ratio to SQL by hand, worst of all', measured: worst('ratio'), limit: 1.15, kept: 'at most' },
+      {
+        what: 'CPU beside SQL by hand, worst ratio of all',
+        measured: worst('ratio of CPU'),
+        limit: 1.15,
+        kept: 'at most',
+      },
       { what: 'store memory idle, MB', measured: storage.idleMb, limit: 500, kept: 'at most' },
       { what: 'bytes on disk per click', measured: rounded(storage.bytesPerClick), limit: 120, kept: 'at most' },
     ],

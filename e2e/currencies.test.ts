@@ -12,6 +12,8 @@ const conversions = z.object({
   rows: z.array(z.object({ revenue: z.number(), revenue_currency: z.string(), revenue_rate: z.number() })),
 })
 const postbackLog = z.array(z.object({ reason: z.string() }))
+const trafficLog = z.array(z.object({ sub_id: z.string().optional(), message: z.string() }))
+const priced = z.object({ cost: z.number(), cost_reason: z.string().optional() })
 const setting = z.object({ value: z.string() })
 
 /** A rate acts so long after it was set. */
@@ -71,6 +73,16 @@ describe('money in other currencies', { timeout: 120_000 }, () => {
     const [logged] = postbackLog.parse(await yard.api('GET', '/logs/postbacks?limit=1'))
     assert.match(logged?.reason ?? '', /currency EURR has no exchange rate \(did you mean EUR\?\): 1 was taken for USD/)
     assert.deepEqual(await totals('auto'), [2, 0.06, 13.5])
+    // A buyer reads of the click's cost in the traffic log; the system log tells once a day how to mend it.
+    const seen = trafficLog.parse(await yard.api('GET', '/logs/traffic?limit=50'))
+    const told = seen.filter(({ message }) => /its cost came in EURR, which has no exchange rate/.test(message))
+    assert.deepEqual(
+      told.map(({ sub_id }) => sub_id),
+      [unknown],
+    )
+    const warned = trafficLog.parse(await yard.api('GET', '/logs/system?query=EURR&part=ingest'))
+    assert.equal(warned.length, 1)
+    assert.match(warned[0]?.message ?? '', /did you mean EUR.*0\.01 was taken for USD.*POST \/currencies\/EURR\/rates/)
   })
 
   it('keeps its rate when the rate changes', async () => {
@@ -99,5 +111,10 @@ describe('money in other currencies', { timeout: 120_000 }, () => {
     await yard.postback({ subid: first, payout: '30' })
     assert.deepEqual(await totals('auto'), [5, 0.105, 19.25])
     assert.equal(setting.parse(await yard.api('GET', '/settings/currency')).value, 'EUR')
+    // Single clicks are answered as reports show them; what was counted otherwise is named.
+    const explained = priced.parse(await yard.api('GET', `/clicks/${first}/explain`))
+    assert.deepEqual(explained, { cost: 0.025, cost_reason: 'The click itself costs 0.05 USD (0.04 EUR at 1.25).' })
+    assert.equal(priced.parse(await yard.api('PUT', `/clicks/${first}`, { cost: 0.5 })).cost, 0.5)
+    assert.deepEqual(await totals('auto'), [5, 0.58, 19.25])
   })
 })

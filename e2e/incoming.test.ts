@@ -8,6 +8,8 @@ const list = z.array(z.record(z.string(), z.unknown()))
 const table = z.looseObject({ rows: list })
 const imported = z.looseObject({ results: list })
 
+const BOUNDARY = '------------------------d74496d66958873e'
+
 /** Conversions from every door into the store and the reports, through the processes as users run them. */
 describe('incoming conversions', { timeout: 120_000 }, () => {
   let yard: Yard
@@ -115,8 +117,8 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
     const token = String(z.looseObject({ token: z.string() }).parse(await yard.api('GET', `/campaigns/${open}`)).token)
     const form = (fields: Record<string, string>): string =>
       `${Object.entries(fields)
-        .map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
-        .join('')}--x--\r\n`
+        .map(([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+        .join('')}--${BOUNDARY}--\r\n`
     const path = `/${POSTBACK_KEY}/postback`
     const post = (contentType: string, body: string) =>
       yard.send(path, { method: 'POST', headers: { 'content-type': contentType }, body })
@@ -125,7 +127,8 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
       ['form', (subid) => post('application/x-www-form-urlencoded', `subid=${subid}&status=lead&payout=2&tid=W`)],
       [
         'multipart',
-        (subid) => post('multipart/form-data; boundary=x', form({ subid, status: 'lead', payout: '2', tid: 'W' })),
+        (subid) =>
+          post(`multipart/form-data; boundary=${BOUNDARY}`, form({ subid, status: 'lead', payout: '2', tid: 'W' })),
       ],
       ['JSON', (subid) => post('application/json', JSON.stringify({ subid, status: 'lead', payout: 2, tid: 'W' }))],
       [
@@ -137,7 +140,8 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
     ]
     for (const [way, tell] of ways) {
       const subId = await click('open')
-      assert.equal((await tell(subId)).status, 200, way)
+      const reply = await tell(subId)
+      assert.equal(reply.status, 200, `${way}: ${reply.body}`)
       await yard.waitUntilStored()
       const { rows } = table.parse(await yard.api('GET', `/conversions?click_id=${subId}&limit=9`))
       assert.deepEqual(

@@ -12,9 +12,9 @@ let engine: Engine
 let yard: Yard
 const ids: Record<string, unknown> = {}
 before(async () => {
-  const [started, visited] = await Promise.all([Engine.start(), startVisitedYard()])
-  engine = started
+  const visited = await startVisitedYard()
   yard = visited.yard
+  engine = await Engine.start()
   ids.visited = visited.visited
 })
 after(async () => {

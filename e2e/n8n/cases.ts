@@ -124,6 +124,7 @@ export const cases: readonly Case[] = [
         registration_statuses: 'reg',
         deposit_statuses: 'dep',
         key: 'receiver-key',
+        currency: 'USD',
         timeout: 1,
         retries: 0,
         retry_delay: 1,
@@ -272,7 +273,7 @@ export const cases: readonly Case[] = [
   {
     resource: 'report',
     operation: 'build',
-    parameters: () => ({ options: { interval: 'all_time', metrics: 'clicks', compare: 'previous_day' } }),
+    parameters: () => ({ options: { interval: 'today', metrics: 'clicks', compare: 'previous_day' } }),
     check: holds('clicks_previous'),
   },
   { resource: 'report', operation: 'getDefinition', check: holds('metrics') },

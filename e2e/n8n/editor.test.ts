@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { NO_BROWSER, startBrowser } from '../browser.ts'
-import { API_KEY, type Yard } from '../harness.ts'
+import { API_KEY, startYard, type Yard } from '../harness.ts'
 import { N8n, OWNER } from './n8n.ts'
-import { startVisitedYard } from './yard.ts'
 
 const TYPE = 'n8n-nodes-keitaro.keitaro'
 /** Pictures of what is seen go into this folder, those of the package's README among them. */
@@ -18,9 +17,8 @@ describe('in the editor of n8n', { skip: NO_BROWSER }, () => {
   let page: Page
   let workflowId = ''
   before(async () => {
-    const [started, visited] = await Promise.all([N8n.start(), startVisitedYard()])
-    n8n = started
-    yard = visited.yard
+    yard = await startYard()
+    n8n = await N8n.start()
     for (const name of ['Nutra Germany', 'Sweepstakes US', 'VPN Latam'])
       await yard.api('POST', '/campaigns', { name, alias: name.replace(' ', '-').toLowerCase() })
     workflowId = await prepare(n8n, await n8n.credential(yard.base.href, API_KEY))

@@ -13,9 +13,9 @@ let yard: Yard
 let visited = 0
 let credentials: object = {}
 before(async () => {
-  const [started, other] = await Promise.all([N8n.start(), startVisitedYard()])
-  n8n = started
+  const other = await startVisitedYard()
   yard = other.yard
+  n8n = await N8n.start()
   visited = other.visited
   credentials = await n8n.credential(yard.base.href, API_KEY)
 })

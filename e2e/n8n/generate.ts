@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { dimensions } from '../../packages/core/src/report/dimensions.ts'
 import { createDocument } from '../../packages/server/src/backend/openapi/document.ts'
 import { routes } from '../../packages/server/src/backend/routes.ts'
 import { asSchema, type Schema } from '../../tools/json-schema-types.ts'
@@ -37,8 +38,13 @@ const schemas = asSchema(asSchema(document.components).schemas)
 
 /** Every file that is generated, by its path in the package. */
 export function generatedFiles(built: string): Map<string, string> {
-  const { resources } = createRequire(import.meta.url)(join(built, 'dist/nodes/Keitaro/operations/index.js')) as {
-    resources: readonly Resource[]
+  const load = (file: string) => createRequire(import.meta.url)(join(built, 'dist/nodes', file))
+  const { resources } = load('Keitaro/operations/index.js') as { resources: readonly Resource[] }
+  const { CLICK_COLUMNS, CONVERSION_COLUMNS } = load('shared/log-columns.js')
+  const columns: Readonly<Record<string, readonly string[]>> = {
+    '/clicks/log': CLICK_COLUMNS,
+    '/conversions/log': CONVERSION_COLUMNS,
+    '/report/build': load('Keitaro/operations/report-request.js').METRICS,
   }
   const files = new Map<string, string>()
   const fields = new Map<string, [string, object][]>()
@@ -47,7 +53,10 @@ export function generatedFiles(built: string): Map<string, string> {
       const described = asSchema(paths[operation.path]?.[operation.method.toLowerCase()])
       const found = fieldsOf(described)
       if (found.length > 0) fields.set(`${operation.method} ${operation.path}`, found)
-      const answer = shapeOf(answerOf(described, operation.answer), 0)
+      const answer =
+        operation.answer === 'rows'
+          ? rowOf(columns[operation.path] ?? [])
+          : shapeOf(answerOf(described, operation.answer), 0)
       files.set(
         `${SCHEMAS}/${resource.value}/${operation.value}.json`,
         `${JSON.stringify({ type: 'object', properties: {}, ...answer, version: 1 }, null, '\t')}\n`,
@@ -148,9 +157,19 @@ function answerOf(described: Schema, answer: string): Schema {
   const whole = resolved(
     asSchema(asSchema(asSchema(asSchema(described.responses)['200']).content)['application/json']).schema,
   )
-  if (answer === 'rows') return { type: 'object', properties: {} }
   const one = whole.type === 'array' ? resolved(whole.items) : whole
   return one.type === 'string' ? { type: 'object', properties: { value: { type: 'string' } } } : one
+}
+
+/** Shape of a row with these columns; those that are no dimension are figures. */
+const rowOf = (columns: readonly string[]): Schema => ({
+  properties: Object.fromEntries(columns.map((name) => [name, { type: kindOf(name) }])),
+})
+
+function kindOf(column: string): string {
+  const kind = dimensions[column]?.kind ?? 'number'
+  if (kind === 'flag') return 'boolean'
+  return kind === 'number' ? 'number' : 'string'
 }
 
 const DEEPEST = 4

@@ -160,7 +160,7 @@ export class N8n {
     )
     const made = withId.parse(
       await this.call('POST', '/rest/workflows', {
-        name: `Test ${randomUUID()}`,
+        name: 'Keitaro',
         nodes: placed,
         connections: connections ?? inARow,
         settings: { executionOrder: 'v1' },

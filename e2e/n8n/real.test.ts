@@ -15,9 +15,9 @@ let yard: Yard
 let credentials: { keitaroApi: { id: string; name: string } }
 const ids: Record<string, unknown> = {}
 before(async () => {
-  const [started, visited] = await Promise.all([N8n.start(), startVisitedYard()])
-  n8n = started
+  const visited = await startVisitedYard()
   yard = visited.yard
+  n8n = await N8n.start()
   ids.visited = visited.visited
   credentials = await n8n.credential(yard.base.href, API_KEY)
 })

@@ -9,9 +9,9 @@ import { Engine, type Run } from './engine.ts'
 let engine: Engine
 let yard: Yard
 before(async () => {
-  const [started, other] = await Promise.all([Engine.start(), startYard()])
-  engine = started
+  const other = await startYard()
   yard = other
+  engine = await Engine.start()
 })
 after(async () => {
   engine?.stop()
@@ -89,6 +89,11 @@ const refused: readonly [name: string, parameters: Record<string, unknown>, word
     'a bot of no ID',
     { resource: 'bot', operation: 'delete', botId: { __rl: true, mode: 'id', value: '={{ "" }}' } },
     /Bot is missing/,
+  ],
+  [
+    'a record of a name',
+    { resource: 'campaign', operation: 'get', campaignId: picked('tea') },
+    /must be an ID, .* "tea"/,
   ],
   ['an unknown bot', { resource: 'bot', operation: 'delete', botId: picked(77) }, /There is no bot 77/],
   ['an update of nothing', { resource: 'campaign', operation: 'update', campaignId: picked(1) }, /Nothing to update/],

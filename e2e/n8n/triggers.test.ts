@@ -16,9 +16,9 @@ let yard: Yard
 let old: string
 let credentials: object
 before(async () => {
-  const [started, visited] = await Promise.all([N8n.start(), startVisitedYard()])
-  n8n = started
+  const visited = await startVisitedYard()
   yard = visited.yard
+  n8n = await N8n.start()
   old = visited.subid
   credentials = await n8n.credential(yard.base.href, API_KEY)
 })

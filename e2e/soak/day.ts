@@ -6,7 +6,7 @@ import { POSTBACK_KEY } from '../harness.ts'
 
 export interface Day {
   readonly totals: Totals
-  /** Hours of the simulated day that have passed, from 0 to 24. */
+  /** Hours of the simulated day that have passed, from 0 to 24; it begins at 18:00. */
   hour(): number
   /** Resolves when the day is over and everybody's story is told. */
   readonly isOver: Promise<void>
@@ -26,6 +26,8 @@ export interface DayOptions {
 const HOURS = [3, 2, 1, 1, 1, 2, 4, 6, 8, 9, 10, 10, 11, 11, 10, 10, 11, 12, 14, 16, 17, 15, 11, 6].map(
   (weight, _, all) => (weight * 24) / all.reduce((sum, one) => sum + one, 0),
 )
+/** It begins with the evening, so that everything is as busy in the first minutes as it will ever be. */
+export const FIRST_HOUR = 18
 const DAY_MS = 86_400_000
 const TICK_MS = 5
 const SOCKETS = 64
@@ -87,7 +89,7 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
     }
     let tickedAt = startedAt
     const tick = setInterval(() => {
-      const weight = HOURS[Math.floor(hour())] ?? 0
+      const weight = HOURS[(FIRST_HOUR + Math.floor(hour())) % 24] ?? 0
       const now = performance.now()
       due += rate * weight * ((now - tickedAt) / 1000)
       tickedAt = now

@@ -7,7 +7,7 @@ export interface Memory {
   /** Medians of each tenth of the time: of ten minutes, one a minute. */
   readonly tenths: readonly number[]
   readonly peak: number
-  /** From the fourth tenth to the last, in percent; what came before is warming up. */
+  /** From the highest of the first four tenths, in which all is warmed up, to the last, in percent. */
   readonly growthPercent: number
   /** Of a straight line through that time, in MB a minute. */
   readonly slopePerMinute: number
@@ -51,12 +51,12 @@ export function watch(yard: Yard): Watch {
 }
 
 const TENTHS = 10
-const WARM = 3
+const WARM = 4
 
 function summary(mb: readonly number[]): Memory {
   const end = (tenth: number): number => Math.round((mb.length * tenth) / TENTHS)
   const tenths = Array.from({ length: TENTHS }, (_, tenth) => median(mb.slice(end(tenth), end(tenth + 1))))
-  const [warm = 0, last = 0] = [tenths[WARM], tenths.at(-1)]
+  const [warm, last = 0] = [Math.max(...tenths.slice(0, WARM)), tenths.at(-1)]
   return {
     tenths,
     peak: Math.max(0, ...mb),

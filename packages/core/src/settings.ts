@@ -22,6 +22,10 @@ export interface SettingDef<Value = unknown> {
 export const ADDRESS_PRIVACY = ['keep', 'truncate', 'hash'] as const
 export type AddressPrivacy = (typeof ADDRESS_PRIVACY)[number]
 
+/** What can stand between the cells of CSV. */
+export const CSV_SEPARATORS = [';', ',', 'tab'] as const
+type CsvSeparator = (typeof CSV_SEPARATORS)[number]
+
 const defineSetting = <Value>(def: SettingDef<Value>): SettingDef<Value> => def
 
 const kept = (help: string, fallback: string, max = 1000): SettingDef<string> =>
@@ -193,7 +197,15 @@ export const settings = {
   }),
   check_bot_ua: keptFlag('Tell bots by their user agent, which Trackyard always does.', true),
   check_bot_ip: keptFlag('Tell bots by their address.', true),
-  csv_delimiter: kept('Separator of exported tables.', ';', 5),
+  csv_delimiter: defineSetting<CsvSeparator>({
+    help: 'Between the cells of CSV exports that name no separator: a semicolon, a comma, or tab.',
+    schema: z.preprocess(
+      (value) => (value === '' || value === null ? ';' : value === '\t' ? 'tab' : value),
+      z.enum(CSV_SEPARATORS, { error: 'must be ; or , or tab' }),
+    ),
+    fallback: ';',
+    effect: 'acts',
+  }),
 } as const satisfies Readonly<Record<string, SettingDef>>
 
 export type SettingKey = keyof typeof settings

@@ -42,7 +42,9 @@ export const offer = defineEntity({
     payout_auto: flag().default(false).describe('Takes the payout from the postback.'),
     payout_upsell: flag()
       .default(false)
-      .describe('Counts a further sale of the same click as a conversion of its own.'),
+      .describe(
+        'Counts a further sale of the same click, with another tid, as a rebill of its own; without it the further sale takes the place of the first.',
+      ),
     country: z
       .preprocess(
         (value) =>

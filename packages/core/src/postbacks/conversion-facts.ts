@@ -91,6 +91,16 @@ const currencyOf = (click: ClickRow, exchange: Exchange): string => String(click
 const toldAtMs = ({ click, conversion }: Pick<ConversionFacts, 'click' | 'conversion'>): number =>
   Number(conversion.postback_datetime ?? click.datetime ?? 0)
 
+/** Most are empty, and this is done for every attempt. */
+function slotsOf(click: ClickRow): Record<string, string> {
+  const slots: Record<string, string> = {}
+  for (const slot of PARAMETER_SLOTS) {
+    const value = click[slot]
+    if (value !== undefined && value !== '') slots[slot] = String(value)
+  }
+  return slots
+}
+
 function toClick({ atMs, click }: ConversionFacts): Click {
   const word = (column: string): string => String(click[column] ?? '')
   const isSet = (column: string): boolean => Number(click[column] ?? 0) === 1
@@ -100,7 +110,7 @@ function toClick({ atMs, click }: ConversionFacts): Click {
     ip: word('ip'),
     host: word('host'),
     params: {},
-    slots: Object.fromEntries(PARAMETER_SLOTS.map((slot) => [slot, word(slot)])),
+    slots: slotsOf(click),
     userAgent: word('user_agent'),
     referrer: word('referrer'),
     language: word('language'),

@@ -18,6 +18,8 @@ import { clicksOf, conversionsOf } from './tables.ts'
 type Row = Readonly<Record<string, unknown>>
 
 export interface LogPlan {
+  /** Zone that times are shown in. */
+  readonly timeZone: string
   readonly page: Statement
   /** One row with the number of all matching rows in `total`. */
   readonly count: Statement
@@ -180,6 +182,7 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
   })
 
   return ok({
+    timeZone: scope.timeZone,
     page: { sql: page, params: scope.binder.params },
     count: { sql: count, params: scope.binder.params },
     present: (pageRows, countRows) => ({

@@ -41,6 +41,8 @@ export interface Report {
 }
 
 export interface ReportPlan extends Statement {
+  /** Zone that days and hours are taken in. */
+  readonly timeZone: string
   /** Counts the trend, null when none was asked for. */
   readonly trend: Statement | null
   present(answer: ReportAnswer, trend?: Pick<ReportAnswer, 'rows'>): Report
@@ -91,6 +93,7 @@ export function planReport(query: ReportQuery, context: ReportContext): Result<R
   return ok({
     sql,
     params: scope.binder.params,
+    timeZone: scope.timeZone,
     trend,
     present: ({ rows, totals, rowsBeforeLimit }, trendAnswer) => ({
       rows: rows.map((row) => {

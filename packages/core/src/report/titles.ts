@@ -1,3 +1,4 @@
+import { conversionDimensions } from './dimensions.ts'
 import { comparedFigures, figureOf } from './figure.ts'
 import { customMetrics } from './metrics.ts'
 
@@ -16,6 +17,9 @@ export function titleOf(name: string, own: OwnStatuses = NONE): string {
   const label = customMetrics(own)[figure.metricName]?.label ?? figure.metric.label
   return figure.kind === 'current' ? label : `${label}, ${comparedFigures[figure.kind].title}`
 }
+
+/** Whether the column holds moments or days. */
+export const isMoment = (name: string): boolean => name === 'day' || conversionDimensions[name]?.kind === 'time'
 
 /** Words that are not written as they stand in a name. */
 const WORDS: Readonly<Record<string, string>> = {

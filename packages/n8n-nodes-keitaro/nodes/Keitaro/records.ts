@@ -64,12 +64,6 @@ export function locator(
 				name: 'id',
 				type: 'string',
 				placeholder: 'e.g. 12',
-				validation: [
-					{
-						type: 'regex',
-						properties: { regex: '[0-9]+', errorMessage: 'An ID is a whole number' },
-					},
-				],
 			},
 			{
 				displayName: 'URL',

@@ -55,14 +55,17 @@ export async function runOperation(
 
 function pick(this: IExecuteFunctions, operation: Operation, item: number): string | null {
 	const name = pickedBy(operation);
-	if (name === null) return null;
-	const id = String(this.getNodeParameter(name, item, '', { extractValue: true }) ?? '').trim();
-	if (id !== '') return id;
 	const { picks } = operation;
-	const called = typeof picks === 'object' ? picks.displayName : picks ? labelOf(picks) : name;
-	throw new NodeOperationError(this.getNode(), `${called} is missing: choose one or give its ID`, {
-		itemIndex: item,
-	});
+	if (name === null || picks === undefined) return null;
+	const id = String(this.getNodeParameter(name, item, '', { extractValue: true }) ?? '').trim();
+	const isText = typeof picks === 'object';
+	if (id !== '' && (isText || /^\d+$/.test(id))) return id;
+	const called = isText ? picks.displayName : labelOf(picks);
+	const words =
+		id === ''
+			? `${called} is missing: choose one or give its ID`
+			: `${called} must be an ID, a whole number, not "${id}"`;
+	throw new NodeOperationError(this.getNode(), words, { itemIndex: item });
 }
 
 function limitOf(this: IExecuteFunctions, { paging }: Operation, item: number): number | null {

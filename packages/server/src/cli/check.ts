@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { makeDirectories } from '../paths.ts'
 import { loadSnapshot } from '../snapshot-files.ts'
 import { readIngestState } from '../spool/ingest-state.ts'
@@ -30,6 +30,7 @@ export async function check({ config, paths }: CommandContext): Promise<number> 
     return `${Math.round(free / 1_048_576)} MB free`
   })
   look('snapshot', () => {
+    if (!existsSync(paths.snapshot)) return 'none yet, as before the first start and after a restore'
     const snapshot = loadSnapshot(paths.snapshot)
     if (!snapshot.ok) throw new Error(snapshot.problems.map((one) => one.message).join(' '))
     return `version ${snapshot.value.header.version}, ${snapshot.value.campaigns.length} campaigns`

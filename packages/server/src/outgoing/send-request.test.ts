@@ -122,6 +122,17 @@ describe('a request of ours', () => {
     assert.equal((await sendRequest(get('http://no.example/'), limits, gone)).error, 'there is no such host name')
   })
 
+  it('says who asks when the address does', async () => {
+    const names: (string | undefined)[] = []
+    const listen = ({ headers }: IncomingMessage): void => void names.push(headers.authorization, headers.host)
+    server.on('request', listen)
+    const { host } = new URL(base)
+    assert.equal((await sendRequest(get(base.replace('//', '//us%40r:p:w@')), limits, here)).status, 200)
+    assert.equal((await sendRequest(get(base), limits, here)).status, 200)
+    server.off('request', listen)
+    assert.deepEqual(names, [`Basic ${Buffer.from('us@r:p:w').toString('base64')}`, host, undefined, host])
+  })
+
   it('keeps body and headers within the origin', async () => {
     const post = { method: 'POST', headers: { 'x-secret': 's' }, body: 'a=1' }
     seen.length = 0

@@ -12,7 +12,7 @@ export interface SpoolBatch {
   readonly damagedBytes: number
 }
 
-export interface SpoolLimits {
+interface SpoolLimits {
   /** Records of this kind come in batches of their own. */
   readonly alone?: string
   /** Most records that are not clicks: what they change has to be looked up, so each is the work of many clicks. */

@@ -166,6 +166,22 @@ describe('spool', () => {
     assert.equal(open(200).position, spool.position)
   })
 
+  it('closes a segment that was begun long ago, so that what was stored leaves the disk where little happens', async () => {
+    const spool = open()
+    spool.closeOld(0, Date.now() + 1)
+    assert.equal(listSegments(dir).length, 1, 'an empty one stays')
+    await append(spool, ['c\ta\tone'])
+    spool.closeOld(3_600_000, Date.now())
+    assert.equal(listSegments(dir).length, 1)
+    spool.closeOld(3_600_000, Date.now() + 3_600_001)
+    assert.equal(listSegments(dir).length, 2)
+    await append(spool, ['c\tb\ttwo'])
+    assert.deepEqual(readAll(), ['c\ta\tone', 'c\tb\ttwo'])
+    spool.discardBefore(spool.position, 0, Date.now())
+    assert.deepEqual(readAll(), ['c\tb\ttwo'])
+    await spool.close()
+  })
+
   it('goes on after what was stored when the spool itself lost its end in a power failure', async () => {
     const spool = open()
     await append(spool, ['c\ta\tone'])

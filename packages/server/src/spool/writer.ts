@@ -52,6 +52,8 @@ export class SpoolWriter {
   #position: number
   #dirty = false
   #syncing = false
+  /** When the segment was begun that is written now. */
+  #begunAtMs: number
   #timer: NodeJS.Timeout | null = null
   /** Records that could not be written because the disk refused. */
   #pending: Buffer[] = []
@@ -73,6 +75,7 @@ export class SpoolWriter {
       options.log.warn('a torn record at the end of the spool was cut', { bytes: torn })
     }
     this.#position = this.#base + validBytes
+    this.#begunAtMs = fstatSync(this.#fd).birthtimeMs || Date.now()
     const { notBefore = 0 } = options
     if (this.#position < notBefore) {
       options.log.warn('the spool ends before what was stored and goes on after it', {
@@ -196,6 +199,7 @@ export class SpoolWriter {
     const old = this.#fd
     this.#fd = next
     this.#base = this.#position
+    this.#begunAtMs = Date.now()
     fdatasync(old, () => closeSync(old))
   }
 
@@ -213,6 +217,19 @@ export class SpoolWriter {
       }
       if (this.#dirty) this.#timer ??= setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS)
     })
+  }
+
+  /**
+   * Begins a new segment when the present one was begun so long ago, so that where little happens what was stored leaves
+   * the disk all the same.
+   */
+  closeOld(ageMs: number, nowMs: number): void {
+    if (this.#position === this.#base || this.#failure !== '' || nowMs - this.#begunAtMs < ageMs) return
+    try {
+      this.#rotate()
+    } catch (error) {
+      this.#options.log.warn('a new spool segment could not be begun', { error: messageOf(error) })
+    }
   }
 
   /** Deletes segments that end at or before `position` and were last written more than `keepMs` before `nowMs`. */

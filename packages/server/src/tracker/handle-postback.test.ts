@@ -19,10 +19,11 @@ interface Sent {
   readonly contentType?: string
 }
 
+const BOUNDARY = '------------------------d74496d66958873e'
 const multipart = (fields: Readonly<Record<string, string>>): string =>
   `${Object.entries(fields)
-    .map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
-    .join('')}--x--\r\n`
+    .map(([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('')}--${BOUNDARY}--\r\n`
 
 function network() {
   const handle = createPostbackHandler()
@@ -78,7 +79,7 @@ describe('postbacks', () => {
       { body: JSON.stringify({ subid: subId, payout: 5 }) },
       { body: JSON.stringify({ subid: 'other', payout: 5 }), query: { subid: subId.toUpperCase() } },
       // What PHP sends for a list of fields.
-      { body: multipart({ subid: subId, payout: '5' }), contentType: 'multipart/form-data; boundary=x' },
+      { body: multipart({ subid: subId, payout: '5' }), contentType: `multipart/form-data; boundary=${BOUNDARY}` },
     ]
     for (const sent of good) {
       const { status, body } = await send(sent)
@@ -99,7 +100,11 @@ describe('postbacks', () => {
     ['a JSON list', { body: '[1]' }, /no object/],
     ['a JSON text', { body: '"x"' }, /no object/],
     ['a body that is too long', { body: null }, /longer than 65536 bytes/],
-    ['a broken form', { body: '--x\r\n', contentType: 'multipart/form-data; boundary=x' }, /no.* valid multipart form/],
+    [
+      'a broken form',
+      { body: `--${BOUNDARY}\r\n`, contentType: `multipart/form-data; boundary=${BOUNDARY}` },
+      /no.* valid multipart form/,
+    ],
   ]
   for (const [what, sent, reason] of refused) {
     it(`with ${what} are refused, and kept with the reason`, async () => {
@@ -123,8 +128,8 @@ describe('postbacks', () => {
     const { send, kept } = network()
     await send({ body: '{"subid": "x", "token" : "s3\\"cret" "a": 1}' })
     await send({ body: "{token: 's3cret'}" })
-    const form = multipart({ token: 's3cret' }).slice(0, -5)
-    await send({ body: form, contentType: 'multipart/form-data; boundary=x' })
+    const form = multipart({ token: 's3cret' }).slice(0, -8)
+    await send({ body: form, contentType: `multipart/form-data; boundary=${BOUNDARY}` })
     for (const { params } of kept()) {
       assert.match(params.body, /token.*\*\*\*/s)
       assert.doesNotMatch(params.body, /cret/)
@@ -237,6 +242,7 @@ describe('postbacks', () => {
     const told: readonly [string, Record<string, string>, string, number, object | undefined][] = [
       ['with its token', { token: 's3cret' }, '203.0.113.9', 200, { token: [4], address: [4] }],
       ['without any', {}, '203.0.113.9', 200, { token: [3, 4], address: [4] }],
+      ['with an empty one', { token: ' ' }, '203.0.113.9', 200, { token: [3, 4], address: [4] }],
       ['with its token and from its addresses', { token: 'other' }, '198.51.100.7', 200, { token: [3], address: [5] }],
       ['with a token of nobody', { token: 'guess' }, '203.0.113.9', 403, { token: [3, 4], address: [4] }],
       ['with its token, from elsewhere', { token: 'other' }, '203.0.113.9', 403, { token: [3], address: [4] }],
@@ -248,7 +254,8 @@ describe('postbacks', () => {
         assert.equal(reply.status, status)
         const [event] = kept()
         assert.deepEqual(event.denied, denied)
-        assert.ok(!JSON.stringify(event).includes(query.token ?? 'nothing'), 'the token is not kept')
+        assert.ok(!('token' in event.params), 'the token is not kept')
+        assert.ok(!JSON.stringify(event).includes(query.token?.trim() || 'nothing'), 'nor anywhere else')
         if (status === 403) {
           assert.match(String(reply.body), /^Refused postback: /)
           assert.match(event.refusal, /^403 because /)

@@ -35,9 +35,9 @@ function compileGate({ statuses, networks }: PostbackRules): PostbackGate {
   const hasTokens = guards.some(({ tokenHash }) => tokenHash !== '')
   return (given, ip) => {
     const { token, ...rest } = given
-    // Without networks that send one it is a parameter like any other.
-    const isToken = hasTokens && token !== undefined
-    const params = isToken ? rest : given
+    // Without networks that send one it is a parameter like any other, and an empty one is none.
+    const params = hasTokens ? rest : given
+    const isToken = hasTokens && token !== undefined && token.trim() !== ''
     const hash = isToken ? hashOf(token) : ''
     const named = guards.filter(({ tokenHash }) => tokenHash !== '' && tokenHash === hash)
     const denied = {

@@ -32,6 +32,8 @@ import { replayVisits } from './visits.ts'
 
 const SAVE_VISITORS_MS = 30_000
 const DISCARD_MS = 10_000
+/** What is stored leaves the disk at most so long after it came, and TRACKYARD_SPOOL_KEEP_HOURS later. */
+const SEGMENT_AGE_MS = 3_600_000
 const REPLAY_BYTES = 4 * 1_048_576
 const HOUR_MS = 3_600_000
 const YEAR_MS = 366 * 24 * HOUR_MS
@@ -120,6 +122,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   }
   const saveTimer = setInterval(() => void save(), SAVE_VISITORS_MS)
   const discardTimer = setInterval(() => {
+    spool.closeOld(SEGMENT_AGE_MS, Date.now())
     spool.discardBefore(
       Math.min(savedPosition, readIngestPosition(paths.ingestState)),
       config.spoolKeepHours * HOUR_MS,

@@ -151,7 +151,8 @@ export const reportFields: readonly Field[] = [
 	sort,
 ];
 
-const METRICS = [
+/** Figures that are asked for, unless others are. */
+export const METRICS = [
 	'clicks',
 	'campaign_unique_clicks',
 	'conversions',

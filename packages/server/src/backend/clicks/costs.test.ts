@@ -29,6 +29,34 @@ before(async () => {
 })
 after(() => backend.close())
 
+describe('a refused cost update', () => {
+  it('names the slot that the parameter of a source fills, and says nothing of campaigns', async () => {
+    const source = await backend.create('traffic_sources', {
+      name: 'Zones',
+      parameters: { sub_id_1: { name: 'zone', placeholder: '{zone}' }, sub_id_2: { name: 'site', placeholder: '{s}' } },
+    })
+    const { campaign } = await clicksOf(
+      { traffic_source_id: source.id, parameters: { sub_id_7: { name: 'site', placeholder: '{site}' } } },
+      1,
+    )
+    const entry = { ...PERIOD, cost: 1, filters: { zone: '7', site: 'a', country: 'PL' } }
+    const one = await backend.call('POST', `/campaigns/${campaign}/update_costs`, entry)
+    assert.equal(one.status, 406)
+    assert.match(one.body['filters.zone'][0], /the parameter zone fills sub_id_1, use that/)
+    assert.match(one.body['filters.site'][0], /site fills sub_id_2 or sub_id_7/)
+    assert.match(one.body['filters.country'][0], /cannot be filtered by: use keyword/)
+    const bulk = await backend.app.inject({
+      method: 'POST',
+      url: '/admin_api/v1/clicks/update_costs',
+      headers: { 'api-key': TEST_KEY },
+      payload: { campaign_ids: [campaign, 99_999], costs: [entry] },
+    })
+    assert.equal(bulk.statusCode, 406)
+    assert.match(bulk.json()['costs.0.filters.zone'][0], /fills sub_id_1/)
+    assert.equal(bulk.headers['trackyard-hint'], undefined)
+  })
+})
+
 describe('what clicks cost', () => {
   it('in another currency comes by the rate of the period, and clicks know what it was', async () => {
     await backend.call('POST', '/currencies/XTS/rates', { rate: '1.1', from: '2026-01-01' })
@@ -79,7 +107,10 @@ describe('what clicks cost', () => {
 
   it('of nothing is explained where the link should have named it', async () => {
     const { subIds } = await clicksOf({ cost_auto: true }, 1)
-    assert.match(await reasonOf(subIds[0]), /costs 0: with cost_auto that is so where the link names no amount\.$/)
+    assert.match(
+      await reasonOf(subIds[0]),
+      /costs 0: with cost_auto that is so where the link names no amount, and where the cost model charges nothing for the click\.$/,
+    )
   })
   it('without a zone is for days of UTC, which is told where reports show others', async () => {
     const { campaign } = await clicksOf({}, 1)

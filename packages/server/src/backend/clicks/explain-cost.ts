@@ -41,4 +41,5 @@ export function explainCost(
   ].join(' ')
 }
 
-const NO_LINK_COST = ': with cost_auto that is so where the link names no amount'
+const NO_LINK_COST =
+  ': with cost_auto that is so where the link names no amount, and where the cost model charges nothing for the click'

@@ -24,6 +24,7 @@ import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { emptySweepHints } from './empty-sweeps.ts'
 import { readPeriod, timezoneField } from './fields.ts'
 import { costFields, readCosts, sharedCostFields } from './read-costs.ts'
+import { slotProblems } from './slot-problems.ts'
 import { hintAtUtc } from './zone-hint.ts'
 
 const MAX_ENTRIES = 1000
@@ -108,7 +109,9 @@ export const clickSweepRoutes: readonly Route[] = [
       if (!(await backend.configStore.get('campaigns', id))) return notFound('campaigns', id)
       const exchange = await backend.currencies.exchange()
       const read = readCosts(request.input, '', [id], backend.clock.nowMs(), exchange)
-      return read.ok ? sweep(request, backend, [read.value]) : read
+      return read.ok
+        ? sweep(request, backend, [read.value])
+        : fail(...(await slotProblems(read.problems, [id], backend.configStore)))
     },
   },
   {
@@ -134,12 +137,14 @@ export const clickSweepRoutes: readonly Route[] = [
         if (read.ok) events.push(read.value)
         else problems.push(...read.problems)
       }
-      if (problems.length > 0) return fail(...problems)
+      if (problems.length > 0) return fail(...(await slotProblems(problems, ids, backend.configStore)))
+      const done = await sweep(request, backend, events)
+      if (!done.ok) return done
       const known = new Set((await backend.configStore.getMany('campaigns', ids)).map((campaign) => campaign.id))
       const unknown = ids.filter((id) => !known.has(id))
       if (unknown.length > 0)
         request.hint(`There is no campaign ${unknown.slice(0, 10).join(', ')}: check campaign_ids.`)
-      return sweep(request, backend, events)
+      return done
     },
   },
   {
@@ -195,10 +200,10 @@ async function sweep(
   const bytes = events.reduce((sum, event) => sum + Buffer.byteLength(adminRecord(event)), 0)
   if (bytes > MAX_TOTAL_BYTES)
     return fail(problem('too_large', 'These are too many entries for one request: split them over several.'))
-  await hintAtUtc(request, backend)
   const hints = await emptySweepHints(entries, backend)
   const done = await commitEvents(request, backend, events, events.map(noteOf))
   if (!done.ok) return done
+  await hintAtUtc(request, backend)
   for (const hint of hints) request.hint(hint)
   return ok({ success: true })
 }

@@ -171,6 +171,22 @@ describe('conversions set right by hand', () => {
     const { conversions, cost_reason } = (await backend.call('GET', `/clicks/${id(0)}/explain`)).body
     assert.deepEqual([conversions[0].revenue, cost_reason], [7, 'The click itself costs 0 USD.'])
   })
+  it('say that a time is before the click', async () => {
+    const send = async (method: 'POST' | 'PUT', path: string, payload: object) => {
+      const url = `/admin_api/v1${path}`
+      const reply = await backend.app.inject({ method, url, headers: { 'api-key': TEST_KEY }, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      return reply.headers['trackyard-hint']
+    }
+    const early =
+      /^sale_datetime: is before its click, which came at 2026-02-02 14:05:09 UTC; .*\. It was taken as it is\.$/
+    const click_id = id(0)
+    const fine = { click_id, postback_datetime: '2026-02-02 14:05:09', sale_datetime: '2026-02-02 14:06' }
+    assert.equal(await send('POST', '/conversions', fine), undefined)
+    const hint = await send('PUT', `/conversions/${click_id}-1`, { sale_datetime: '2026-02-02 14:05:08' })
+    assert.match(String(hint), early)
+    assert.match(String(await send('POST', '/conversions', { click_id: id(1), sale_datetime: '2026-02-02' })), early)
+  })
   it('refuse by the name that was sent, and days to come', async () => {
     await backend.call('POST', '/conversions', { click_id: id(0), revenue: 2 })
     for (const [sent, words] of [

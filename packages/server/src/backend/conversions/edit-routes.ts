@@ -24,6 +24,7 @@ import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
 import {
   asSent,
+  beforeTheClick,
   CONVERSION_ALIASES,
   conversionFields,
   conversionTerms,
@@ -181,6 +182,13 @@ async function change(
     ],
   )
   if (!done.ok) return done
+  const clickSecond = Math.floor(Number(row.datetime ?? 0) / 1000) * 1000
+  for (const [name, taken] of Object.entries({
+    postback_datetime: edit.set?.postbackAtMs,
+    sale_datetime: edit.set?.saleAtMs,
+  }))
+    if (taken !== undefined && taken < clickSecond)
+      request.hint(`${name}: ${beforeTheClick(row)}. It was taken as it is.`)
   const [position] = done.value.positions
   const now = done.value.isStored ? await loadConversions(subId, backend) : stored
   const changed = now.ok ? now.value.find(({ version }) => version === position)?.row : undefined

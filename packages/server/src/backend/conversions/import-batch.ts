@@ -19,8 +19,7 @@ import { rowCurrency } from '../ingest/click-money.ts'
 import { fromConversionRow } from '../ingest/conversion-row.ts'
 import { guardEvents } from '../reports/ask-events.ts'
 import { rateProblems } from '../resources/currency.ts'
-import { presentTime } from '../resources/present.ts'
-import { type ConversionTerms, oneOfStatuses } from './read-conversion.ts'
+import { beforeTheClick, type ConversionTerms, oneOfStatuses } from './read-conversion.ts'
 
 export type LineOutcome = 'created' | 'updated' | 'unchanged' | 'refused' | 'failed'
 
@@ -177,7 +176,7 @@ function planLine(
       ? {}
       : { ...(before ? {} : { postbackAtMs: atMs }), ...(isPaid && !before?.saleAtMs ? { saleAtMs: atMs } : {}) }
   if (Object.values(times).includes(BEFORE_THE_CLICK))
-    return { event: null, after: known, outcome: 'refused', message: beforeTheClick(Number(row.datetime ?? 0)) }
+    return { event: null, after: known, outcome: 'refused', message: `datetime: ${beforeTheClick(row)}` }
   const isInItsCurrency = (set.revenueCurrency ?? exchange.base) === money.currency
   const amount = before && isInItsCurrency && isAsExported(before, set) ? { revenueMicros: undefined } : fixed
   const event = edit({ ...times, ...amount })
@@ -204,9 +203,6 @@ function happenedAtMs({ atMs, isDay }: Pick<Wanted, 'atMs' | 'isDay'>, clickAtMs
   if (atMs === null || atMs >= clickAtMs) return atMs
   return atMs >= clickAtMs - (isDay ? DAY_MS : 1000) ? clickAtMs : BEFORE_THE_CLICK
 }
-
-const beforeTheClick = (clickAtMs: number): string =>
-  `datetime: is before its click, which came at ${presentTime(clickAtMs)} UTC; name the zone of these times as timezone`
 
 /** Exports have four decimals: what comes back as it went out is no news, and keeps the amount it was converted from. */
 const isAsExported = ({ revenueMicros }: Conversion, set: Wanted['set']): boolean =>

@@ -3,6 +3,7 @@ import { statuses } from '@trackyard/core/conversion/statuses.ts'
 import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { money, requiredText, text } from '@trackyard/core/entities/fields.ts'
 import type { ConversionEditEvent } from '@trackyard/core/events/admin-event.ts'
+import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { parseMoment } from '@trackyard/core/report/range.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -11,6 +12,7 @@ import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import { readInput } from '../http/read-input.ts'
 import { rateProblems } from '../resources/currency.ts'
+import { presentTime } from '../resources/present.ts'
 import { ownStatuses } from './statuses.ts'
 
 const emptyIsAbsent = (value: unknown): unknown => (value === '' || value === null ? undefined : value)
@@ -134,6 +136,10 @@ export function readConversion(
 /** Names every status there is. */
 export const oneOfStatuses = (own: readonly ListedStatus[]): string =>
   `must be one of ${[BUILT_IN, ...own.map(({ name }) => name)].join(', ')}`
+
+/** What is wrong with a time of a conversion of this click. */
+export const beforeTheClick = ({ datetime }: ClickRow): string =>
+  `is before its click, which came at ${presentTime(Number(datetime ?? 0))} UTC; name the zone of these times as timezone`
 
 const MAX_PARAMS_CHARS = 100_000
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ZipFile } from 'yazl'
 import { backendJobs } from '../jobs/jobs.ts'
@@ -69,7 +69,11 @@ describe('exchange rates of a bank', () => {
     backend = await openTestBackend({ allowPrivateTargets: true })
     await backend.call('POST', '/settings', { currency_rates_url: url })
   })
-  after(() => bank.close())
+  afterEach(() => backend.close())
+  after(() => {
+    bank.closeAllConnections()
+    bank.close()
+  })
 
   it('are taken from every file it publishes', async () => {
     const files: [string | Buffer, number][] = [
@@ -81,18 +85,16 @@ describe('exchange rates of a bank', () => {
       [await zipped('eurofxref-hist.csv', HISTORY_CSV), 3],
     ]
     for (const [file, days] of files) {
-      const { store } = await openTestBackend()
-      await backend.call('POST', '/settings', { currency_rates_url: url })
+      const fresh = await openTestBackend()
+      await fresh.call('POST', '/settings', { currency_rates_url: url })
       answer = saying(file)
-      await store.change({ actor: 'test', atMs: 0 }, async (writer) => {
-        await writer.setMeta('setting:currency_rates_url', JSON.stringify(url))
-        return { ok: true, value: undefined }
-      })
+      const { store } = fresh
       const fetched = await fetchRates({ ...deps(), configStore: store })
       assert.ok(fetched.ok, JSON.stringify(fetched))
       assert.equal(fetched.value.added, days)
       const rates = (await store.listRateDays()).filter(({ day }) => day === '2026-02-03')
       assert.partialDeepStrictEqual(rates.at(-1)?.perEuro, { USD: 1.0823, JPY: 163.01, PLN: 4.2965 })
+      await fresh.close()
     }
   })
 
@@ -152,7 +154,7 @@ describe('exchange rates of a bank', () => {
         },
         ...{
           files: { remove: async () => undefined },
-          network: { resolve: async () => [], fetch: async () => null } as never,
+          network: { resolve: async () => [], probe: async () => Promise.reject(new Error('not asked')) },
         },
         ...{ changed: () => undefined, inTurn: (work) => work(), nowMs: () => TEST_NOW_MS },
       }).filter(({ name }) => name === 'exchange rates')

@@ -130,7 +130,10 @@ export function createDirectory(
         click,
         conversion,
         campaign: campaign
-          ? { ...campaign, domain: domain?.state === 'active' ? domain.name : '' }
+          ? {
+              ...{ id: campaign.id, name: campaign.name, parameters: campaign.parameters },
+              domain: domain?.state === 'active' ? domain.name : '',
+            }
           : { id: Number(click.campaign_id ?? 0), name: '', parameters: {} },
         stream: stream && { id: stream.id, name: stream.name ?? '' },
         landing: await get('landing_pages', click.landing_id),

@@ -6,7 +6,7 @@ import { type IngestState, readIngestState, writeIngestState } from '../../spool
 import { readSpool } from '../../spool/reader.ts'
 import type { EventStore, EventTable } from '../../stores/events/port.ts'
 import { type BatchPlan, type BatchSource, type ClickChange, planBatch, type StatusChange } from './plan-batch.ts'
-import { insertOrSetAside, type SetAside, setAsideInto } from './set-aside.ts'
+import { insertOrSetAside, type SetAside, setAsideInto, tidySetAside } from './set-aside.ts'
 import { openSweepWork } from './sweep-work.ts'
 import { SWEEP_MARKER } from './sweeper.ts'
 import { warnOncePerDay } from './unknown-currencies.ts'
@@ -70,8 +70,9 @@ const RETRY_MS = 500
 const AWAITED_PAUSE_MS = 10
 /** Changes of many clicks come in batches of their own: everything before them is stored when they are taken down. */
 const SWEEP = 'w'
-/** Planning a batch holds up everything else of the backend, above all the postbacks due about the batch before. */
-const BATCH_LIMITS = { alone: SWEEP, maxLaterEvents: 1000 }
+/** What they change is held in memory, a good 20 kB each; small batches cost the store twice as much. */
+const BATCH_LIMITS = { alone: SWEEP, maxLaterEvents: 1500 }
+const TIDY_MS = 3_600_000
 const MAX_RETRY_MS = 5000
 
 /**
@@ -155,10 +156,19 @@ export function startIngest(options: IngestOptions): Ingest {
 
   /** After the lines of the batch itself, which are erased as well. */
   async function eraseLogLines(erased: BatchPlan['erased'], marker: string): Promise<void> {
-    if (erased.size > 0) await store.eraseLogLines(erased, marker)
+    if (erased.size === 0) return
+    await store.eraseLogLines(erased, marker)
+    tidySetAside(options.rejectedPath, Date.now(), erased.keys())
   }
 
   let isMigrated = false
+  let tidiedAtMs = 0
+  const tidy = (): void => {
+    const nowMs = Date.now()
+    if (nowMs - tidiedAtMs < TIDY_MS) return
+    tidiedAtMs = nowMs
+    tidySetAside(options.rejectedPath, nowMs)
+  }
 
   /** Stores the next batch, then a slice of what was taken down; answers whether there was more to do. */
   async function step(): Promise<boolean> {
@@ -172,6 +182,7 @@ export function startIngest(options: IngestOptions): Ingest {
   async function storeNext(): Promise<boolean | 'taken down'> {
     if (!isMigrated) await store.migrate()
     isMigrated = true
+    tidy()
     await finishPending()
     const batch = readSpool(options.spoolDir, state.position, MAX_BATCH_BYTES, BATCH_LIMITS)
     if (batch.damagedBytes > 0) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { withCappedOffers } from '@trackyard/core/click/trace.ts'
 import { applyConversionEdit } from '@trackyard/core/conversion/apply-edit.ts'
 import { applyPostback } from '@trackyard/core/conversion/apply-postback.ts'
@@ -149,7 +150,10 @@ export async function planBatch(
       return null
     }
   }
+  let planned = 0
   for (const [subId, happened] of events) {
+    // Requests and postbacks of ours go on meanwhile.
+    if (++planned % CLICKS_A_TURN === 0) await nextTurn()
     const fresh = clicks.get(subId)
     const account = await unlessUnreadable(fresh?.line ?? '', () =>
       open(subId, states.get(subId) ?? null, fresh, stored.get(subId) ?? []),
@@ -188,6 +192,8 @@ export async function planBatch(
     erased: erasedBy(records),
   }
 }
+
+const CLICKS_A_TURN = 100
 
 function remembering<T>(read: (id: number) => Promise<T>): (id: number) => Promise<T> {
   const known = new Map<number, Promise<T>>()

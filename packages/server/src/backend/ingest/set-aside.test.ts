@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RefusedRows, TooMuchAtOnce } from '../../stores/events/port.ts'
-import { insertOrSetAside } from './set-aside.ts'
+import { insertOrSetAside, setAsideInto, tidySetAside } from './set-aside.ts'
 
 describe('rows the store refuses', () => {
   it('are set aside, every other row is stored once, in order', async () => {
@@ -20,6 +23,28 @@ describe('rows the store refuses', () => {
         assert.deepEqual(aside, units.filter((_, index) => !good[index]).flat())
       }),
     )
+  })
+
+  it('are kept for 30 days, and those of erased clicks no longer', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trackyard-aside-'))
+    const path = join(dir, 'rejected.ndjson')
+    const day = 86_400_000
+    let nowMs = Date.UTC(2026, 1, 3)
+    tidySetAside(path, nowMs)
+    const setAside = setAsideInto(path, () => nowMs)
+    setAside(['of somebody'], 'old')
+    nowMs += 29 * day
+    setAside(['about abc'], 'new')
+    setAside(['about abd'], 'new')
+    tidySetAside(path, nowMs)
+    assert.match(readFileSync(path, 'utf8'), /old.*abc.*abd/s)
+    tidySetAside(path, nowMs + day, ['abc'])
+    assert.equal(
+      readFileSync(path, 'utf8').trim(),
+      JSON.stringify({ at: '2026-03-04T00:00:00.000Z', reason: 'new', lines: ['about abd'] }),
+    )
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+    rmSync(dir, { recursive: true })
   })
 
   it('a store that cannot be reached sets nothing aside', async () => {

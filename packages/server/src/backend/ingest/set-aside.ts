@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
 import { RefusedRows, TooMuchAtOnce } from '../../stores/events/port.ts'
 
 /** Keeps what the store refuses, so that it can be mended and is not lost. */
@@ -9,6 +10,37 @@ export const setAsideInto =
   (path: string, nowMs: () => number): SetAside =>
   (lines, reason) =>
     appendFileSync(path, `${JSON.stringify({ at: new Date(nowMs()).toISOString(), reason, lines })}\n`, { mode: 0o600 })
+
+const DAY_MS = 86_400_000
+const KEEP_MS = 30 * DAY_MS
+const asideLine = z.object({ at: z.iso.datetime() })
+
+/** Removes what was set aside more than 30 days ago, and whatever is about these clicks, as their visitors are erased. */
+export function tidySetAside(path: string, nowMs: number, erased: Iterable<string> = []): void {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    // Nothing was ever set aside.
+    return
+  }
+  const subIds = [...erased]
+  const lines = text.split('\n').filter((line) => line !== '')
+  const kept = lines.filter((line) => isRecent(line, nowMs) && !subIds.some((subId) => line.includes(subId)))
+  if (kept.length === lines.length) return
+  const temporary = `${path}.tmp`
+  writeFileSync(temporary, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+  renameSync(temporary, path)
+}
+
+function isRecent(line: string, nowMs: number): boolean {
+  try {
+    return nowMs - Date.parse(asideLine.parse(JSON.parse(line)).at) < KEEP_MS
+  } catch {
+    // Cut off when the disk was full, say: nobody could tell when it is to go.
+    return false
+  }
+}
 
 /** With fewer units it is not their number that the store has not the memory for. */
 const MIN_UNITS = 500

@@ -1,4 +1,5 @@
-import { parseMoney } from '@trackyard/core/money.ts'
+import { flag } from '@trackyard/core/entities/fields.ts'
+import { type Micros, microsToNumber, parseMoney } from '@trackyard/core/money.ts'
 import type { Occasion } from '@trackyard/core/postbacks/outgoing-postbacks.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -9,6 +10,7 @@ import { unrestricted } from '../auth/reach.ts'
 import type { Backend } from '../context.ts'
 import { writeOccasion } from '../delivery/occasion.ts'
 import type { NewJob } from '../delivery/queue.ts'
+import { readInput } from '../http/read-input.ts'
 import { askEvents, guardEvents } from '../reports/ask-events.ts'
 import { type ApiRequest, countOf, type Route } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
@@ -46,7 +48,9 @@ const accepts = z.object({
     .union([z.string(), z.number()])
     .nullish()
     .describe(`Most messages to send again, the oldest first; ${DEFAULT_LIMIT} unless given, at most ${MAX_LIMIT}.`),
+  dry_run: flag().default(false).describe('Tells which messages it would send again, and sends none.'),
 })
+const dryRun = accepts.pick({ dry_run: true })
 
 const answers = z.object({
   replayed: z.int().describe('Messages that are sent again now.'),
@@ -58,6 +62,22 @@ const answers = z.object({
       }),
     )
     .describe(`Messages that cannot be sent again, at most ${MAX_TOLD} of them.`),
+  dry_run: z.literal(true).optional().describe('Nothing was sent.'),
+  would_replay: z.int().optional().describe('Messages that would be sent again, told by a dry run alone.'),
+  messages: z
+    .array(
+      z.object({
+        message_id: z.string().describe('Id of the message.'),
+        postback: z.string().describe('Key of the postback that would send it.'),
+        sub_id: z.string().describe('Click.'),
+        conversion_id: z.string().describe('Conversion.'),
+        status: z.string().describe('Status that would be told.'),
+        tid: z.string().describe('Transaction id that would be told.'),
+        revenue: z.number().describe('Money that would be told.'),
+      }),
+    )
+    .optional()
+    .describe(`What would be sent, the oldest first, at most ${MAX_TOLD} of them, told by a dry run alone.`),
 })
 
 /** A message of the log as it was told. */
@@ -66,8 +86,18 @@ interface Message {
   readonly lane: string
   readonly subId: string
   readonly conversionId: string
-  readonly conversion: Readonly<Record<string, string | number>>
+  readonly conversion: {
+    readonly status: string
+    readonly original_status: string
+    readonly tid: string
+    readonly revenue: Micros
+  }
 }
+
+const inDryRun = ({ id, lane, subId, conversionId, conversion: { status, tid, revenue } }: Message) => ({
+  ...{ message_id: id, postback: lane, sub_id: subId, conversion_id: conversionId },
+  ...{ status, tid, revenue: microsToNumber(revenue, 6) },
+})
 
 export const replayRoute: Route = {
   method: 'POST',
@@ -78,9 +108,12 @@ export const replayRoute: Route = {
   accepts,
   answers,
   async handle(request, backend) {
+    const read = readInput(dryRun, request.input)
+    if (!read.ok) return read
     const messages = await findMessages(request, backend)
     if (!messages.ok) return messages
     const jobs: NewJob[] = []
+    const sendable: Message[] = []
     const lost: { message_id: string; reason: string }[] = []
     for (let from = 0; from < messages.value.length; from += CLICKS_AT_ONCE) {
       const some = messages.value.slice(from, from + CLICKS_AT_ONCE)
@@ -88,14 +121,24 @@ export const replayRoute: Route = {
       if (!occasions.ok) return occasions
       for (const [message, occasion] of occasions.value) {
         const { id, lane, subId } = message
-        if (occasion) jobs.push({ id, lane, subId, occasion: writeOccasion(occasion) })
-        else lost.push({ message_id: id, reason: 'its click or its conversion is there no more' })
+        if (occasion) {
+          sendable.push(message)
+          jobs.push({ id, lane, subId, occasion: writeOccasion(occasion) })
+        } else lost.push({ message_id: id, reason: 'its click or its conversion is there no more' })
       }
+    }
+    if (messages.value.length === 0)
+      request.hint(
+        'Nothing in the log matches, so nothing was sent again. What waits for another try has the outcome retrying.',
+      )
+    const not_replayed = lost.slice(0, MAX_TOLD)
+    if (read.value.dry_run) {
+      const told = sendable.slice(0, MAX_TOLD).map(inDryRun)
+      return ok({ dry_run: true, replayed: 0, would_replay: jobs.length, messages: told, not_replayed })
     }
     backend.delivery.repeat(jobs)
     await note(request, jobs.length, backend)
-    if (messages.value.length === 0) request.hint('Nothing in the log matches, so nothing was sent again.')
-    return ok({ replayed: jobs.length, not_replayed: lost.slice(0, MAX_TOLD) })
+    return ok({ replayed: jobs.length, not_replayed })
   },
 }
 

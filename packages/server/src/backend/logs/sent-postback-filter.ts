@@ -48,6 +48,8 @@ const EXACT = ['postback', 'sub_id', 'conversion_id', 'status', 'tid', 'message_
 export function readFilters(input: ApiRequest['input']): Result<Conditions> {
   const sql: string[] = []
   const params: Record<string, unknown> = {}
+  const list = Object.keys(sentPostbackFilters.shape).find((name) => typeof input[name] === 'object' && input[name])
+  if (list !== undefined) return fail(problem('bad_request', `${list}: must be a single value.`, list))
   const given = (name: string): string => textOf(input[name]).trim()
   if (given('query') !== '') {
     sql.push(`(${FOUND})`)

@@ -183,7 +183,30 @@ describe('the log of sent postbacks', () => {
     assert.deepEqual(await again({ outcome: ['retrying'] }), [idOf(5)])
     assert.deepEqual(await again({ campaign_id: 1, limit: 5 }), [idOf(2)])
     assert.deepEqual(await again({ sub_id: 'nobody' }), [])
+    assert.deepEqual(await again({ tid: 'T', campaign_id: 1 }), [idOf(2)])
+    assert.deepEqual(await again({ tid: 'other', campaign_id: 1 }), [])
     assert.deepEqual(await again({ to: '2026-02-03 14:05:10', outcome: 'retrying', sub_id: subIdOf(1) }), [])
+  })
+
+  it('tells in a dry run what would be sent, and sends nothing', async () => {
+    for (const dry_run of [true, '1']) {
+      const { status, body } = await ask('POST', '/logs/replay_sent_postbacks', { from: '2026-02-03', dry_run })
+      assert.equal(status, 200)
+      const { messages, ...rest } = body
+      assert.deepEqual(rest, {
+        ...{ dry_run: true, replayed: 0, would_replay: 2 },
+        not_replayed: [{ message_id: idOf(4), reason: 'its click or its conversion is there no more' }],
+      })
+      assert.deepEqual(messages[0], {
+        ...{ message_id: idOf(2), postback: 's1', sub_id: subIdOf(2), conversion_id: `${subIdOf(2)}-1` },
+        ...{ status: 'sale', tid: 'T', revenue: 12.5 },
+      })
+      assert.equal(messages[1].message_id, idOf(3))
+    }
+    const unclear = await ask('POST', '/logs/replay_sent_postbacks', { outcome: 'failed', dry_run: 'perhaps' })
+    assert.equal(unclear.status, 406)
+    assert.deepEqual(Object.keys(unclear.body), ['dry_run'])
+    assert.deepEqual(backend.repeated, [])
   })
 
   it('sends again for users what is of campaigns they may change', async () => {
@@ -213,6 +236,8 @@ describe('the log of sent postbacks', () => {
       { from: 'then', outcome: 'failed' },
       { postback: '__proto__' },
       { limit: 10 },
+      { outcome: 'failed', tid: ['T'] },
+      { outcome: 'failed', sub_id: { is: 'x' } },
     ]) {
       const { status, body } = await backend.call('POST', '/logs/replay_sent_postbacks', payload)
       assert.ok(status === 400 || (status === 200 && body.replayed === 0), `${JSON.stringify(payload)}: ${status}`)

@@ -62,7 +62,8 @@ const answers = z.object({
 const REMAINS: readonly string[] = [
   'Time, campaign, stream, country, kind of device, money and counts stay in the click, and status, transaction id and money in its conversions, so that reports and postbacks that come again stay right.',
   'Replaced rows leave the disk within about an hour, when their month is written anew.',
-  'The files through which events come in keep their records for TRACKYARD_SPOOL_KEEP_HOURS after they are stored.',
+  'The files through which events come in lose their records about an hour after those came and are stored, and TRACKYARD_SPOOL_KEEP_HOURS later where that is set.',
+  'Rows that could not be stored (spool/rejected.ndjson) and tell the id of the click are removed at once, others after 30 days.',
   'Of the visitor a code made from address and browser is remembered for as long as campaigns recognise visitors.',
   'Backups that were made before, and what was sent to others by postback, are out of reach.',
 ]

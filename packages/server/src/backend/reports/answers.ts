@@ -4,6 +4,14 @@ const meta = z
   .object({
     datetime: z.string().describe('When the answer was made, ISO 8601.'),
     execution_time: z.string().describe('Seconds it took, as text.'),
+    currency: z
+      .string()
+      .optional()
+      .describe('Currency of all amounts: the base currency. The shapes of 2017 do not have it.'),
+    timezone: z
+      .string()
+      .optional()
+      .describe('Zone of all times and of the days of the range, an IANA name. The shapes of 2017 do not have it.'),
   })
   .describe('About the answer itself.')
 const row = z.record(z.string(), z.unknown())

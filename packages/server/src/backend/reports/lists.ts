@@ -56,7 +56,7 @@ const listRoute = (path: string, description: string, events: ListedEvents): Rou
   tellsUnknownFields: true,
   answers: logAnswer,
   handle: (request, backend) =>
-    timed(backend, async () => {
+    timed(request, backend, async () => {
       const { input, actor } = request
       requestHints(input, Object.keys(events.filters)).forEach(request.hint)
       if (!['range', 'interval', 'from', 'to', 'limit'].some((name) => input[name])) {

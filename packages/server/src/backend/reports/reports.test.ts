@@ -28,6 +28,17 @@ describe('reports and logs', () => {
     assert.match(backend.queries[0]?.sql ?? '', /FROM clicks/)
   })
 
+  it('tell currency and zone in the modern dialect', async () => {
+    const body = { range: { interval: 'today', timezone: 'Europe/Berlin' } }
+    const metaOf = async (path: string, dialect: string) =>
+      (await backend.call('POST', path, body, { headers: { 'api-dialect': dialect } })).body.meta
+    for (const path of ['/report/build', '/stats', '/clicks/summary', '/clicks/log', '/conversions/log']) {
+      const { datetime: _d, execution_time: _t, ...rest } = await metaOf(path, 'modern')
+      assert.deepEqual(rest, { currency: 'USD', timezone: 'Europe/Berlin' }, path)
+      assert.deepEqual(Object.keys(await metaOf(path, '2017')), ['datetime', 'execution_time'], path)
+    }
+  })
+
   it('refuse unknown names with 400 and the valid ones', async () => {
     const reply = await backend.call('POST', '/report/build', { range: { interval: 'today' }, grouping: ['weather'] })
     assert.equal(reply.status, 400)

@@ -37,8 +37,8 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
   answers: reportAnswer,
   alsoAnswers: FILE_TYPES,
   handle: (asked, backend) =>
-    timed(backend, async () => {
-      const read = readExport(asked.input)
+    timed(asked, backend, async () => {
+      const read = await readExport(asked.input, backend.configStore)
       if (!read.ok) return read
       const { input, file } = read.value
       reportHints(hinted(read.value)).forEach(asked.hint)
@@ -66,8 +66,8 @@ const logRoute = (
   answers: logAnswer,
   alsoAnswers: FILE_TYPES,
   handle: (asked, backend) =>
-    timed(backend, async () => {
-      const read = readExport(asked.input)
+    timed(asked, backend, async () => {
+      const read = await readExport(asked.input, backend.configStore)
       if (!read.ok) return read
       const { input, file } = read.value
       requestHints(hinted(read.value)).forEach(asked.hint)
@@ -79,7 +79,10 @@ const logRoute = (
 })
 
 /** The first Admin API knew no cursors: its shapes have one only for callers that name it. */
-function asKnown({ cursor, ...known }: LogPage, { dialect, input }: Pick<ApiRequest, 'dialect' | 'input'>): object {
+function asKnown<Meta>(
+  { cursor, ...known }: LogPage & { readonly meta: Meta },
+  { dialect, input }: Pick<ApiRequest, 'dialect' | 'input'>,
+) {
   return dialect === '2017' && !('cursor' in input) ? known : { ...known, cursor }
 }
 

@@ -35,7 +35,7 @@ const statsRoute = (method: 'GET' | 'POST', path: string, aliasOf?: string): Rou
   tellsUnknownFields: true,
   answers: reportAnswer,
   handle: (request, backend) =>
-    timed(backend, async () => {
+    timed(request, backend, async () => {
       reportHints(request.input).forEach(request.hint)
       const input = withDefaults(request.input, (name) => isAllowed(request.actor.access, name))
       return runReport(parseReportQuery(input), request, backend)
@@ -53,7 +53,7 @@ const summaryRoute: Route = {
   tellsUnknownFields: true,
   answers: reportAnswer,
   handle: (request, backend) =>
-    timed(backend, async () => {
+    timed(request, backend, async () => {
       reportHints(request.input).forEach(request.hint)
       const parsed = parseReportQuery(withDefaultMetrics(request.input, request.actor.access))
       if (!parsed.ok) return parsed

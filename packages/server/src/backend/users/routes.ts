@@ -41,7 +41,7 @@ export const userRoutes: readonly Route[] = [
         if (!read.ok || !access.ok)
           return fail(...(read.ok ? [] : read.problems), ...(access.ok ? [] : access.problems))
         const user = await writer.insertUser({ ...NEW_USER, ...read.value, access: presentAccess(access.value) })
-        for (const sentence of await accessDoubts(access.value, writer)) hint(sentence)
+        for (const sentence of await accessDoubts(input.access_data, access.value, writer)) hint(sentence)
         return ok(await shown(user, writer))
       }),
   },
@@ -125,7 +125,8 @@ export const userRoutes: readonly Route[] = [
           return fail(problem('validation', 'Access data is required', 'access_data'))
         const access = parseAccess(request.input.access_data)
         if (!access.ok) return access
-        for (const sentence of await accessDoubts(access.value, writer)) request.hint(sentence)
+        for (const sentence of await accessDoubts(request.input.access_data, access.value, writer))
+          request.hint(sentence)
         return ok(await shown(await writer.updateUser(user.id, { access: presentAccess(access.value) }), writer))
       }),
   },

@@ -51,3 +51,21 @@ it('rights on what does not exist are hinted at', async () => {
     'access_data.campaigns_selected_groups: there is no group 9.',
   ])
 })
+
+it('rights that nobody reads are hinted at', async () => {
+  const access_data = { campaign_access_type: 'read_only', zebra: 1, offers_groups: [], reports: [] }
+  const reply = await post({ login: 'd', type: 'USER', password: 'a long password', access_data })
+  assert.equal(reply.statusCode, 200)
+  assert.deepEqual([reply.headers['trackyard-hint']].flat(), [
+    'access_data.campaign_access_type is not known and was ignored: did you mean campaigns_access_type?',
+    'access_data.zebra is not known and was ignored.',
+  ])
+  const { id, access_data: shown } = reply.json()
+  const back = await backend.app.inject({
+    method: 'PUT',
+    url: `/admin_api/v1/users/${id}/access`,
+    headers: { 'api-key': TEST_KEY },
+    payload: { access_data: shown },
+  })
+  assert.equal(back.headers['trackyard-hint'], undefined)
+})

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { titleOf } from '@trackyard/core/report/titles.ts'
+import { isMoment, titleOf } from '@trackyard/core/report/titles.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { messageOf } from '../../../log.ts'
 import type { EventQuery, QueryAnswer } from '../../../stores/events/port.ts'
@@ -7,6 +7,7 @@ import type { Backend } from '../../context.ts'
 import { RawAnswer } from '../../http/raw-answer.ts'
 import { guardEvents } from '../ask-events.ts'
 import { ownStatuses } from '../own-statuses.ts'
+import type { Terms } from '../run.ts'
 import { csvLine } from './csv.ts'
 import type { ExportOptions, Format } from './request.ts'
 import { workbookOf } from './xlsx.ts'
@@ -28,6 +29,8 @@ type Rows = readonly Readonly<Record<string, unknown>>[]
 export interface FileSource {
   /** First part of the file's name. */
   readonly name: string
+  /** What it is in: told by the name and by headers, as the file itself has titles and rows alone. */
+  readonly terms: Terms
   readonly statement: EventQuery
   /** Columns in order, for when there are no rows to tell. */
   readonly columns: readonly string[]
@@ -62,7 +65,7 @@ export async function answerFile(
   const file =
     options.format === 'csv'
       ? Readable.from(csvText(headers, blocks, options), { objectMode: false })
-      : workbookOf(headers, blocks)
+      : workbookOf({ names: headers, isTime: blocks.columns.map(isMoment) }, blocks)
   running.add(file)
   file.once('error', (error) =>
     backend.logError?.('an export was broken off', { error: messageOf(error).slice(0, 500) }),
@@ -73,9 +76,13 @@ export async function answerFile(
     void rows.return?.()
   })
   const day = new Date(backend.clock.nowMs()).toISOString().slice(0, 10)
+  const { currency, timezone } = source.terms
+  const name = `${source.name}-${day}-${currency}-${timezone.replaceAll(/[^\w+-]/g, '_')}`
   return ok(
     new RawAnswer(CONTENT_TYPES[options.format], file, {
-      'content-disposition': `attachment; filename="${source.name}-${day}.${options.format}"`,
+      'content-disposition': `attachment; filename="${name}.${options.format}"`,
+      'trackyard-currency': currency,
+      'trackyard-timezone': timezone,
     }),
   )
 }

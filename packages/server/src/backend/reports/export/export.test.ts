@@ -37,11 +37,25 @@ describe('exports', () => {
     const { status, headers, text } = await ask('/report/build', { ...report, format: 'CSV' })
     assert.equal(status, 200, text)
     assert.equal(headers['content-type'], 'text/csv; charset=utf-8')
-    assert.equal(headers['content-disposition'], 'attachment; filename="report-2026-02-03.csv"')
+    assert.equal(headers['content-disposition'], 'attachment; filename="report-2026-02-03-USD-UTC.csv"')
+    assert.deepEqual([headers['trackyard-currency'], headers['trackyard-timezone']], ['USD', 'UTC'])
     assert.equal(text, 'Country;Clicks\r\nUnited States;3\r\n;1\r\nTotal;4\r\n')
     assert.equal(headers['trackyard-hint'], undefined)
     const comma = await ask('/report/build', { ...report, format: 'csv', separator: ',', bom: 1, summary: false })
     assert.equal(comma.text, '\ufeffCountry,Clicks\r\nUnited States,3\r\n,1\r\n')
+  })
+
+  it('have between cells what the setting says, unless the request does', async () => {
+    const set = (value: string) => backend.call('PUT', '/settings', { csv_delimiter: value })
+    const head = async (more: object = {}) =>
+      (await ask('/clicks/log', { ...today, columns: ['ip', 'host'], format: 'csv', ...more })).text
+    assert.equal((await set('\t')).status, 200)
+    assert.equal(await head(), 'IP\tHost\r\n')
+    assert.equal(await head({ separator: ',' }), 'IP,Host\r\n')
+    assert.equal((await set('|')).status, 406)
+    assert.equal(await head({ separator: null }), 'IP\tHost\r\n')
+    assert.equal((await set('')).status, 200)
+    assert.equal(await head(), 'IP;Host\r\n')
   })
 
   it('answer logs with the columns in the order asked for, also when there are no rows', async () => {
@@ -77,7 +91,7 @@ describe('exports', () => {
   it('answer a workbook', async () => {
     const { headers, text } = await ask('/clicks/log', { ...today, columns: ['sub_id'], format: 'xlsx' })
     assert.match(String(headers['content-type']), /spreadsheetml/)
-    assert.match(String(headers['content-disposition']), /"clicks-2026-02-03\.xlsx"/)
+    assert.match(String(headers['content-disposition']), /"clicks-2026-02-03-USD-UTC\.xlsx"/)
     assert.ok(text.startsWith('PK'))
   })
 

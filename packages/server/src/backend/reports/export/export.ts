@@ -30,6 +30,7 @@ export async function exportReport(
   return answerFile(
     {
       name: 'report',
+      terms: plan.value.terms,
       statement: plan.value,
       columns: [...dimensions, ...metrics],
       present: (rows) => present({ rows, totals: null, rowsBeforeLimit: 0 }).rows,
@@ -66,9 +67,9 @@ export async function exportLog(
   const asked = { ...query.value, ...allRows(query.value, request) }
   const plan = await planAllowedLog(asked, planLog, request, backend, { maxRows: ALL_ROWS })
   if (!plan.ok) return plan
-  const { page, present } = plan.value
+  const { page, present, terms } = plan.value
   const { columns } = query.value
-  return answerFile({ name, statement: page, columns, present: (rows) => present(rows, []).rows }, file, backend)
+  return answerFile({ name, terms, statement: page, columns, present: (rows) => present(rows, []).rows }, file, backend)
 }
 
 /** Without a limit, or with 0, a file has every row there is. */

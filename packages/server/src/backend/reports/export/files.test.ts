@@ -62,9 +62,33 @@ describe('a workbook', () => {
       '[Content_Types].xml',
       '_rels/.rels',
       'xl/_rels/workbook.xml.rels',
+      'xl/styles.xml',
       'xl/workbook.xml',
       'xl/worksheets/sheet1.xml',
     ])
+  })
+  it('holds moments and days of the columns that have them as such', async () => {
+    const time = '2026-02-03 18:00:00'
+    const parts = await unzip(
+      ['text', 'text', 'time'],
+      [
+        [
+          [time, '2026-02-03', time],
+          ['', null, '2026-02-03'],
+          [1, 2, null],
+          [1, 2, 'Total'],
+        ],
+      ],
+    )
+    const sheet = parts.get('xl/worksheets/sheet1.xml') ?? ''
+    assert.match(
+      sheet,
+      /2026-02-03 18:00:00<\/t><\/is><\/c>.*?2026-02-03<\/t><\/is><\/c><c s="1"><v>46056\.75<\/v><\/c><\/row>/,
+    )
+    assert.match(sheet, /<c\/><c\/><c s="2"><v>46056<\/v><\/c><\/row>/)
+    assert.match(sheet, /<c><v>2<\/v><\/c><c\/><\/row>/)
+    assert.match(sheet, />Total</)
+    assert.match(parts.get('xl/styles.xml') ?? '', /numFmtId="164" formatCode="yyyy/)
   })
   it('goes on in another sheet when one is full, in any blocks', () =>
     fc.assert(
@@ -91,7 +115,7 @@ describe('a workbook', () => {
       yield [[1]]
       throw new Error('the store went away')
     }
-    await assert.rejects(buffer(workbookOf(['n'], broken())), /the store went away/)
+    await assert.rejects(buffer(workbookOf({ names: ['n'] }, broken())), /the store went away/)
   })
 })
 
@@ -99,7 +123,10 @@ async function unzip(names: string[], blocks: readonly Cells[][], rowsASheet?: n
   const each = async function* () {
     yield* blocks
   }
-  const zip = await fromBufferPromise(await buffer(workbookOf(names, each(), rowsASheet)), { autoClose: false })
+  const zip = await fromBufferPromise(
+    await buffer(workbookOf({ names, isTime: [false, false, true] }, each(), rowsASheet)),
+    { autoClose: false },
+  )
   const parts = new Map<string, string>()
   for await (const entry of zip.eachEntry())
     parts.set(entry.fileName, await text(await zip.openReadStreamPromise(entry)))

@@ -1,8 +1,9 @@
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
+import { CSV_SEPARATORS } from '@trackyard/core/settings.ts'
 import { z } from 'zod'
+import type { ConfigReader } from '../../../stores/config/port.ts'
 import type { Input } from '../../http/read-body.ts'
-
-const SEPARATORS = { ';': ';', ',': ',', tab: '\t' } as const
+import { settingOf } from '../../settings/setting-store.ts'
 
 export type Format = 'csv' | 'xlsx'
 
@@ -29,7 +30,7 @@ export const exportShape = {
     )
     .optional()
     .describe(
-      'json, or csv or xlsx for a file with a row of titles and then every row there is, without the limit of answers. Texts in CSV that a spreadsheet would take for a formula, as they begin with = + - or @, get an apostrophe in front. Past 1048575 rows xlsx goes on in another sheet. With summary the totals are the last row; a trend is left out.',
+      'json, or csv or xlsx for a file with a row of titles and then every row there is, without the limit of answers. Texts in CSV that a spreadsheet would take for a formula, as they begin with = + - or @, get an apostrophe in front. Past 1048575 rows xlsx goes on in another sheet. With summary the totals are the last row; a trend is left out. The name of the file tells the base currency and the time zone, as do the headers Trackyard-Currency and Trackyard-Timezone.',
     ),
   headers: z
     .preprocess(
@@ -40,11 +41,12 @@ export const exportShape = {
     .describe('First row of a file: titles for people, such as Revenue (hold), or names as requests write them.'),
   separator: z
     .preprocess(
-      (value) => (isOpen(value) ? ';' : value === '\t' ? 'tab' : small(value)),
-      z.enum([';', ',', 'tab'], { error: 'must be ; or , or tab' }),
+      (value) => (isOpen(value) ? undefined : value === '\t' ? 'tab' : small(value)),
+      z.enum(CSV_SEPARATORS, { error: 'must be ; or , or tab' }).optional(),
     )
-    .optional()
-    .describe('Between the cells of csv: a semicolon unless given, a comma, or tab.'),
+    .describe(
+      'Between the cells of csv: a semicolon, a comma, or tab; unless given as the setting csv_delimiter says.',
+    ),
   bom: z
     .preprocess(
       (value) => (isOpen(value) ? false : /^(?:1|true|yes)$/i.test(String(value)) ? true : toNo(value)),
@@ -67,7 +69,7 @@ export interface ReadRequest {
 export const hinted = ({ input, file }: ReadRequest): Input => (file ? { ...input, limit: null } : input)
 
 /** Splits a request. */
-export function readExport(input: Input): Result<ReadRequest> {
+export async function readExport(input: Input, reader: Pick<ConfigReader, 'getMeta'>): Promise<Result<ReadRequest>> {
   const read = exportRequest.safeParse(input)
   if (!read.success)
     return fail(
@@ -75,8 +77,9 @@ export function readExport(input: Input): Result<ReadRequest> {
         problem('bad_request', `${path.join('.')}: ${message}.`, path.join('.')),
       ),
     )
-  const { format = 'json', headers = 'titles', separator = ';', bom = false } = read.data
+  const { format = 'json', headers = 'titles', bom = false } = read.data
   const rest = Object.fromEntries(Object.entries(input).filter(([name]) => !Object.hasOwn(exportShape, name)))
-  const file = format === 'json' ? null : { format, headers, separator: SEPARATORS[separator], hasBom: bom }
-  return ok({ input: rest, file })
+  if (format === 'json') return ok({ input: rest, file: null })
+  const named = read.data.separator ?? (await settingOf(reader, 'csv_delimiter'))
+  return ok({ input: rest, file: { format, headers, separator: named === 'tab' ? '\t' : named, hasBom: bom } })
 }

@@ -10,11 +10,17 @@ const MAX_CELL_CHARS = 32_767
 export type Cells = readonly unknown[]
 type Blocks = AsyncIterable<readonly Cells[]>
 
+interface Columns {
+  readonly names: readonly string[]
+  /** By position: texts such as `2026-02-03 14:05:09` or `2026-02-03` in it are moments. */
+  readonly isTime?: readonly boolean[]
+}
+
 /**
  * A workbook made while its rows come: one sheet, or more when there are more rows than a sheet holds. It is an error of
  * the stream when the rows fail.
  */
-export function workbookOf(names: readonly string[], blocks: Blocks, rowsASheet = ROWS_A_SHEET): Readable {
+export function workbookOf({ names, isTime = [] }: Columns, blocks: Blocks, rowsASheet = ROWS_A_SHEET): Readable {
   const zip = new ZipFile()
   const file = zip.outputStream
   // Its type says less than it is.
@@ -25,7 +31,7 @@ export function workbookOf(names: readonly string[], blocks: Blocks, rowsASheet 
   const write = async (): Promise<void> => {
     let sheets = 0
     do {
-      sheet = Readable.from(sheetXml(names, rows.sheet()), { objectMode: false })
+      sheet = Readable.from(sheetXml({ names, isTime }, rows.sheet()), { objectMode: false })
       zip.addReadStream(sheet, `xl/worksheets/sheet${++sheets}.xml`, { compressionLevel: 1 })
       await finished(sheet)
     } while (rows.hasMore())
@@ -63,16 +69,30 @@ function inSheets(blocks: Blocks, rowsASheet: number) {
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
-async function* sheetXml(names: readonly string[], blocks: Blocks): AsyncGenerator<string> {
+async function* sheetXml({ names, isTime = [] }: Columns, blocks: Blocks): AsyncGenerator<string> {
   // The names stay in sight while the rows are scrolled.
   const view =
     '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-  yield `${HEAD}<worksheet xmlns="${MAIN}">${view}<sheetData>${rowXml(names)}`
-  for await (const block of blocks) yield block.map(rowXml).join('')
+  yield `${HEAD}<worksheet xmlns="${MAIN}">${view}<sheetData>${rowXml(names, [])}`
+  for await (const block of blocks) yield block.map((cells) => rowXml(cells, isTime)).join('')
   yield '</sheetData></worksheet>'
 }
 
-const rowXml = (cells: Cells): string => `<row>${cells.map(cellXml).join('')}</row>`
+const rowXml = (cells: Cells, isTime: readonly boolean[]): string =>
+  `<row>${cells.map((cell, at) => (isTime[at] && timeXml(cell)) || cellXml(cell)).join('')}</row>`
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d))?$/
+/** Days from the day that spreadsheets count from to 1970. */
+const EPOCH_DAYS = 25_569
+/** Moments are days since then with their fraction; null for what is none. */
+function timeXml(cell: unknown): string | null {
+  const [, day, time] = MOMENT.exec(cellText(cell)) ?? []
+  const atMs = day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00:00'}Z`)
+  if (Number.isNaN(atMs)) return null
+  return `<c s="${time === undefined ? DAY_STYLE : MOMENT_STYLE}"><v>${EPOCH_DAYS + atMs / 86_400_000}</v></c>`
+}
+const MOMENT_STYLE = 1
+const DAY_STYLE = 2
 
 function cellXml(cell: unknown): string {
   if (typeof cell === 'number') return Number.isFinite(cell) ? `<c><v>${cell}</v></c>` : '<c/>'
@@ -98,15 +118,19 @@ const RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relatio
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
 const CONTENT = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
+/** Formats of cells by position: plain, a moment, a day. */
+const STYLES = `<styleSheet xmlns="${MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="1"><font/></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
+
 /** What a workbook has besides its sheets, by path. */
 function partsOf(sheets: number): Record<string, string> {
   const each = (xml: (number: number) => string): string =>
     Array.from({ length: sheets }, (_, i) => xml(i + 1)).join('')
-  const types = `<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${CONTENT}.sheet.main+xml"/>`
+  const types = `<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${CONTENT}.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="${CONTENT}.styles+xml"/>`
   return {
     '[Content_Types].xml': `<Types xmlns="${PACKAGE}/content-types">${types}${each((number) => `<Override PartName="/xl/worksheets/sheet${number}.xml" ContentType="${CONTENT}.worksheet+xml"/>`)}</Types>`,
     '_rels/.rels': `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     'xl/workbook.xml': `<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><sheets>${each((number) => `<sheet name="Rows${number === 1 ? '' : ` ${number}`}" sheetId="${number}" r:id="rId${number}"/>`)}</sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGE}/relationships">${each((number) => `<Relationship Id="rId${number}" Type="${RELATIONS}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}</Relationships>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGE}/relationships">${each((number) => `<Relationship Id="rId${number}" Type="${RELATIONS}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}<Relationship Id="rIdS" Type="${RELATIONS}/styles" Target="styles.xml"/></Relationships>`,
+    'xl/styles.xml': STYLES,
   }
 }
