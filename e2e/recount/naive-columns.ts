@@ -111,8 +111,7 @@ function numbered(prefix: string, count: number): string[] {
 const each = (names: readonly string[], column: (name: string) => NaiveColumn): Record<string, NaiveColumn> =>
   Object.fromEntries(names.map((name) => [name, column(name)]))
 
-const TEXTS =
-  `sub_id parent_sub_id visitor_code host ip region city isp connection_type operator device_type device_brand
+const TEXTS = `sub_id visitor_code host ip region city isp connection_type operator device_type device_brand
   device_model os os_version browser browser_version user_agent referrer search_engine x_requested_with keyword source
   ad_campaign_id creative_id external_id destination currency cost_currency click_revenue_currency`.split(/\s+/)
 const NUMBERS = `campaign_id parent_campaign_id stream_id landing_id offer_id affiliate_network_id ts_id asn`.split(' ')
@@ -125,6 +124,7 @@ export const columns: Readonly<Record<string, NaiveColumn>> = {
   ...each(NUMBERS, number),
   ...each(FLAGS, flag),
   click_id: text('sub_id'),
+  parent_sub_id: { kind: 'text', read: ({ click }) => (click.parent_sub_id ? String(click.parent_sub_id) : null) },
   campaign: named('campaigns', 'campaign_id'),
   parent_campaign: named('campaigns', 'parent_campaign_id'),
   stream: named('streams', 'stream_id'),

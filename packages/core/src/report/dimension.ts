@@ -45,6 +45,8 @@ export interface DimensionDef {
   /** Every stored text is written in these letters. */
   readonly letters?: 'upper' | 'lower'
   readonly present?: (key: unknown, scope: Pick<DimensionScope, 'context' | 'timeZone'>) => unknown
+  /** Bookkeeping that some clients ask for: not offered to anybody. */
+  readonly isHidden?: true
   /** A report grouped by it first is sorted by it unless asked otherwise. */
   readonly isTime?: true
 }

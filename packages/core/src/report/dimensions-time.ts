@@ -106,6 +106,7 @@ export const timeDimensions = {
     help: 'Server time when the row was made.',
     kind: 'text',
     use: 'list',
+    isHidden: true,
     key: () => "''",
     present: (_key, { context, timeZone }) => formatMoment(context.nowMs, timeZone),
   },

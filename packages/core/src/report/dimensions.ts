@@ -16,7 +16,7 @@ const columnDimensions = (columns: Readonly<Record<string, ColumnDef>>): Record<
   )
 
 /** Texts that are small letters wherever they are written. */
-const SMALL_LETTERS: ReadonlySet<string> = new Set(['sub_id', 'parent_sub_id', 'conversion_id'])
+const SMALL_LETTERS: ReadonlySet<string> = new Set(['sub_id', 'conversion_id'])
 
 function fromColumn(name: string, type: ColumnDef['type'], help: string): DimensionDef {
   if (type === 'flag') return { help, kind: 'flag', use: 'group', key: plainKey(name), present: presentFlag }
@@ -43,12 +43,25 @@ const network = (help: string, v4Bits: number, v6Bits: number): DimensionDef => 
   return text(help, `multiIf(isIPv4String(ip), ${v4}, isIPv6String(ip), ${v6}, '')`)
 }
 
+const bookkeeping: DimensionDef = {
+  help: 'Bookkeeping of storage, always 1.',
+  kind: 'number',
+  use: 'list',
+  isHidden: true,
+  key: () => '1',
+}
+
 /** Everything a click can be grouped, filtered or listed by (reference conversions-and-reports §7.5). */
 export const dimensions: Readonly<Record<string, DimensionDef>> = {
   ...columnDimensions(clickColumns),
   ...namedDimensions,
   ...timeDimensions,
   click_id: { ...text('Internal id of the click; the same as its public id.', 'sub_id'), letters: 'lower' },
+  // The id of a click that is not there, as ids of other things that are not there (reference §8.1).
+  parent_sub_id: {
+    ...{ ...text('Click in the parent campaign.', 'parent_sub_id'), letters: 'lower' },
+    present: (key) => (key === '' ? null : key),
+  },
   parent_sub_ids: {
     ...text('Clicks in the campaigns before.', 'parent_sub_id', 'list'),
     present: (key) => (key === '' ? [] : [key]),
@@ -85,8 +98,8 @@ export const dimensions: Readonly<Record<string, DimensionDef>> = {
     key: labelOfRowSql,
     present: (key) => (key === '' ? null : key),
   },
-  sign: { help: 'Bookkeeping of storage, always 1.', kind: 'number', use: 'list', key: () => '1' },
-  version: { help: 'Bookkeeping of storage, always 1.', kind: 'number', use: 'list', key: () => '1' },
+  sign: bookkeeping,
+  version: bookkeeping,
 }
 
 /** 48 bits of a digest, which a JSON number holds exactly. */

@@ -1,3 +1,4 @@
+import type { ListedStatus } from '../conversion/custom-status.ts'
 import { nearest } from '../nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import type { ComparisonPeriod } from './comparisons.ts'
@@ -10,6 +11,7 @@ import { conversionMetrics, metricAliases, metrics } from './metrics.ts'
 import { operators } from './operators.ts'
 import type { RangeRequest } from './range.ts'
 import { logRequest, type RawRequest, readRequest, reportRequest } from './request.ts'
+import { metricOfStatus } from './status-hints.ts'
 import type { TrendUnit } from './trends.ts'
 
 export interface FilterRequest {
@@ -108,18 +110,21 @@ export function parseReportQuery(body: unknown): Result<ReportQuery> {
   ])
 }
 
-/** What to tell about metrics that were left out of a report. */
-export function unknownMetricHints(body: unknown): string[] {
+/** Metrics that a report leaves out. */
+export function unknownMetrics(body: unknown): string[] {
   const read = readRequest(body, reportRequest)
   const asked = read.ok ? (read.value.measures ?? read.value.metrics ?? []) : []
   const isCompared = read.ok && read.value.compare !== undefined
-  return asked
-    .filter((name) => !(isCompared ? figureOf(name) !== null : isMetric(name)) && !isGroupable(name))
-    .map((name) => {
-      if (isComparedOnly(name)) return `metrics: ${needsComparison(name).message} It was left out.`
-      const meant = nearest(name, reportNames.metrics)
-      return `metrics: there is no ${name.slice(0, 100)}, so it was left out${meant === null ? '. GET report/definition lists all.' : `: did you mean ${meant}?`}`
-    })
+  return asked.filter((name) => !(isCompared ? figureOf(name) !== null : isMetric(name)) && !isGroupable(name))
+}
+
+/** What to tell about metrics that were left out of a report. `own`: statuses of the user's own. */
+export function unknownMetricHints(body: unknown, own: readonly ListedStatus[] = []): string[] {
+  return unknownMetrics(body).map((name) => {
+    if (isComparedOnly(name)) return `metrics: ${needsComparison(name).message} It was left out.`
+    const meant = metricOfStatus(name, own) ?? nearest(name, reportNames.metrics)
+    return `metrics: there is no ${name.slice(0, 100)}, so it was left out${meant === null ? '. GET report/definition lists all.' : `: did you mean ${meant}?`}`
+  })
 }
 
 /** Columns of the logs when the request names none (reference §8.1, §8.2). */
@@ -212,6 +217,9 @@ function checked<T extends { range: RangeRequest | null; limit: number | null }>
   return ok(query)
 }
 
+/** Names that are read, as clients know them, and that nobody needs: they are not told. */
+export const isOffered = (name: string): boolean => conversionDimensions[name]?.isHidden !== true
+
 const isMetric = (name: string): boolean => figureOf(name)?.kind === 'current'
 /** A figure that there is beside an earlier period only, such as `clicks_change`. */
 const isComparedOnly = (name: string): boolean => !isMetric(name) && figureOf(name) !== null
@@ -242,11 +250,12 @@ const unknown = (
   asked
     .filter((name) => !isKnown(name))
     .map((name) => {
-      const meant = nearest(name, known)
+      const offered = known.filter(isOffered)
+      const meant = nearest(name, offered)
       const question = (what === 'column' ? null : elsewhere(name)) ?? (meant === null ? '' : ` Did you mean ${meant}?`)
       return problem(
         'bad_request',
-        `There is no ${what} ${JSON.stringify(name.slice(0, 100))}.${question} Valid: ${known.join(', ')}.`,
+        `There is no ${what} ${JSON.stringify(name.slice(0, 100))}.${question} Valid: ${offered.join(', ')}.`,
         at,
       )
     })

@@ -1,3 +1,4 @@
+import type { ListedStatus } from '../conversion/custom-status.ts'
 import { nearest } from '../nearest.ts'
 import { MAX_ROWS } from './limits.ts'
 import { unknownMetricHints } from './query.ts'
@@ -57,10 +58,10 @@ function hintsOf(body: Readonly<Record<string, unknown>>, fields: readonly strin
   return hints
 }
 
-/** The same for a report, which leaves out metrics that nobody knows. */
-export const reportHints = (body: Readonly<Record<string, unknown>>): string[] => [
+/** The same for a report, which leaves out metrics that nobody knows. `own`: statuses of the user's own. */
+export const reportHints = (body: Readonly<Record<string, unknown>>, own: readonly ListedStatus[] = []): string[] => [
   ...hintsOf(body, Object.keys(reportRequest.shape)),
-  ...unknownMetricHints(body),
+  ...unknownMetricHints(body, own),
 ]
 
 const RANGE_FIELDS: readonly string[] = ['from', 'to', 'timezone', 'interval']

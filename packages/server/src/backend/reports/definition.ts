@@ -5,7 +5,7 @@ import { comparedFigures } from '@trackyard/core/report/figure.ts'
 import { LABELLED } from '@trackyard/core/report/labels.ts'
 import { metricDocs } from '@trackyard/core/report/metric-docs.ts'
 import { operators } from '@trackyard/core/report/operators.ts'
-import { reportNames } from '@trackyard/core/report/query.ts'
+import { isOffered, reportNames } from '@trackyard/core/report/query.ts'
 import { INTERVALS } from '@trackyard/core/report/range.ts'
 import { titleOf } from '@trackyard/core/report/titles.ts'
 import { TREND_UNITS } from '@trackyard/core/report/trends.ts'
@@ -35,8 +35,8 @@ export const reportDefinitionRoute: Route = {
         has_labels: LABELLED.includes(name),
       })),
       metrics: metricDocs(own).filter(({ name }) => allowed(name)),
-      click_log_columns: reportNames.clickLog.filter(allowed),
-      conversion_log_columns: reportNames.conversionLog.filter(allowed),
+      click_log_columns: reportNames.clickLog.filter(isOffered).filter(allowed),
+      conversion_log_columns: reportNames.conversionLog.filter(isOffered).filter(allowed),
       operators: Object.keys(operators),
       intervals: Object.keys(INTERVALS),
       conversion_dates: helpOf(conversionDates),

@@ -2,6 +2,7 @@ import { isSubId, subIdTimeMs } from '@trackyard/core/events/sub-id.ts'
 import type { Section } from '@trackyard/core/permissions.ts'
 import { planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
 import {
+  isOffered,
   type LogQuery,
   parseClickLogQuery,
   parseConversionLogQuery,
@@ -14,6 +15,7 @@ import { section } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 import { logAnswer, singleAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
+import { hintStatuses } from './hints.ts'
 import { runLog, timed } from './run.ts'
 import { clickFilters, conversionFilters, liftFilters, type ShortFilters, shapeOf } from './short-filters.ts'
 
@@ -66,14 +68,13 @@ const listRoute = (path: string, description: string, events: ListedEvents): Rou
       const lifted = liftFilters(input, events.filters)
       if (!lifted.ok) return lifted
       const columns = events.columns.filter((name) => isAllowed(actor.access, name))
-      return runLog(events.parse(lifted.value, columns), events.plan, request, backend)
+      const query = events.parse(lifted.value, columns)
+      await hintStatuses(query, request, backend)
+      return runLog(query, events.plan, request, backend)
     }),
 })
 
 const DAY_MS = 86_400_000
-/** Bookkeeping of answers, not properties of a click. */
-const NOT_SHOWN: ReadonlySet<string> = new Set(['sign', 'version', 'now'])
-const everyColumn = (names: readonly string[]): string[] => names.filter((name) => !NOT_SHOWN.has(name))
 const equals = (name: string, value: string) => ({ name, operator: 'EQUALS', values: [value], caseSensitive: false })
 const one: Pick<LogQuery, 'sort' | 'limit' | 'offset'> = { sort: [], limit: 1, offset: 0 }
 
@@ -93,7 +94,7 @@ const clickRoute: Route = {
     const day = new Date(subIdTimeMs(subId)).toISOString().slice(0, 10)
     const query: LogQuery = {
       ...one,
-      columns: everyColumn(reportNames.clickLog),
+      columns: reportNames.clickLog.filter(isOffered),
       // The id tells the day, so the store need not look anywhere else.
       range: { from: day, to: day, timezone: 'UTC' },
       filters: [equals('sub_id', subId)],
@@ -124,7 +125,7 @@ const conversionRoute: Route = {
     if (subId === '') return fail(unknown)
     const query: LogQuery = {
       ...one,
-      columns: everyColumn(reportNames.conversionLog),
+      columns: reportNames.conversionLog.filter(isOffered),
       range: null,
       // The table is in the order of sub ids, so naming it finds the row at once.
       filters: [equals('sub_id', subId), equals('conversion_id', id)],

@@ -2,7 +2,7 @@ import type { Section } from '@trackyard/core/permissions.ts'
 import { type LogPage, planClickLog, planConversionLog } from '@trackyard/core/report/plan-log.ts'
 import { parseClickLogQuery, parseConversionLogQuery, parseReportQuery } from '@trackyard/core/report/query.ts'
 import { logRequest, reportRequest } from '@trackyard/core/report/request.ts'
-import { reportHints, requestHints } from '@trackyard/core/report/request-hints.ts'
+import { requestHints } from '@trackyard/core/report/request-hints.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { section } from '../auth/access.ts'
 import type { ApiRequest, Route } from '../route.ts'
@@ -12,6 +12,7 @@ import { CONTENT_TYPES } from './export/answer-file.ts'
 import { exportLog, exportReport } from './export/export.ts'
 import { exportShape, hinted, readExport } from './export/request.ts'
 import { favouriteRoutes } from './favourites/routes.ts'
+import { hintReport, hintStatuses } from './hints.ts'
 import { listRoutes } from './lists.ts'
 import { runLog, runReport, timed } from './run.ts'
 import { statsRoutes } from './stats.ts'
@@ -41,7 +42,7 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
       const read = await readExport(asked.input, backend.configStore)
       if (!read.ok) return read
       const { input, file } = read.value
-      reportHints(hinted(read.value)).forEach(asked.hint)
+      await hintReport(hinted(read.value), asked, backend)
       const query = parseReportQuery(input)
       return file ? exportReport(query, file, asked, backend) : runReport(query, asked, backend)
     }),
@@ -72,6 +73,7 @@ const logRoute = (
       const { input, file } = read.value
       requestHints(hinted(read.value)).forEach(asked.hint)
       const query = parse(input)
+      await hintStatuses(query, asked, backend)
       if (file) return exportLog(part, query, planLog, file, asked, backend)
       const found = await runLog(query, planLog, asked, backend)
       return found.ok ? ok(asKnown(found.value, asked)) : found

@@ -1,12 +1,12 @@
 import { parseReportQuery } from '@trackyard/core/report/query.ts'
 import { reportRequest } from '@trackyard/core/report/request.ts'
-import { reportHints } from '@trackyard/core/report/request-hints.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { section } from '../auth/access.ts'
 import type { Input } from '../http/read-body.ts'
 import type { Route } from '../route.ts'
 import { reportAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
+import { hintReport } from './hints.ts'
 import { runReport, timed } from './run.ts'
 
 const DEFAULT_METRICS =
@@ -36,7 +36,7 @@ const statsRoute = (method: 'GET' | 'POST', path: string, aliasOf?: string): Rou
   answers: reportAnswer,
   handle: (request, backend) =>
     timed(request, backend, async () => {
-      reportHints(request.input).forEach(request.hint)
+      await hintReport(request.input, request, backend)
       const input = withDefaults(request.input, (name) => isAllowed(request.actor.access, name))
       return runReport(parseReportQuery(input), request, backend)
     }),
@@ -54,7 +54,7 @@ const summaryRoute: Route = {
   answers: reportAnswer,
   handle: (request, backend) =>
     timed(request, backend, async () => {
-      reportHints(request.input).forEach(request.hint)
+      await hintReport(request.input, request, backend)
       const parsed = parseReportQuery(withDefaultMetrics(request.input, request.actor.access))
       if (!parsed.ok) return parsed
       if (parsed.value.dimensions.length > 0)

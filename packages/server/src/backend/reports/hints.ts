@@ -1,0 +1,31 @@
+import type { ListedStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { toListedStatus } from '@trackyard/core/entities/conversion-type.ts'
+import { type LogQuery, unknownMetrics } from '@trackyard/core/report/query.ts'
+import { reportHints } from '@trackyard/core/report/request-hints.ts'
+import { statusFilterHints } from '@trackyard/core/report/status-hints.ts'
+import type { Result } from '@trackyard/core/result.ts'
+import type { ConfigReader } from '../../stores/config/port.ts'
+import { unrestricted } from '../auth/reach.ts'
+import type { Backend } from '../context.ts'
+import type { Input } from '../http/read-body.ts'
+import type { ApiRequest } from '../route.ts'
+
+/** Tells what a report leaves out of its request. */
+export async function hintReport(input: Input, { hint }: Pick<ApiRequest, 'hint'>, backend: Backend): Promise<void> {
+  const own = unknownMetrics(input).length > 0 ? await everyOwnStatus(backend.configStore) : []
+  reportHints(input, own).forEach(hint)
+}
+
+/** Tells of filters that no conversion can pass, as there is no such status. */
+export async function hintStatuses(
+  query: Result<Pick<LogQuery, 'filters'>>,
+  { hint }: Pick<ApiRequest, 'hint'>,
+  backend: Backend,
+): Promise<void> {
+  if (!query.ok || statusFilterHints(query.value.filters, []).length === 0) return
+  statusFilterHints(query.value.filters, await everyOwnStatus(backend.configStore)).forEach(hint)
+}
+
+/** Archived ones too: their conversions are still there. */
+const everyOwnStatus = async (reader: ConfigReader): Promise<readonly ListedStatus[]> =>
+  (await unrestricted(reader).list('conversion_types', { includeDeleted: true })).map(toListedStatus)
