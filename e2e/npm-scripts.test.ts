@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
@@ -45,6 +45,15 @@ async function endsEverything(npm: ChildProcess): Promise<void> {
   await ended
   await until('nothing is left running', async () => processesOn(dataDir).length === 0, STOP_MS)
 }
+
+describe('--help', () => {
+  for (const script of ['fuzz-api', 'fuzz-clicks', 'test:n8n'])
+    it(`of ${script} says how it is used and starts nothing`, () => {
+      const said = spawnSync('npm', ['run', '--silent', script, '--', '--help'], { cwd: ROOT, encoding: 'utf8' })
+      assert.deepEqual([said.status, said.stderr], [0, ''])
+      assert.match(said.stdout, new RegExp(`^npm run ${script} -- \\[\\w+\\]`))
+    })
+})
 
 describe('SIGTERM to npm', { timeout: 120_000 }, () => {
   it('ends the demo and frees its port', async () => {

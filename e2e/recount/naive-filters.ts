@@ -141,8 +141,12 @@ function holdsForMoment({ operator, expression }: NaiveFilter, at: string): bool
       return order(first) >= 0 && order(second) <= 0
     case 'CONTAINS':
       return at.includes(first)
+    case 'NOT_CONTAIN':
+      return !at.includes(first)
     case 'IS_SET':
       return true
+    case 'IS_NOT_SET':
+      return false
   }
   throw new Error(`The recount does not ask ${operator} of moments`)
 }

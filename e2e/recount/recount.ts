@@ -16,6 +16,7 @@ const landingClick = z.object({
   offerId: z.number(),
   affiliateNetworkId: z.number(),
   payoutMicros: z.number(),
+  destination: z.string(),
 })
 const postback = z.object({ atMs: z.number(), params: z.record(z.string(), z.string()) })
 const byHand = z.object({
@@ -80,6 +81,7 @@ export function recount(
         landing_clicked_datetime: click.landing_clicked_datetime ?? event.atMs,
         offer_id: event.offerId,
         affiliate_network_id: event.affiliateNetworkId,
+        destination: event.destination,
         ...(event.payoutMicros === 0 ? {} : { click_revenue: event.payoutMicros }),
       })
     } else if (kind === 'p' && click) {

@@ -1,7 +1,6 @@
 import { type ListedStatus, statusRefOf } from '../conversion/custom-status.ts'
 import { isStatus, statuses } from '../conversion/statuses.ts'
 import { nearest } from '../nearest.ts'
-import type { FilterRequest } from './query.ts'
 
 /** What counts conversions in the status that somebody wrote in place of a metric; null when it is none. */
 export function metricOfStatus(word: string, own: readonly ListedStatus[]): string | null {
@@ -16,8 +15,14 @@ const COLUMNS: ReadonlySet<string> = new Set(['status', 'previous_status'])
 const OPERATORS: ReadonlySet<string> = new Set(['EQUALS', 'NOT_EQUAL', 'IN_LIST', 'NOT_IN_LIST'])
 const MAX_HINTS = 5
 
+interface StatusFilter {
+  readonly name: string
+  readonly operator: string
+  readonly values: readonly string[]
+}
+
 /** Statuses that filters name and no conversion has. `own`: those of the user's own, archived ones too. */
-export function statusFilterHints(filters: readonly FilterRequest[], own: readonly ListedStatus[]): string[] {
+export function statusFilterHints(filters: readonly StatusFilter[], own: readonly ListedStatus[]): string[] {
   const known = [...Object.keys(statuses), ...own.map(({ name }) => name)]
   return filters
     .filter(({ name, operator }) => COLUMNS.has(name) && OPERATORS.has(operator))

@@ -16,7 +16,7 @@ const TRACKER_HEAD_START_MS = 3000
  * Node does not give back what its youngest objects have once taken: with 16 MB for them, the default, a backend that
  * has read 5000 campaigns stays at 305 MB, with 4 MB at 215 MB; ingest is as fast with either. Nor does it collect older
  * ones before there are four times as many: conversions by the thousand take it to 360 MB, with half as many again to
- * 245 MB, for a tenth more CPU in ingest.
+ * some 250 MB, for a tenth more CPU in ingest.
  */
 const BACKEND_OPTIONS = ['--max-semi-space-size=4', '--heap-growing-percent=50']
 

@@ -70,8 +70,8 @@ const RETRY_MS = 500
 const AWAITED_PAUSE_MS = 10
 /** Changes of many clicks come in batches of their own: everything before them is stored when they are taken down. */
 const SWEEP = 'w'
-/** What they change is held in memory, a good 20 kB each; small batches cost the store twice as much. */
-const BATCH_LIMITS = { alone: SWEEP, maxLaterEvents: 1500 }
+/** What they change is held in memory, a good 20 kB each; smaller batches cost the store more. */
+const BATCH_LIMITS = { alone: SWEEP, maxLaterEvents: 1000 }
 const TIDY_MS = 3_600_000
 const MAX_RETRY_MS = 5000
 

@@ -43,6 +43,23 @@ describe('lists of clicks and conversions', () => {
     assert.match(backend.queries[0]?.sql ?? '', /FROM conversions FINAL/)
   })
 
+  it('say that there is no such status, archived ones apart', async () => {
+    const { id } = await backend.create('conversion_types', { name: 'install', aliases: ['app_open'] })
+    assert.equal(await hintsOf('GET', '/conversions?limit=5&status=lead,Sale,install'), '')
+    assert.equal(
+      await hintsOf('GET', '/conversions?limit=5&status=sales,sold,app_open'),
+      [
+        'status: there is no status "sales": did you mean sale?',
+        'status: there is no status "sold". Statuses: lead, sale, rejected, rebill, registration, deposit, trash, install.',
+        'status: there is no status "app_open": did you mean install?',
+      ].join('\n'),
+    )
+    const filters = [{ name: 'status', operator: 'EQUALS', expression: 'sold' }]
+    assert.match(await hintsOf('POST', '/conversions/log', { limit: 5, filters }), /no status "sold"/)
+    await backend.call('DELETE', `/conversion_types/${id}`)
+    assert.equal(await hintsOf('GET', '/conversions?limit=5&status=install'), '')
+  })
+
   it('answer one click with every column, looked for on its day', async () => {
     backend.answer = { rows: [{ d0: SUB_ID }], totals: null, rowsBeforeLimit: 1 }
     const { status, body } = await backend.call('GET', `/clicks/${SUB_ID.toUpperCase()}`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { toLine } from '../../stores/events/line.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
 before(async () => {
@@ -58,6 +58,32 @@ describe('reports and logs', () => {
     assert.ok(body.dimensions.some((one: { name: string }) => one.name === 'country'))
     assert.ok(body.metrics.some((one: { name: string; unit: string }) => one.name === 'epc' && one.unit === 'money'))
     assert.ok(body.operators.includes('MATCH_REGEXP'))
+    for (const name of ['now', 'sign', 'version']) {
+      assert.ok(!body.click_log_columns.includes(name) && !body.conversion_log_columns.includes(name), name)
+      const log = { limit: 5, columns: [name] }
+      assert.equal((await backend.call('POST', '/clicks/log', log)).status, 200, 'clients that know it may ask')
+    }
+    const wrong = await backend.call('POST', '/clicks/log', { limit: 5, columns: ['versoin'] })
+    assert.doesNotMatch(wrong.body.error, /\b(?:now|sign|version)\b/)
+  })
+
+  it('name the metric of an own status that is asked for by its name', async () => {
+    const { id, number } = await backend.create('conversion_types', { name: 'install', label: 'App install' })
+    const hint = async (path: string, metric: string) => {
+      const url = `/admin_api/v1${path}`
+      const payload = { range: { interval: 'today' }, metrics: ['clicks', metric] }
+      const reply = await backend.app.inject({ method: 'POST', url, headers: { 'api-key': TEST_KEY }, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      return String(reply.headers['trackyard-hint'])
+    }
+    for (const path of ['/report/build', '/stats', '/clicks/summary'])
+      for (const written of ['install', 'app install'])
+        assert.equal(
+          await hint(path, written),
+          `metrics: there is no ${written}, so it was left out: did you mean custom_conversion_${number}?`,
+        )
+    assert.match(await hint('/report/build', 'lead'), /did you mean leads\?/)
+    await backend.call('DELETE', `/conversion_types/${id}`)
   })
 
   it('show the postback log', async () => {
