@@ -195,6 +195,8 @@ async function takenValue<Kind extends EntityKind>(
   const field = lookupFields[kind].unique
   if (field === null || fields.state === 'deleted') return []
   const values: Readonly<Record<string, unknown>> = fields
+  const before: Readonly<Record<string, unknown>> | null = current
+  if (current?.state !== 'deleted' && before?.[field] === values[field]) return []
   const other = await writer.findUnique(kind, String(values[field]))
   if (!other || other.id === current?.id) return []
   const name = `${field[0]?.toUpperCase()}${field.slice(1)}`
