@@ -116,7 +116,7 @@ export const makeMacroContext = (more: Partial<MacroContext> = {}): MacroContext
   trafficSource: null,
   parentCampaignId: 0,
   costMicros: 0,
-  token: '',
+  token: () => '',
   offerUrl: (offerId) => `https://go.example/?_lp=1&_token=t.k${offerId === undefined ? '' : `&offer_id=${offerId}`}`,
   fileText: (name) => (name === 'domain.txt' ? 'news.example' : ''),
   destination: '',

@@ -14,7 +14,7 @@ const slotMacros = (slots: readonly string[]): Record<string, MacroDef> =>
 /** Macros that print one value as it is. */
 export const fieldMacros: Readonly<Record<string, MacroDef>> = {
   subid: valueMacro('Id of the click.', ({ subId }) => subId, { ...ours, aliases: ['sub_id'] }),
-  token: valueMacro('Proof a landing page needs to lead on to the offer.', ({ token }) => token, ours),
+  token: valueMacro('Proof a landing page needs to lead on to the offer.', ({ token }) => token(), ours),
   visitor_code: valueMacro('Stable code of the visitor.', ({ visitorCode }) => visitorCode, ours),
   cost: valueMacro('Cost of the click.', ({ costMicros }) => microsToDecimal(costMicros), ours),
   ...slotMacros(['source', 'ad_campaign_id', 'creative_id', 'external_id', ...SUB_ID_SLOTS, ...EXTRA_PARAM_SLOTS]),

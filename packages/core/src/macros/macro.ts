@@ -28,8 +28,11 @@ export interface MacroContext {
   /** 0 when the visitor came straight here. */
   readonly parentCampaignId: number
   readonly costMicros: number
-  /** Proof for the step from landing page to offer; may be ''. */
-  readonly token: string
+  /**
+   * Proof for the step from landing page to offer; may be ''. No getter: V8 gives every object literal with a getter a
+   * hidden class of its own, which keeps alive what the getter sees until the next full collection.
+   */
+  token(): string
   /** Link of the tracker that leads on to the offer, or to the offer named. */
   offerUrl(offerId?: number): string
   /** Page of the tracker that sends on to a URL in a way of its own, by its key; absent where nobody serves such pages. */

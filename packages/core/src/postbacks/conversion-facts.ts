@@ -47,7 +47,7 @@ export function toMacroContext(facts: ConversionFacts, wanted: string | null): M
     parentCampaignId: amount('parent_campaign_id'),
     costMicros: moneyIn(click, 'cost'),
     // A conversion leads nowhere, so there is no link and no proof to print.
-    token: '',
+    token: () => '',
     offerUrl: () => '',
     fileText: () => '',
     destination: word('destination'),

@@ -51,7 +51,7 @@ export function contextOfPass(
     ...namesOf(live.compiled, chosen, header),
     parentCampaignId: pass.parentCampaignId,
     costMicros: pass.costMicros,
-    token,
+    token: () => token,
     offerUrl: (offerId) => offerUrl(trackerOrigin, token, offerId),
     fileText: deps.macroFile,
     gatewayUrl: (url, gateway) => gatewayUrl(trackerOrigin, header.settings.tokenKeys, nowMs, url, gateway),

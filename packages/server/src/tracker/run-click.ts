@@ -237,9 +237,7 @@ function decideHop(
     ...namesOf(campaign, decision, site.header),
     parentCampaignId: parent?.campaignId ?? 0,
     costMicros,
-    get token() {
-      return tokenOf()
-    },
+    token: tokenOf,
     offerUrl: (offerId) => offerUrl(trackerOrigin, tokenOf(), offerId),
     fileText: deps.macroFile,
     gatewayUrl: (url, gateway) => gatewayUrl(trackerOrigin, site.header.settings.tokenKeys, click.atMs, url, gateway),

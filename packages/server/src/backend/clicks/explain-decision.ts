@@ -165,7 +165,7 @@ async function tellMacros({ row, click, bundle, compiled, reader }: Decided, sho
     trafficSource: bundle.trafficSource,
     parentCampaignId: id('parent_campaign_id'),
     costMicros: id('cost'),
-    token: '',
+    token: () => '',
     offerUrl: () => '',
     fileText: () => '',
     destination: String(row.destination ?? ''),
