@@ -15,6 +15,12 @@ export interface Statement {
   readonly wanted: () => boolean
 }
 
+/**
+ * Free memory that the engine wants for each further thread of a statement. Its own wish is 1 GiB, with which a store of
+ * the size that is usual here would answer every report on one core.
+ */
+const BYTES_PER_THREAD = 128 * 1024 * 1024
+
 export interface EngineOptions {
   readonly dir: string
   readonly maxMemoryBytes: number
@@ -47,7 +53,8 @@ export function openEngine({ dir, maxMemoryBytes, readers, writers }: EngineOpti
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const configFile = join(dir, 'store.xml')
   writeFileSync(configFile, configXml(maxMemoryBytes), { mode: 0o600 })
-  const open = (): Session => new Session(join(dir, 'data'), { connectionArgs: [`--config-file=${configFile}`] })
+  const connectionArgs = [`--config-file=${configFile}`, `--max_threads_min_free_memory_per_thread=${BYTES_PER_THREAD}`]
+  const open = (): Session => new Session(join(dir, 'data'), { connectionArgs })
 
   const idle: Session[] = [open()]
   const reading = new Lane(readers)

@@ -105,6 +105,10 @@ describe('store', () => {
     await sql('SET max_block_size = 778')
     assert.notEqual(await sql("SELECT getSetting('max_block_size')"), '778')
   })
+  it('answers a report on several cores', async () => {
+    const plan = await sql('EXPLAIN PIPELINE SELECT sum(number) FROM numbers_mt(100000000) SETTINGS max_threads = 2')
+    assert.match(plan, /NumbersRange × 2/)
+  })
   it('answers light statements beside heavy ones, and inserts beside many', async () => {
     const heavy = Array.from({ length: 7 }, () => ask({ query: 'SELECT sleep(1.5)' }))
     const startedAt = performance.now()
