@@ -57,6 +57,13 @@ describe('HTML in pieces', () => {
       { numRuns: 200 },
     )
   })
+  test('an argument that is too long is none, in pieces and as a whole', () => {
+    for (const length of [3990, 4000, 4001, 4096, 70_000]) {
+      const html = `<b>{date:${'Y'.repeat(length)}}{keyword}`
+      assert.equal(whole(html).includes('{date:'), length > 4000)
+      for (const at of [[10], [4090], [4100], []]) assert.equal(filtered(cut(html, at)), whole(html))
+    }
+  })
   test('holds nothing back but what may become a macro', () => {
     const filter = htmlFilter(context, 'page', NO_MORE)
     assert.equal(filter.push('<p>{ a {b} {subi'), '<p>{ a {b} ')

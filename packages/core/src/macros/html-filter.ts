@@ -1,6 +1,6 @@
 import { saltFor } from '../click/split.ts'
 import { HtmlScanner } from './html-place.ts'
-import { hashText, MACRO, type MacroContext, type MacroIndex, readMacro } from './index.ts'
+import { hashText, MACRO, MAX_MACRO, type MacroContext, type MacroIndex, readMacro } from './index.ts'
 
 /** Changes a text on its way: what `push` and `end` answer, one after the other, is the whole of it. */
 export interface TextFilter {
@@ -68,9 +68,6 @@ const KEPT = 65_536
  * is filled in any more.
  */
 const MAX_KEPT = 1_048_576
-/** Arguments are shorter than that. */
-const MAX_MACRO = 4096
-
 /** How much of a text comes before a macro that is not whole yet. */
 function lengthWithoutBegun(text: string): number {
   const open = text.lastIndexOf('{')

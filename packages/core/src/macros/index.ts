@@ -110,8 +110,13 @@ export function macrosIn(given: string, target: MacroTarget): { readonly written
   })
 }
 
-/** What may be a macro: whether it is one, its name and argument tell. */
-export const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
+/**
+ * What may be a macro: whether it is one, its name and argument tell. Longer arguments are none, so that of a page that
+ * comes in pieces not more than `MAX_MACRO` has to be held back.
+ */
+export const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]{0,4000}))?\}/gi
+/** Characters of a macro, its braces and the longest name included. */
+export const MAX_MACRO = 4096
 
 /** One whose brace is never closed, or another begins before. */
 const UNCLOSED = /\{_?([a-z][a-z0-9_-]*)(?:[^{}a-z0-9_-][^{}]*)?(?=\{|$)/gi

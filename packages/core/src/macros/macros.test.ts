@@ -9,7 +9,7 @@ import type { MacroTarget } from './escape.ts'
 import { compileTemplate, macros, macrosIn, unknownMacros } from './index.ts'
 import type { MacroContext } from './macro.ts'
 
-const contextInput = z.custom<Partial<Omit<MacroContext, 'click'>> & { click?: ClickInput }>(
+const contextInput = z.custom<Partial<Omit<MacroContext, 'click' | 'token'>> & { click?: ClickInput; token?: string }>(
   (value) => typeof value === 'object',
 )
 const { cases } = z
@@ -29,8 +29,9 @@ const { cases } = z
 describe('macros', () => {
   for (const { name, target, text, context = {}, prints } of cases) {
     test(`${target}: ${name}`, () => {
-      const { click, ...rest } = context
-      assert.equal(compileTemplate(text, target)(makeMacroContext({ ...rest, click: makeClick(click) })), prints)
+      const { click, token = '', ...rest } = context
+      const made = makeMacroContext({ ...rest, token: () => token, click: makeClick(click) })
+      assert.equal(compileTemplate(text, target)(made), prints)
     })
   }
 
