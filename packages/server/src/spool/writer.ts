@@ -238,7 +238,8 @@ export class SpoolWriter {
     for (const [index, segment] of segments.entries()) {
       const next = segments[index + 1]
       if (!next || next.base > position) return
-      if (nowMs - statSync(segment.path).mtimeMs >= keepMs) unlinkSync(segment.path)
+      // The clock gives whole milliseconds, the file system parts of them: a file of this moment is not of the future.
+      if (nowMs - Math.floor(statSync(segment.path).mtimeMs) >= keepMs) unlinkSync(segment.path)
     }
   }
 
