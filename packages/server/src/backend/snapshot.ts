@@ -16,6 +16,8 @@ const COALESCE_MS = 20
 /** With thousands of campaigns publishing takes long: it may use so much of the time, and a change waits so long at most. */
 const MAX_SHARE_OF_TIME = 0.2
 const MAX_PAUSE_MS = 300
+/** Reading takes a few milliseconds, so another change rarely comes meanwhile more than once. */
+const MAX_READS = 3
 
 export interface SnapshotOptions {
   readonly filePath: string
@@ -82,12 +84,7 @@ function createPublication(
   const botFile = createBotFile(directory)
   const shardFiles = createShardFiles(directory)
   return async () => {
-    // Read before the content: a change in between is published again under its own, higher version.
-    const version = await store.version()
-    const settings = await loadTrackerSettings(store, baseCurrency)
-    const domains = (await store.list('domains')).filter((domain) => domain.state === 'active')
-    const blacklist = (await store.list('blacklist')).filter((entry) => entry.state === 'active')
-    const content = await loadContent(store)
+    const { version, settings, domains, blacklist, content, postbacks } = await readConfig(store, baseCurrency)
     const archive = { nowMs: nowMs(), keepMs: settings.landingTokenTtlMs }
     const shards = await shardFiles.publish(content, archive)
     const header: SnapshotHeader = {
@@ -103,11 +100,30 @@ function createPublication(
       localFiles: [...content.landings, ...content.offers].flatMap(({ state, files }) =>
         state === 'deleted' || !files ? [] : files,
       ),
-      postbacks: await loadPostbackRules(store, await settingOf(store, 'allow_keyless_postback')),
+      postbacks,
     }
     await replaceFile(filePath, `${JSON.stringify(header)}\n`)
     await botFile.removeOld()
     await shardFiles.removeOld()
+  }
+}
+
+/**
+ * Everything as it is at one moment, unless changes come so quickly that there is none; then a change in between is
+ * published again under its own, higher version.
+ */
+async function readConfig(store: ConfigStore, baseCurrency: string) {
+  for (let left = MAX_READS; ; left--) {
+    const version = await store.version()
+    const config = {
+      version,
+      settings: await loadTrackerSettings(store, baseCurrency),
+      domains: (await store.list('domains')).filter((domain) => domain.state === 'active'),
+      blacklist: (await store.list('blacklist')).filter((entry) => entry.state === 'active'),
+      content: await loadContent(store),
+      postbacks: await loadPostbackRules(store, await settingOf(store, 'allow_keyless_postback')),
+    }
+    if (left === 0 || (await store.version()) === version) return config
   }
 }
 
