@@ -59,6 +59,7 @@ describe('addresses of visitors are not stored whole', { timeout: 180_000 }, () 
     it(`anywhere, with ip_privacy=${privacy}`, async () => {
       await yard.api('POST', '/settings', { ip_privacy: privacy })
       await untilLive(yard)
+      await yard.waitUntilStored()
       const before = await addresses()
       const subIds = await traffic()
       const logs = await Promise.all(
