@@ -13,7 +13,7 @@ costs and of campaigns. Measures memory and backlog, and recounts every figure f
 /** Memory is flat when no process holds more in the last tenth of the time than in any of the first four, but for this. */
 const MOST_GROWTH_PERCENT = 10
 /** Runs that are shorter say nothing about memory. */
-const LONG_MINUTES = 10
+const LONG_MINUTES = 3
 const ASKED_CLICKS = 500 * 86_400
 
 const { values } = parseArgs({
