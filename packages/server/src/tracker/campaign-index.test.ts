@@ -74,3 +74,25 @@ function found(list: readonly Findable[]): ReturnType<typeof told> {
     longest: Math.max(0, ...live.map(({ compiled }) => compiled.cookiesTtlMs)),
   }
 }
+
+it('a change of one campaign among thousands files that one only', async () => {
+  let filed = 0
+  const campaign = (id: number): Findable => ({
+    compiled: {
+      id,
+      alias: `alias${id}`,
+      cookiesTtlMs: 86_400_000,
+      get bundle() {
+        filed++
+        return { campaign: { token: '' } }
+      },
+    },
+    isArchived: false,
+  })
+  const campaigns = Array.from({ length: 3000 }, (_, id) => campaign(id))
+  const indexed = createCampaignIndexer<Findable>()
+  await indexed(campaigns)
+  filed = 0
+  await indexed(campaigns.with(17, campaign(17)))
+  assert.ok(filed <= 2, `${filed} campaigns were filed`)
+})

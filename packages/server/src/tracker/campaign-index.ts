@@ -43,8 +43,7 @@ export function createCampaignIndexer<Found extends Findable>(): (
     const come = campaigns.filter((campaign) => !members.has(campaign))
     const replaced = come.flatMap((campaign) => base.passes.get(campaign.compiled.id) ?? [])
     const someLeft = campaigns.length !== members.size + come.length - replaced.length
-    const longestChanged = replaced.some((campaign) => uniquenessMsOf(campaign) === base.longestUniquenessMs)
-    if (come.length <= MAX_CHANGES && !someLeft && !longestChanged) return overlaid(base, replaced, filed(come))
+    if (come.length <= MAX_CHANGES && !someLeft) return overlaid(base, replaced, filed(come))
     const next = filed<Found>([])
     for (let start = 0; start < campaigns.length; start += FILED_A_TURN) {
       if (start > 0) await nextTurn()
@@ -61,7 +60,8 @@ interface Filed<Found> {
   readonly ids: Map<number, Found>
   readonly passes: Map<number, Found>
   readonly tokens: Map<string, Found>
-  longestUniquenessMs: number
+  /** How many campaigns know their visitors for so many milliseconds. */
+  readonly uniqueness: Map<number, number>
 }
 
 function filed<Found extends Findable>(campaigns: readonly Found[]): Filed<Found> {
@@ -70,7 +70,7 @@ function filed<Found extends Findable>(campaigns: readonly Found[]): Filed<Found
     ids: new Map(),
     passes: new Map(),
     tokens: new Map(),
-    longestUniquenessMs: 0,
+    uniqueness: new Map(),
   }
   file(files, campaigns)
   return files
@@ -85,9 +85,12 @@ function file<Found extends Findable>(files: Filed<Found>, campaigns: readonly F
     files.aliases.set(alias, campaign)
     // Without a token nobody asks for it.
     if (bundle.campaign.token !== '') files.tokens.set(bundle.campaign.token, campaign)
-    files.longestUniquenessMs = Math.max(files.longestUniquenessMs, uniquenessMsOf(campaign))
+    count(files.uniqueness, campaign, 1)
   }
 }
+
+const count = (uniqueness: Map<number, number>, { compiled }: Findable, by: number): void =>
+  void uniqueness.set(compiled.cookiesTtlMs, (uniqueness.get(compiled.cookiesTtlMs) ?? 0) + by)
 
 /** What `over` does not know is looked up in `base`, unless it was found there under a campaign that is replaced. */
 function overlaid<Found extends Findable>(
@@ -102,16 +105,17 @@ function overlaid<Found extends Findable>(
       const campaign = first.get(key) ?? then.get(key)
       return campaign && isReplaced.has(campaign) ? undefined : campaign
     }
-  const gone = replaced.filter(({ isArchived }) => !isArchived).length
+  // Archived ones meet no new visitors.
+  const gone = replaced.filter(({ isArchived }) => !isArchived)
+  const left = new Map(base.uniqueness)
+  for (const campaign of gone) count(left, campaign, -1)
+  const uniquenessMs = [...left, ...over.uniqueness].flatMap(([ms, campaigns]) => (campaigns > 0 ? ms : []))
   return {
     byAlias: find(over.aliases, base.aliases),
     byId: find(over.ids, base.ids),
     byPass: find(over.passes, base.passes),
     byToken: find(over.tokens, base.tokens),
-    campaignCount: base.ids.size - gone + over.ids.size,
-    longestUniquenessMs: Math.max(base.longestUniquenessMs, over.longestUniquenessMs),
+    campaignCount: base.ids.size - gone.length + over.ids.size,
+    longestUniquenessMs: Math.max(0, ...uniquenessMs),
   }
 }
-
-/** Archived ones meet no new visitors. */
-const uniquenessMsOf = ({ isArchived, compiled }: Findable): number => (isArchived ? 0 : compiled.cookiesTtlMs)
