@@ -43,16 +43,20 @@ export async function ensureSecrets(store: ConfigStore, settings: SecretSettings
 
 /** The stored secrets. Throws when `ensureSecrets` has not run: a bug of the caller. */
 export async function loadSecrets(store: ConfigReader): Promise<Secrets> {
-  const read = async (key: string): Promise<string> => {
-    const value = await store.getMeta(key)
-    if (value === null) throw new Error(`The secret ${key} is missing: ensureSecrets must run first`)
-    return value
-  }
   return {
-    postbackKey: await read(POSTBACK_KEY),
-    tokenKeys: tokenKeySchema.parse(JSON.parse(await read(TOKEN_KEYS))),
-    visitorSecret: await read(VISITOR_SECRET),
+    postbackKey: await loadPostbackKey(store),
+    tokenKeys: tokenKeySchema.parse(JSON.parse(await read(store, TOKEN_KEYS))),
+    visitorSecret: await read(store, VISITOR_SECRET),
   }
+}
+
+/** First segment of the postback URL. Throws like `loadSecrets`. */
+export const loadPostbackKey = (store: ConfigReader): Promise<string> => read(store, POSTBACK_KEY)
+
+async function read(store: ConfigReader, key: string): Promise<string> {
+  const value = await store.getMeta(key)
+  if (value === null) throw new Error(`The secret ${key} is missing: ensureSecrets must run first`)
+  return value
 }
 
 export type Secrets = Pick<TrackerSettings, 'postbackKey' | 'tokenKeys' | 'visitorSecret'>

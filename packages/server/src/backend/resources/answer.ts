@@ -3,7 +3,9 @@ import { ok, type Result } from '@trackyard/core/result.ts'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import type { Operation } from '../dialect/differences.ts'
 import { toBody } from '../dialect/to-body.ts'
+import { RawAnswer } from '../http/raw-answer.ts'
 import type { ApiRequest } from '../route.ts'
+import { listText } from './list-text.ts'
 import { presentAll, presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
 
@@ -16,6 +18,8 @@ export async function answer<Kind extends EntityKind>(
   reader: ConfigReader,
   before: EntityOf<Kind> | null = null,
 ): Promise<Result<unknown>> {
+  if (operation === 'list' && !resource.extras)
+    return ok(new RawAnswer('application/json', await listText(resource, list, dialect, reader)))
   const shown = await presentAll(resource, list, reader)
   const times = before && {
     created_at: presentTime(before.created_at_ms),

@@ -1,3 +1,4 @@
+import { blacklistValues } from '@trackyard/core/entities/blacklist.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { checkBlacklistEntry } from '@trackyard/core/screen/blacklist.ts'
 import { z } from 'zod'
@@ -39,9 +40,11 @@ export const blacklist: Resource<'blacklist'> = {
     ...checkBlacklistEntry(fields),
     ...(await unknownCampaigns(fields.campaign_ids, current?.campaign_ids ?? [], writer)),
   ],
-  doubts: async ({ expires_at: endMs }, { nowMs }) =>
-    endMs !== null && endMs <= nowMs ? ['Field expires_at is in the past: the entry does nothing.'] : [],
-  extras: async () => (entry) => ({
+  doubts: async ({ expires_at: endMs, type, value }, { nowMs }) => [
+    ...(endMs !== null && endMs <= nowMs ? ['Field expires_at is in the past: the entry does nothing.'] : []),
+    ...(type === 'referrer' ? referrerDoubts(value) : []),
+  ],
+  ownExtras: (entry) => ({
     expires_at: entry.expires_at === null ? null : presentTime(entry.expires_at),
   }),
 }
@@ -52,6 +55,15 @@ function readEntry(input: Input): Input {
   const named = SHORT_FORMS.find((type) => typeof input[type] === 'string' && input[type] !== '')
   return named === undefined ? input : { ...input, type: named, value: input[named] }
 }
+
+/** A referrer is a whole URL, so a bare host equals none. */
+const referrerDoubts = (value: string): string[] =>
+  blacklistValues(value)
+    .filter((line) => !/:\/\/|\*|^\/.+\/[a-z]*$/.test(line))
+    .slice(0, 1)
+    .map(
+      (line) => `value: no referrer is ${line}, as they begin with https://: write *${line}* to match a part of them.`,
+    )
 
 /** A campaign that is not there would make an entry that never does anything. Those named before may stay. */
 async function unknownCampaigns(

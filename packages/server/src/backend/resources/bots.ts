@@ -30,7 +30,7 @@ export const bots: Resource<'bots'> = {
     const isNewPattern = isPattern(fields.value) && !(current && isPattern(current.value))
     return isNewPattern ? tooManyPatterns((await countPatterns(writer)) + 1) : []
   },
-  extras: async () => (bot) => ({
+  ownExtras: (bot) => ({
     state: undefined,
     type: isPattern(bot.value) ? 'user_agent' : 'ip',
   }),

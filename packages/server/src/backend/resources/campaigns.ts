@@ -7,7 +7,7 @@ import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
-import { loadSecrets } from '../secrets.ts'
+import { loadPostbackKey } from '../secrets.ts'
 import { currencyDoubts } from './currency.ts'
 import { groupNames } from './groups.ts'
 import { outgoingDoubts } from './outgoing-doubts.ts'
@@ -47,8 +47,7 @@ export const campaigns: Resource<'campaigns'> = {
     const cost_currency = fields.cost_currency ?? exchange.base
     return { ...fields, token: fields.token || createToken(), cost_currency, postbacks }
   },
-  check: (fields, _current, { writer }) =>
-    aliasProblems(fields.alias, async () => (await loadSecrets(writer)).postbackKey),
+  check: (fields, _current, { writer }) => aliasProblems(fields.alias, () => loadPostbackKey(writer)),
   async verify(entity, { writer }) {
     const compiled = compileCampaign(await loadBundle(writer, entity))
     return compiled.ok ? [] : compiled.problems

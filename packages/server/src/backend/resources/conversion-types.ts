@@ -18,9 +18,10 @@ export const conversionTypes: Resource<'conversion_types'> = {
   withTemplate: async (input) =>
     input.group === 'rejected' || input.group === 'trash' ? { counts_as_conversion: false, ...input } : input,
   async complete(fields, current, { writer }) {
-    // Archived ones keep their number: conversions of theirs are in its columns.
-    const taken = new Set((await writer.list('conversion_types', { includeDeleted: true })).map(({ number }) => number))
-    return { ...fields, number: current?.number ?? CUSTOM_SLOTS.find((slot) => !taken.has(slot)) ?? 0 }
+    // Archived ones keep their number, as conversions of theirs are counted by it: so is one that comes again.
+    const all = await writer.list('conversion_types', { includeDeleted: true })
+    const known = current ?? all.find(({ name }) => name === fields.name)
+    return { ...fields, number: known?.number ?? Math.max(CUSTOM_SLOTS[0] - 1, ...all.map(({ number }) => number)) + 1 }
   },
   async check({ name, aliases }, current, { writer }) {
     const others = (await writer.list('conversion_types')).filter(({ id }) => id !== current?.id)
@@ -36,9 +37,5 @@ export const conversionTypes: Resource<'conversion_types'> = {
           : []
       }),
     ]
-  },
-  async doubts({ number }, _tools, isNew) {
-    const numbers = `custom_conversion_${CUSTOM_SLOTS[0]} to custom_conversion_${CUSTOM_SLOTS.at(-1)}`
-    return number === 0 && isNew ? [`number: the metrics ${numbers} are taken, so this type has none of its own.`] : []
   },
 }

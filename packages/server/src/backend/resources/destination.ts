@@ -56,7 +56,8 @@ export async function targetDoubts(destination: Destination, label: string, { wr
 }
 
 /** What is doubtful about the URL of an offer or landing page, which any campaign may use. */
-export async function ownUrlDoubts(destination: Destination, { writer }: SaveTools): Promise<string[]> {
+export async function ownUrlDoubts(given: Destination, { writer }: SaveTools): Promise<string[]> {
+  const destination = withoutShownFolder(given)
   // Most URLs hold only macros that are known everywhere.
   if (destinationDoubts(destination, []).length === 0) return []
   // Parameters of campaigns that this user cannot see are macros too, but not to be suggested.
@@ -65,6 +66,14 @@ export async function ownUrlDoubts(destination: Destination, { writer }: SaveToo
     ...(await reader.list('traffic_sources')),
   ]
   return destinationDoubts(destination, await owners(unrestricted(writer)), await owners(writer))
+}
+
+/** Answers show the folder of uploaded files among the options, so an object that is put back has it there. */
+function withoutShownFolder(destination: Destination): Destination {
+  const { folder, ...options } = destination.action_options ?? {}
+  return destination.files && folder === destination.files.folder
+    ? { ...destination, action_options: options }
+    : destination
 }
 
 const TYPE_ACTIONS: Readonly<Record<string, string>> = { preloaded: 'curl', action: 'show_html' }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ENTITY_KINDS } from '@trackyard/core/entities/index.ts'
 import { accessAreas } from '@trackyard/core/permissions.ts'
+import { zipOf } from '../files/testing.ts'
 import { HINT_HEADER } from '../http/hints.ts'
 import { openTestBackend, TEST_KEY, type TestBackend } from '../testing.ts'
 
@@ -360,5 +361,33 @@ describe('what is refused', () => {
       assert.deepEqual(Object.keys(told).sort(), Object.keys(problems).sort())
       for (const [field, pattern] of Object.entries(problems)) assert.match(told[field]?.join() ?? '', pattern)
     })
+  }
+})
+
+it('pages with files that are put back whole are beyond doubt', async () => {
+  const archive = zipOf({ 'index.html': '<p>Hello' }).toString('base64')
+  for (const kind of ['landing_pages', 'offers']) {
+    const made = await backend.create(kind, { name: 'Local', archive })
+    assert.deepEqual((await send('PUT', `/${kind}/${made.id}`, made)).hints, [])
+    const action_options = { folder: 'elsewhere' }
+    assert.match(
+      (await send('PUT', `/${kind}/${made.id}`, { action_options })).hints.join(),
+      /does nothing with folder/,
+    )
+  }
+})
+
+it('referrers of the black list that equal none are doubted', async () => {
+  for (const [value, doubted] of [
+    ['spam.example', true],
+    ['https://spam.example/page', false],
+    ['*spam.example*', false],
+    ['/spam\\.example/', false],
+  ] as const) {
+    const { hints } = await send('POST', '/blacklist', { referrer: value })
+    assert.deepEqual(
+      hints.map((hint) => /no referrer is spam\.example.*\*spam\.example\*/.test(hint)),
+      doubted ? [true] : [],
+    )
   }
 })

@@ -48,7 +48,7 @@ export const postbacks: Resource<'postbacks'> = {
         : []),
     ]
   },
-  extras: async () => (postback) => ({
+  ownExtras: (postback) => ({
     state: undefined,
     signing_secret: postback.signing_secret === '' ? '' : maskSecret('sealed'),
   }),

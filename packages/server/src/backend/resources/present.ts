@@ -25,7 +25,7 @@ export async function presentAll<Kind extends EntityKind>(
     for (const key of money) {
       if (typeof shown[key] === 'number') shown[key] = presentMoney(shown[key])
     }
-    Object.assign(shown, extras?.(entity))
+    Object.assign(shown, resource.ownExtras?.(entity), extras?.(entity))
     shown.created_at = presentTime(entity.created_at_ms)
     shown.updated_at = presentTime(entity.updated_at_ms)
     return shown

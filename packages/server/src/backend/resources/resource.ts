@@ -53,7 +53,7 @@ export interface Resource<Kind extends EntityKind> {
     backend: Backend,
     save: (input: Input, files: LocalFiles | null) => Promise<Result<T>>,
   ) => Promise<Result<T>>
-  /** Schemas of what `extras` shows besides the fields or instead of them, and fields that it hides. */
+  /** Schemas of what extras show besides the fields or instead of them, and fields that it hides. */
   readonly shown?: {
     readonly fields?: Readonly<Record<string, z.ZodType>>
     readonly hidden?: readonly string[]
@@ -74,7 +74,9 @@ export interface Resource<Kind extends EntityKind> {
   verify?(entity: EntityOf<Kind>, tools: SaveTools, isNew: boolean): Promise<readonly Problem[]>
   /** What is accepted and probably not meant; after creating, changing and archiving. `isNew`: it was not there before. */
   doubts?(entity: EntityOf<Kind>, tools: SaveTools, isNew: boolean): Promise<readonly string[]>
-  /** Keys shown besides the fields, or instead of them; what they need is read once for all entities of an answer. */
+  /** Keys shown besides the fields, or instead of them, made of the entity alone. */
+  ownExtras?(entity: EntityOf<Kind>): Record<string, unknown>
+  /** The same, made of other entities, too; what they need is read once for all entities of an answer. */
   extras?(
     entities: readonly EntityOf<Kind>[],
     reader: ConfigReader,

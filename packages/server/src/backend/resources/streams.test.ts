@@ -146,6 +146,19 @@ describe('streams', () => {
     assert.deepEqual(Object.keys(fresh.body), ['offers.0.offer_id'], 'a new one may not take it')
   })
 
+  it('are listed as they are each by itself, in both dialects, before and after a change', async () => {
+    const { id } = await backend.create('streams', { campaign_id: campaignId, offers: [{ offer_id: offerId }] })
+    for (const weight of [11, 22]) {
+      await backend.call('PUT', `/streams/${id}`, { weight })
+      for (const dialect of ['modern', '2017']) {
+        const options = { headers: { 'api-dialect': dialect } }
+        const { body: list } = await backend.call('GET', '/streams', undefined, options)
+        for (const listed of list)
+          assert.deepEqual((await backend.call('GET', `/streams/${listed.id}`, undefined, options)).body, listed)
+        assert.equal(list.at(-1)[dialect === 'modern' ? 'weight' : 'chance'], weight)
+      }
+    }
+  })
   it('are disabled, enabled, archived, listed as deleted and restored', async () => {
     const { id } = await backend.create('streams', {
       campaign_id: campaignId,

@@ -62,7 +62,7 @@ export const streams: Resource<'streams'> = {
       ...(await triggerDoubts(stream, whole)),
     ]
   },
-  extras: async () => (stream) => ({
+  ownExtras: (stream) => ({
     filters: stream.filters.map(({ id, name, mode, payload = null }) => ({
       id,
       stream_id: stream.id,

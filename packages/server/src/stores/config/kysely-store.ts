@@ -6,6 +6,7 @@ import { maskSecrets } from './accounts/mask.ts'
 import { currencyReaderOf, currencyWriterOf, RATES_VERSION } from './currencies/kysely.ts'
 import { createEntityCache, type Row, reviveRow, type ToEntity } from './entity-rows.ts'
 import { favouriteReaderOf, favouriteWriterOf } from './favourites/kysely.ts'
+import { createHotStatements, type HotStatements } from './hot-statements.ts'
 import { labelReaderOf, labelWriterOf } from './labels/kysely.ts'
 import { createListCache, type KindChange, type ListCache } from './list-cache.ts'
 import { configMigrations, type IdColumn } from './migrations.ts'
@@ -19,6 +20,7 @@ import {
   lookupFields,
   type UniqueValue,
 } from './port.ts'
+import { rememberReads } from './remembered-reads.ts'
 import type { ConfigTables, EntityTable } from './tables.ts'
 
 const VERSION = 'config_version'
@@ -33,15 +35,15 @@ export async function openKyselyStore(db: Kysely<ConfigTables>, idColumn: IdColu
   const migrations = configMigrations(idColumn)
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
   if (error) throw error
-  const toEntity = createEntityCache()
-  const lists = createListCache(toEntity)
-  const reader = readerOf(db, toEntity)
+  const rows: RowReading = { toEntity: createEntityCache(), hot: createHotStatements(db) }
+  const lists = createListCache(rows.toEntity)
+  const reader = readerOf(db, rows)
   return {
     ...reader,
     ...lists.remember(reader),
     async change(by, work) {
       const changes = new Map<EntityKind, KindChange>()
-      const result = await inTransaction(db, (trx) => work(writerOf(trx, by, toEntity, lists, changes)))
+      const result = await inTransaction(db, (trx) => work(writerOf(trx, by, rows, lists, changes)))
       if (result.ok) lists.apply(changes)
       return result
     },
@@ -66,15 +68,22 @@ async function inTransaction<T>(
   }
 }
 
-function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
+interface RowReading {
+  readonly toEntity: ToEntity
+  readonly hot: HotStatements
+}
+
+function readerOf(db: Kysely<ConfigTables>, { toEntity, hot }: RowReading): ConfigReader {
   const accounts = accountReaderOf(db)
   return {
     async list(kind, options = {}) {
-      const rows = await selectList(db, kind, options).execute()
+      const { parentId, ...others } = options
+      const areChildren = parentId !== undefined && Object.keys(others).length === 0
+      const rows = areChildren ? await hot.children(db, kind, parentId) : await selectList(db, kind, options).execute()
       return rows.map((row) => toEntity(kind, row))
     },
     async get(kind, id) {
-      const row = await db.selectFrom<EntityKind>(kind).selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await hot.entity(db, kind, id)
       return row ? toEntity(kind, row) : null
     },
     async getMany(kind, ids) {
@@ -97,8 +106,7 @@ function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
       return row ? toEntity(kind, row) : null
     },
     async getMeta(key) {
-      const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
-      return row?.value ?? null
+      return (await hot.meta(db, key)) ?? null
     },
     async listMeta(prefix) {
       // Keys are ASCII, so this is the first text after all that begin with the prefix.
@@ -132,9 +140,7 @@ function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
       return Number(row?.rows ?? 0)
     },
     async version(kind) {
-      const name = kind === undefined ? VERSION : versionOf(kind)
-      const row = await db.selectFrom('counters').select('value').where('name', '=', name).executeTakeFirst()
-      return Number(row?.value ?? 0)
+      return hot.counter(db, kind === undefined ? VERSION : versionOf(kind))
     },
     ...accounts,
     ...labelReaderOf(db),
@@ -147,30 +153,39 @@ function readerOf(db: Kysely<ConfigTables>, toEntity: ToEntity): ConfigReader {
 function writerOf(
   trx: Transaction<ConfigTables>,
   by: ChangeAuthor,
-  toEntity: ToEntity,
+  rows: RowReading,
   lists: ListCache,
   changes: Map<EntityKind, KindChange>,
 ): ConfigWriter {
-  const reader = readerOf(trx, toEntity)
+  const plain = readerOf(trx, rows)
+  const memory = rememberReads(plain)
+  const reader = { ...plain, ...memory.reads }
   let isVersionRaised = false
 
   async function raiseVersion(): Promise<void> {
     if (isVersionRaised) return
     isVersionRaised = true
-    await addToCounter(trx, VERSION, 1)
+    await addToCounters(trx, [VERSION], 1)
   }
-  /** What the change does to entities of a kind. Asked for with every write of one, so that the version of the kind is raised. */
-  async function changesOf(kind: EntityKind): Promise<KindChange> {
-    const found = changes.get(kind) ?? { version: await addToCounter(trx, versionOf(kind), 1), rows: new Map() }
-    changes.set(kind, found)
-    return found
+  /** What the change does to entities of a kind. Asked for with every write of one, so that the versions are raised. */
+  async function changesOf(kind: EntityKind, quietly: boolean): Promise<KindChange> {
+    memory.forget(kind)
+    const found = changes.get(kind)
+    if (found && !quietly) await raiseVersion()
+    if (found) return found
+    const raisesAll = !quietly && !isVersionRaised
+    isVersionRaised ||= raisesAll
+    const [version = 0] = await addToCounters(trx, [versionOf(kind), ...(raisesAll ? [VERSION] : [])], 1)
+    const change: KindChange = { version, rows: new Map() }
+    changes.set(kind, change)
+    return change
   }
-  async function noteRow(kind: EntityKind, id: number, row: Row | null): Promise<void> {
-    const change = await changesOf(kind)
+  async function noteRow(kind: EntityKind, id: number, row: Row | null, quietly = false): Promise<void> {
+    const change = await changesOf(kind, quietly)
     change.rows?.set(id, row)
   }
   async function noteMany(kind: EntityKind): Promise<void> {
-    const change = await changesOf(kind)
+    const change = await changesOf(kind, false)
     change.rows = null
   }
   async function note({ action, kind, entityId, ...values }: Parameters<ConfigWriter['note']>[0]): Promise<void> {
@@ -202,7 +217,7 @@ function writerOf(
     ...favouriteWriterOf(trx, by.atMs, (action, id, before, after) => audit(action, 'favourites', id, before, after)),
     ...currencyWriterOf(trx, async (action, id, before, after) => {
       await audit(action, 'currencies', id, before, after)
-      await addToCounter(trx, RATES_VERSION, 1)
+      await addToCounters(trx, [RATES_VERSION], 1)
     }),
     async insert(kind, fields) {
       const row = { ...toColumns(kind, fields), created_at_ms: by.atMs, updated_at_ms: by.atMs }
@@ -222,7 +237,7 @@ function writerOf(
       await trx.updateTable<EntityKind>(kind).set(columns).where('id', '=', id).execute()
       const stored = { ...columns, id, created_at_ms: before.created_at_ms }
       const after = reviveRow(kind, stored)
-      await noteRow(kind, id, stored)
+      await noteRow(kind, id, stored, quietly)
       if (!quietly) await audit(actionOf(before.state, after.state), kind, id, before, after)
       return after
     },
@@ -268,7 +283,10 @@ function writerOf(
       await noteMany(kind)
       await audit('delete', kind, 0, { count: ids.length, first }, null)
     },
-    nextId: async (sequence, count = 1) => (await addToCounter(trx, sequence, count)) - count + 1,
+    async nextId(sequence, count = 1) {
+      const [last = count] = await addToCounters(trx, [sequence], count)
+      return last - count + 1
+    },
     async setMeta(key, value) {
       const before = await reader.getMeta(key)
       await trx
@@ -276,25 +294,32 @@ function writerOf(
         .values({ key, value })
         .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
         .execute()
+      memory.forgetMeta()
       await audit(before === null ? 'create' : 'update', 'settings', 0, { [key]: before }, { [key]: value })
     },
     async deleteMeta(key) {
       const before = await reader.getMeta(key)
       await trx.deleteFrom('meta').where('key', '=', key).execute()
+      memory.forgetMeta()
       if (before !== null) await audit('delete', 'settings', 0, { [key]: before }, null)
     },
   }
 }
 
-/** Adds to a named counter and answers its new value; the first value is `by`. */
-async function addToCounter(trx: Transaction<ConfigTables>, name: string, by: number): Promise<number> {
-  const row = await trx
+/** Adds to named counters and answers their new values in the same order; the first value of one is `by`. */
+async function addToCounters(
+  trx: Transaction<ConfigTables>,
+  names: readonly string[],
+  by: number,
+): Promise<readonly number[]> {
+  const rows = await trx
     .insertInto('counters')
-    .values({ name, value: by })
+    .values(names.map((name) => ({ name, value: by })))
     .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', by) })))
-    .returning('value')
-    .executeTakeFirstOrThrow()
-  return Number(row.value)
+    .returning(['name', 'value'])
+    .execute()
+  const values = new Map(rows.map(({ name, value }) => [name, Number(value)]))
+  return names.map((name) => values.get(name) ?? by)
 }
 
 const selectUnique = (db: Kysely<ConfigTables>, kind: EntityKind) =>

@@ -2,6 +2,7 @@ import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, typ
 import { accountsMigration } from './accounts/migration.ts'
 import { currenciesMigration } from './currencies/migration.ts'
 import { favouritesMigration } from './favourites/migration.ts'
+import { numberStatuses } from './number-statuses.ts'
 
 /** The one difference between the databases: how a column numbers its rows. */
 export type IdColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
@@ -86,6 +87,7 @@ export const configMigrations = (idColumn: IdColumn): Record<string, Migration> 
     },
   },
   '0008-favourites': favouritesMigration(idColumn),
+  '0009-status-numbers': numberStatuses,
 })
 
 async function createEntityTable(db: Kysely<unknown>, kind: string, idColumn: IdColumn): Promise<void> {

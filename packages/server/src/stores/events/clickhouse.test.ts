@@ -197,7 +197,11 @@ describe('ClickHouse event store', () => {
     const inserting = store.insertLines('clicks', lines, 'slow-one').finally(() => {
       done = true
     })
-    await sleep(500)
+    const isSeen = async (): Promise<boolean> => {
+      const sql = "SELECT count() AS n FROM system.processes WHERE position(query, reverse('eno-wols')) > 0"
+      return Number((await store.query({ sql, params: {} })).rows[0]?.n) > 0
+    }
+    while (!done && !(await isSeen())) await sleep(5)
     const wasRunning = !done
     await store.waitForMarker('slow-one')
     const { rows } = await store.query({ sql: 'SELECT sum(sign) AS n FROM clicks', params: {} })

@@ -141,7 +141,8 @@ describe('files on their way to visitors', () => {
       await collectGarbage()
       return process.memoryUsage().arrayBuffers / MB
     }
-    streaming.limitTo(20_000, 20_000, 100)
+    // No file may be given up meanwhile, however busy the machine is.
+    streaming.limitTo(300_000, 300_000, 100)
     const beforehand = await heldMb()
     let bytes = 0
     const all = await Promise.all(Array.from({ length: 50 }, () => streaming.visit('/almost')))
@@ -156,7 +157,7 @@ describe('files on their way to visitors', () => {
     const held = (await heldMb()) - beforehand
     test.diagnostic(`${held.toFixed(1)} MB held for 50 files of 4 MB and 10 visitors who take nothing`)
     assert.ok(held < 40, `${held} MB`)
-    const ends = all.map((one) => once(one, 'end'))
+    const ends = all.map((one) => once(one, 'close'))
     for (const response of waiting) response.end('x')
     await Promise.all(ends)
     for (const one of stalled) one.destroy()
