@@ -131,6 +131,24 @@ export function configStoreContract(name: string, open: () => Promise<ConfigStor
         assert.equal(await store.version(), before)
       }))
 
+    it('shows a change what it wrote itself, however often it asked before', () =>
+      opened(async (store) => {
+        await changed(store, async (writer) => {
+          const streams = () => writer.list('streams', { parentId: 1 })
+          const campaign = () => writer.get('campaigns', 1)
+          const meta = () => writer.getMeta('colour')
+          assert.deepEqual([await campaign(), await streams(), await meta()], [null, [], null])
+          const made = await writer.insert('campaigns', campaignFields({ alias: 'a' }))
+          const stream = await writer.insert('streams', fieldsOf('streams', { campaign_id: 1 }))
+          await writer.setMeta('colour', 'red')
+          assert.deepEqual([await campaign(), await streams(), await meta()], [made, [stream], 'red'])
+          const renamed = await writer.update('campaigns', 1, campaignFields({ alias: 'b' }))
+          await writer.remove('streams', stream.id)
+          await writer.deleteMeta('colour')
+          assert.deepEqual([await campaign(), await streams(), await meta()], [renamed, [], null])
+        })
+      }))
+
     it('raises the version once per change that wrote something', () =>
       opened(async (store) => {
         const versions = [await store.version()]

@@ -7,7 +7,9 @@ import { type Migration, sql } from 'kysely'
  */
 export const numberStatuses: Migration = {
   async up(db) {
-    const { rows } = await sql<{ id: number; body: string }>`SELECT id, body FROM conversion_types ORDER BY id`.execute(db)
+    const { rows } = await sql<{ id: number; body: string }>`SELECT id, body FROM conversion_types ORDER BY id`.execute(
+      db,
+    )
     const types = rows.map(({ id, body }) => ({ id, body: readBody(body) }))
     const numbers = new Map(types.flatMap(({ body }) => (body.number > 0 ? [[body.name, body.number] as const] : [])))
     let last = Math.max(...CUSTOM_SLOTS, ...numbers.values())
