@@ -20,20 +20,16 @@ export function createPassThrough(
 ): (message: IncomingMessage, response: ServerResponse) => void {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   return (message, response) => {
-    const headers: Record<string, string | string[]> = {}
-    for (const [name, value] of Object.entries(message.headers)) {
-      if (value !== undefined && !HOP_HEADERS.has(name) && !name.startsWith('x-forwarded-')) headers[name] = value
-    }
-    headers['x-forwarded-for'] = clientIp(message)
-    const hasBody =
-      message.headers['content-length'] !== undefined || message.headers['transfer-encoding'] !== undefined
+    const headers = passedOn(message.rawHeaders, (name) => !name.startsWith('x-forwarded-'))
+    headers.push('X-Forwarded-For', clientIp(message))
+    const isChunked = message.headers['transfer-encoding'] !== undefined
+    // Said here, for Node would not frame the body of a GET that names no length.
+    if (isChunked) headers.push('Transfer-Encoding', 'chunked')
+    const hasBody = isChunked || message.headers['content-length'] !== undefined
     const upstream = request(
       { agent, socketPath, method: message.method, path: message.url, headers, setHost: false },
       (answer) => {
-        const kept = Object.entries(answer.headers).filter(
-          ([name, value]) => value !== undefined && !HOP_HEADERS.has(name),
-        )
-        response.writeHead(answer.statusCode ?? 502, Object.fromEntries(kept) as Record<string, string | string[]>)
+        response.writeHead(answer.statusCode ?? 502, passedOn(answer.rawHeaders))
         answer.pipe(response)
         answer.once('error', () => response.destroy())
       },
@@ -53,4 +49,15 @@ export function createPassThrough(
     if (hasBody) message.pipe(upstream)
     else upstream.end()
   }
+}
+
+/** Names and values in turns, as Node takes and gives them, without those that concern one connection only. */
+function passedOn(rawHeaders: readonly string[], isWanted = (_name: string): boolean => true): string[] {
+  const kept: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]]
+    const key = name.toLowerCase()
+    if (!HOP_HEADERS.has(key) && isWanted(key)) kept.push(name, value)
+  }
+  return kept
 }
