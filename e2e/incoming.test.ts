@@ -93,6 +93,42 @@ describe('incoming conversions', { timeout: 120_000 }, () => {
     )
   })
 
+  it('each of them has metrics, however many there are', async () => {
+    const made = z.object({ number: z.number(), name: z.string() })
+    let last = { number: 0, name: '' }
+    while (last.number < 12)
+      last = made.parse(await yard.api('POST', '/conversion_types', { name: `stage_${last.number}`, group: 'hold' }))
+    await untilLive(yard)
+    const before = await click('open')
+    await yard.postback({ subid: before, status: last.name, payout: '2.5' })
+    const name = `custom_conversion_${last.number}`
+    const metrics = [name, `${name}_revenue`, 'custom_conversion_11']
+    assert.deepEqual(await totals('open', metrics), { [name]: 1, [`${name}_revenue`]: 2.5, custom_conversion_11: 0 })
+    const filters = [{ name, operator: 'GREATER_THAN', expression: 0 }]
+    const log = { range: { interval: 'today' }, columns: ['sub_id', `${name}_revenue`], filters }
+    assert.deepEqual(table.parse(await yard.api('POST', '/clicks/log', log)).rows, [
+      { sub_id: before, [`${name}_revenue`]: 2.5 },
+    ])
+    await yard.postback({ subid: before, status: 'rejected' })
+    assert.partialDeepStrictEqual(await totals('open', metrics), { [name]: 0, [`${name}_revenue`]: 0 })
+  })
+
+  it('words that a stored postback lists mean the same in every postback that does not list them itself', async () => {
+    const lists = { lead_statuses: 'w1,w2', sale_statuses: 'w3' }
+    await yard.api('POST', '/postbacks', { name: 'Words', url: 'https://crm.example/', status: 'inactive', ...lists })
+    await untilLive(yard)
+    const subId = await click('open')
+    await yard.postback({ subid: subId, status: 'W1', payout: '1' })
+    await yard.postback({ subid: subId, status: 'w3', payout: '4' })
+    await yard.postback({ subid: subId, status: 'w2', rejected_status: 'w2' })
+    await yard.waitUntilStored()
+    const log = list.parse(await yard.api('GET', '/logs/postbacks?limit=3'))
+    assert.deepEqual(
+      log.map(({ outcome, status }) => `${outcome} ${status}`),
+      ['updated rejected', 'updated sale', 'created lead'],
+    )
+  })
+
   it('networks that guard their postbacks are believed only with their token', async () => {
     const subId = await click('guarded')
     // The answer is that of any other: one that differs would tell strangers whose click it is.

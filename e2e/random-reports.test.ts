@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onlyCurrency } from '../packages/core/src/currency/exchange.ts'
+import { customMetrics } from '../packages/core/src/report/metrics.ts'
 import { reportNames } from '../packages/core/src/report/query.ts'
 import { startIngest } from '../packages/server/src/backend/ingest/ingest.ts'
 import { createLog } from '../packages/server/src/log.ts'
@@ -16,7 +17,7 @@ import type { EventQueries, EventStore } from '../packages/server/src/stores/eve
 import { compareReport, noneSeen } from './recount/compare-reports.ts'
 import { COLUMNS } from './recount/naive-columns.ts'
 import { METRICS } from './recount/naive-metrics.ts'
-import type { Happened } from './recount/naive-rows.ts'
+import { type Happened, OWN_STATUSES } from './recount/naive-rows.ts'
 import { clickCells, conversionCells, naming, randomHistory } from './recount/random-history.ts'
 import { recount } from './recount/recount.ts'
 import { campaignsOf, namingOf, spooledHistory } from './recount/spooled-history.ts'
@@ -43,7 +44,8 @@ describe('random reports on random histories', { timeout: 3_600_000 }, () => {
 
   it('know every dimension and metric there is', () => {
     assert.deepEqual([...COLUMNS].sort(), [...reportNames.dimensions].sort())
-    assert.deepEqual([...METRICS].sort(), [...reportNames.metrics].sort())
+    const own = Object.keys(customMetrics(OWN_STATUSES))
+    assert.deepEqual([...METRICS].sort(), [...reportNames.metrics, ...own].sort())
   })
 
   it(`equal a naive recount of the spool: ${REPORTS} histories, a report of each`, async (t) => {

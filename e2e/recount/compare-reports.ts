@@ -7,7 +7,7 @@ import type { Random } from '../../packages/server/src/simulate/random.ts'
 import type { EventQueries } from '../../packages/server/src/stores/events/port.ts'
 import type { Naming } from './naive-columns.ts'
 import { naiveReport } from './naive-report.ts'
-import type { Happened } from './naive-rows.ts'
+import { type Happened, OWN_STATUSES } from './naive-rows.ts'
 import { NOW_MS } from './random-history.ts'
 import { randomQuestion, randomSort } from './random-question.ts'
 import { sameReport } from './same-report.ts'
@@ -38,7 +38,7 @@ export async function compareReport(
   const context: ReportContext = {
     ...naming,
     labels: naming.labels.map((one) => ({ ...one, label: one.label === 'whitelist' ? 'whitelist' : 'blacklist' })),
-    ...{ firstWeekday, nowMs: NOW_MS, defaultTimeZone: 'UTC', campaignIds },
+    ...{ firstWeekday, nowMs: NOW_MS, defaultTimeZone: 'UTC', campaignIds, ownStatuses: OWN_STATUSES },
   }
   const ask = async (more: object): Promise<Report> => {
     const { zone: _, from: __, to: ___, ...request } = question

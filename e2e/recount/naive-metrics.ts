@@ -1,3 +1,5 @@
+import { OWN_STATUSES } from './naive-rows.ts'
+
 type Sums = Readonly<Record<string, bigint>>
 type Metric = (sums: Sums) => number
 
@@ -55,9 +57,10 @@ export const metrics: Readonly<Record<string, Metric>> = {
   registrations: count('registrations'),
   deposits: count('deposits'),
   ...Object.fromEntries(
-    [7, 8, 9, 10].flatMap((slot) => [
-      [`custom_conversion_${slot}`, count(`custom_conversion_${slot}`)],
-      [`custom_conversion_${slot}_revenue`, money([`custom_conversion_${slot}_revenue`])],
+    [7, 8, 9, 10, ...OWN_STATUSES.keys()].flatMap((number) => [
+      [`custom_conversion_${number}`, count(`custom_conversion_${number}`)],
+      [`custom_conversion_${number}_revenue`, money([`custom_conversion_${number}_revenue`])],
+      [`cr_custom_conversion_${number}`, share([`custom_conversion_${number}`], CLICKS)],
     ]),
   ),
   approve: share(['sales'], ['leads', 'sales', 'rejected', 'trash']),

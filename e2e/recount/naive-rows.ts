@@ -21,6 +21,12 @@ export interface Row {
   readonly sums: Readonly<Record<string, bigint>>
 }
 
+/** Own statuses that clicks have no columns for, by the numbers of their metrics. */
+export const OWN_STATUSES: ReadonlyMap<number, string> = new Map([
+  [11, 'install'],
+  [12, 'trial'],
+])
+
 export interface Happened {
   readonly click: NaiveClick
   readonly conversions: readonly Conversion[]
@@ -93,12 +99,13 @@ const OWN_BUCKET: Readonly<Record<string, string>> = {
 
 export function conversionSums({ status, group, counts, slot, micros }: Conversion): Record<string, bigint> {
   const [counter, bucket] = COUNTED[status] ?? []
+  const number = slot || [...OWN_STATUSES].find(([, name]) => name === status)?.[0]
   const money = BigInt(micros)
   if (counter && bucket) return { [counter]: 1n, [bucket]: money }
   return {
     [OWN_BUCKET[group ?? ''] ?? 'nowhere']: money,
     ...(counts ? { custom_conversions: 1n } : {}),
-    ...(slot ? { [`custom_conversion_${slot}`]: 1n, [`custom_conversion_${slot}_revenue`]: money } : {}),
+    ...(number ? { [`custom_conversion_${number}`]: 1n, [`custom_conversion_${number}_revenue`]: money } : {}),
   }
 }
 

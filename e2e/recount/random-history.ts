@@ -1,7 +1,7 @@
 import type { Random } from '../../packages/server/src/simulate/random.ts'
 import { makeSubId } from '../../packages/server/src/stores/events/contract.ts'
 import type { Naming } from './naive-columns.ts'
-import { added, type Conversion, conversionSums, type Happened } from './naive-rows.ts'
+import { added, type Conversion, conversionSums, type Happened, OWN_STATUSES } from './naive-rows.ts'
 import type { Cell } from './recount.ts'
 
 export const NOW_MS = Date.UTC(2026, 2, 31, 10, 20, 30, 500)
@@ -103,15 +103,26 @@ function randomClick(random: Random): Happened {
 }
 
 function randomConversion(random: Random, clickMs: number, index: number): Conversion {
-  const status = random.pick(['lead', 'sale', 'sale', 'rejected', 'rebill', 'registration', 'deposit', 'trash', 'own'])
+  const status = random.pick([
+    'lead',
+    'sale',
+    'sale',
+    'rejected',
+    'rebill',
+    'registration',
+    'deposit',
+    'trash',
+    'own',
+    ...OWN_STATUSES.values(),
+  ])
   const atMs = Math.min(NOW_MS - 1, clickMs + random.integer(0, 20 * DAY_MS))
   return {
     status: status === 'rebill' && index === 0 ? 'sale' : status,
-    ...(status === 'own'
+    ...(['own', ...OWN_STATUSES.values()].includes(status)
       ? {
           group: random.pick(['hold', 'confirmed', 'rejected', 'trash']),
           counts: random.chance(0.5),
-          slot: random.pick([0, 7, 10]),
+          slot: status === 'own' ? random.pick([0, 7, 10]) : 0,
         }
       : {}),
     micros: random.pick([0, 2_500_000, 10_000_000, random.integer(-300_000, 20_000_000)]),

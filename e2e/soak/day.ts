@@ -6,7 +6,7 @@ import { POSTBACK_KEY } from '../harness.ts'
 
 export interface Day {
   readonly totals: Totals
-  /** Hours of the simulated day that have passed, from 0 to 24; it begins at 18:00. */
+  /** Hours of the simulated day that have passed, from 0 to 24; it begins at 21:00. */
   hour(): number
   /** Resolves when the day is over and everybody's story is told. */
   readonly isOver: Promise<void>
@@ -26,8 +26,8 @@ export interface DayOptions {
 const HOURS = [3, 2, 1, 1, 1, 2, 4, 6, 8, 9, 10, 10, 11, 11, 10, 10, 11, 12, 14, 16, 17, 15, 11, 6].map(
   (weight, _, all) => (weight * 24) / all.reduce((sum, one) => sum + one, 0),
 )
-/** It begins with the evening, so that everything is as busy in the first minutes as it will ever be. */
-export const FIRST_HOUR = 18
+/** It ends with the busiest hours: memory must not be found flat because there was less to do. */
+export const FIRST_HOUR = 21
 const DAY_MS = 86_400_000
 const TICK_MS = 5
 const SOCKETS = 64

@@ -112,6 +112,14 @@ describe('failures', () => {
     await client.report.build({})
     assert.equal(requests.length, 2, 'a report only reads')
   })
+  it('that say nothing was done are tried again whatever was asked', async () => {
+    const { client, requests } = fakeTracker(
+      json({ error: 'slow down' }, 429, { 'retry-after': '0' }),
+      json([{ id: 2 }]),
+    )
+    assert.deepEqual(await client.campaigns.clone(1), [{ id: 2 }])
+    assert.equal(requests.length, 2)
+  })
   it('of the connection say so', async () => {
     const { client } = fakeTracker(new Response('<html>', { status: 200 }))
     await assert.rejects(

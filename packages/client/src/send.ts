@@ -22,18 +22,25 @@ export interface Answer {
 
 /** Sends a call, again when that may help; throws ApiError or ConnectionError. */
 export async function send(call: Call, client: ClientOptions, options: CallOptions): Promise<Answer> {
-  const retries = call.isRepeatable ? (options.retries ?? client.retries ?? 2) : 0
+  const retries = options.retries ?? client.retries ?? 2
   for (let tried = 0; ; tried++) {
     const outcome = await attempt(call, client, options)
     if ('answer' in outcome) return outcome.answer
-    if (tried >= retries || !outcome.mayHelp) throw outcome.error
+    const isSafe = call.isRepeatable || outcome.isUndone
+    if (tried >= retries || !outcome.mayHelp || !isSafe) throw outcome.error
     await pause(outcome.waitMs ?? backOffMs(tried), options.signal)
   }
 }
 
 type Outcome =
   | { readonly answer: Answer }
-  | { readonly error: Error; readonly mayHelp: boolean; readonly waitMs: number | null }
+  | {
+      readonly error: Error
+      readonly mayHelp: boolean
+      /** The tracker says that it did nothing, so even what creates may be sent again. */
+      readonly isUndone: boolean
+      readonly waitMs: number | null
+    }
 
 async function attempt(call: Call, client: ClientOptions, { signal, timeoutMs }: CallOptions): Promise<Outcome> {
   const { operation } = call
@@ -58,12 +65,14 @@ async function attempt(call: Call, client: ClientOptions, { signal, timeoutMs }:
       return {
         error: new ConnectionError(`the answer is no JSON: ${text.slice(0, 100)}`, operation),
         mayHelp: false,
+        isUndone: false,
         waitMs: null,
       }
     const mayHelp = reply.status === 429 || reply.status >= 500
     return {
       error: toApiError(reply.status, body, operation, hints),
       mayHelp,
+      isUndone: reply.status === 429,
       waitMs: retryAfterMs(reply.headers.get('retry-after')),
     }
   } catch (thrown) {
@@ -72,7 +81,7 @@ async function attempt(call: Call, client: ClientOptions, { signal, timeoutMs }:
     const message = timeout.aborted
       ? 'no answer in time'
       : `no connection (${thrown instanceof Error ? thrown.message : String(thrown)})`
-    return { error: new ConnectionError(message, operation, thrown), mayHelp: true, waitMs: null }
+    return { error: new ConnectionError(message, operation, thrown), mayHelp: true, isUndone: false, waitMs: null }
   }
 }
 

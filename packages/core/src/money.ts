@@ -14,9 +14,10 @@ export const roundHalfAway = (value: number): number => Math.sign(value) * Math.
  * for anything else, e.g. a macro nobody filled in (reference conversions-and-reports §2.2) and for a billion or more, whose sums would no longer be exact.
  */
 export function parseMoney(text: string | number): Micros | null {
-  const cleaned = String(text)
-    .trim()
-    .replace(/[\s\u00a0\u202f$€£₽₴¥]|^[A-Z]{3}(?=[\s\d.,+-])|(?<=[\s\d.,])[A-Z]{3}$/gi, '')
+  const written = String(text)
+  // As links write costs, one for each click. Nine digits before the point and six behind it are exact as a product.
+  if (PLAIN.test(written)) return Math.round(Number(written) * MICROS_PER_UNIT)
+  const cleaned = written.trim().replace(/[\s\u00a0\u202f$€£₽₴¥]|^[A-Z]{3}(?=[\s\d.,+-])|(?<=[\s\d.,])[A-Z]{3}$/gi, '')
   const normal = normalizeDecimalMark(cleaned)
   const match = /^([+-]?)(\d{0,9})(?:\.(\d*))?$/.exec(normal)
   if (!match || (!match[2] && !match[3])) return null
@@ -25,6 +26,8 @@ export function parseMoney(text: string | number): Micros | null {
   const rounded = Number(fraction[6]) >= 5 ? micros + 1 : micros
   return match[1] === '-' && rounded !== 0 ? -rounded : rounded
 }
+
+const PLAIN = /^\d{1,9}(?:\.\d{1,6})?$/
 
 /** Where both marks occur the last one is the decimal mark: `1.200,50` and `1,200.50` are the same amount. */
 function normalizeDecimalMark(text: string): string {
@@ -41,10 +44,11 @@ export function microsToDecimal(micros: Micros): string {
   const sign = micros < 0 ? '-' : ''
   const absolute = Math.abs(micros)
   const whole = Math.floor(absolute / MICROS_PER_UNIT)
-  const fraction = String(absolute % MICROS_PER_UNIT)
-    .padStart(6, '0')
-    .replace(/0+$/, '')
-  return fraction ? `${sign}${whole}.${fraction}` : `${sign}${whole}`
+  let fraction = absolute % MICROS_PER_UNIT
+  if (fraction === 0) return sign + whole
+  let places = 6
+  for (; fraction % 10 === 0; places--) fraction /= 10
+  return `${sign}${whole}.${String(fraction).padStart(places, '0')}`
 }
 
 /** A JSON number rounded to `decimals` places, for API answers only. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { listedStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { builtInStatus } from '@trackyard/core/conversion/statuses.ts'
 import { z } from 'zod'
 
 export const postbackRules = z.object({
   /** Statuses of the user's own. */
   statuses: z.array(listedStatus),
+  /** Status words and what they mean in the whole account. Snapshots of earlier versions have none. */
+  words: z.array(z.tuple([z.string(), builtInStatus])).default([]),
   /** Affiliate networks that require something of their postbacks. */
   networks: z.array(
     z.object({

@@ -37,7 +37,7 @@ export function applyPostback(
   money: MoneyReader,
   clickAtMs = 0,
 ): PostbackResult {
-  const read = readPostback(event.params, event.custom)
+  const read = readPostback(event.params, event.custom, event.meant)
   const { status } = read
   if (status === null) {
     const reason = `status "${read.originalStatus}" is in ignore_status`

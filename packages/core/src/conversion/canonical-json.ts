@@ -1,13 +1,11 @@
 /** JSON with the keys of objects in order of the alphabet: equal values are equal text, wherever they came from. */
-export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
-
-const sorted = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(sorted)
-    : typeof value === 'object' && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, inner]) => [key, sorted(inner)]),
-        )
-      : value
+export const canonicalJson = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  let text = ''
+  for (const key of Object.keys(value).sort()) {
+    const inner: unknown = Reflect.get(value, key)
+    if (inner !== undefined) text += `,${JSON.stringify(key)}:${canonicalJson(inner)}`
+  }
+  return `{${text.slice(1)}}`
+}

@@ -8,6 +8,8 @@ import { parseMoney } from '../money.ts'
 import { applyPostback } from './apply-postback.ts'
 import { afterwards, type Conversion, foldConversions } from './conversion.ts'
 import type { OfferTerms } from './payout.ts'
+import { statusWordIn } from './read-postback.ts'
+import { statusWordsOf, WORD_LISTS, type WordLists } from './status-words.ts'
 
 const caseFile = z.array(
   z.object({
@@ -21,6 +23,8 @@ const caseFile = z.array(
       })
       .partial()
       .optional(),
+    /** Lists of the account's stored postbacks. */
+    account: z.partialRecord(z.enum(WORD_LISTS.map(([, field]) => field)), z.string()).optional(),
     postbacks: z.array(z.string()),
     outcomes: z.array(z.string()),
     totals: z.record(z.string(), z.number()),
@@ -29,22 +33,24 @@ const caseFile = z.array(
 const cases = caseFile.parse(JSON.parse(readFileSync(new URL('../../cases/conversions.json', import.meta.url), 'utf8')))
 const MONEY = /_revenue$/
 const REBILL_REFUSED = 'a sale cannot become a rebill; a rebill needs a tid of its own and payout_upsell on the offer'
+const NO_LISTS: WordLists = {
+  ...{ sale_statuses: '', lead_statuses: '', rejected_statuses: '' },
+  ...{ deposit_statuses: '', registration_statuses: '' },
+}
 const USD = onlyCurrency('USD').toBase(0)
 
 function run(
   postbacks: readonly string[],
   offer: OfferTerms | null,
+  lists: Partial<WordLists> = {},
 ): { conversions: Conversion[]; outcomes: string[] } {
   let conversions: Conversion[] = []
+  const words = statusWordsOf([{ ...NO_LISTS, ...lists }])
   const outcomes = postbacks.map((query, index) => {
     const params = Object.fromEntries(new URLSearchParams(query))
-    const result = applyPostback(
-      conversions,
-      { kind: 'postback', subId: 'abc', atMs: 1000 + index, params, ip: '' },
-      index,
-      offer,
-      USD,
-    )
+    const meant = words.get(statusWordIn(params))
+    const event = { kind: 'postback', subId: 'abc', atMs: 1000 + index, params, ip: '' } as const
+    const result = applyPostback(conversions, meant ? { ...event, meant } : event, index, offer, USD)
     conversions = afterwards(conversions, result)
     return result.outcome
   })
@@ -61,10 +67,8 @@ describe('postbacks of one click', () => {
         payout_upsell: false,
         ...one.offer,
       }
-      const { conversions, outcomes } = run(one.postbacks, {
-        ...terms,
-        payout_value: (terms.payout_value ?? 0) * 1_000_000,
-      })
+      const offer = { ...terms, payout_value: (terms.payout_value ?? 0) * 1_000_000 }
+      const { conversions, outcomes } = run(one.postbacks, offer, one.account)
       assert.deepEqual(outcomes, one.outcomes)
       const totals = foldConversions(conversions)
       for (const [name, value] of Object.entries(one.totals)) {

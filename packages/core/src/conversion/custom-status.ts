@@ -6,7 +6,7 @@ import { isStatus, mayBecome, type Status, statuses, statusOfWord } from './stat
 export const MONEY_GROUPS = ['hold', 'confirmed', 'rejected', 'trash'] as const
 export type MoneyGroup = (typeof MONEY_GROUPS)[number]
 
-/** Numbers of the report columns `custom_conversion_7` and so on, one for each of the first custom statuses. */
+/** Numbers of the first custom statuses: those that clicks have the columns `custom_conversion_7` and so on for. */
 export const CUSTOM_SLOTS = [7, 8, 9, 10] as const
 
 /**
@@ -18,7 +18,7 @@ export const customStatus = z.object({
   group: z.enum(MONEY_GROUPS),
   /** Part of the metric `conversions` and of the daily caps of offers. */
   counts: z.boolean(),
-  /** Number of its own report columns, 0 when it has none. */
+  /** Number of its columns in clicks, 0 when they have none: its conversions are counted by their status. */
   slot: z.union([z.literal(0), z.literal(CUSTOM_SLOTS)]),
 })
 export type CustomStatus = Readonly<z.output<typeof customStatus>>
@@ -30,6 +30,11 @@ export const listedStatus = customStatus.extend({
 })
 /** One of the list, with the words that stand for it. */
 export type ListedStatus = Readonly<z.output<typeof listedStatus>>
+
+/** With the number of its metrics. */
+export interface NumberedStatus extends ListedStatus {
+  readonly number: number
+}
 
 /** A status as a conversion has it: `custom` says what it means when it is none of ours. */
 export interface StatusRef {

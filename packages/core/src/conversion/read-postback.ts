@@ -34,7 +34,7 @@ const STATUS_NAMES = ['status', 'type'] as const
 const TID_NAMES = ['tid', 'txid', 'transaction_id'] as const
 const MAX_TID = 100
 
-/** Lists are tried in this order, those of custom statuses last (reference conversions-and-reports §1.2). */
+/** Lists are tried in this order, those of custom statuses after them (reference conversions-and-reports §1.2). */
 const LIST_PARAMETERS: readonly (readonly [Status, readonly string[]])[] = [
   ['sale', ['sale_status']],
   ['lead', ['lead_status']],
@@ -50,13 +50,18 @@ export const RESERVED_NAMES: readonly string[] = ['ignore', 'reject']
 /**
  * Reads the parameters of a postback. Never fails: what cannot be understood becomes a warning. `stamped`: what the
  * tracker found the status to mean when the postback came (`customStatusOf`), null when it is none of the user's own.
+ * `meant`: what its word meant then in the whole account, where its own lists do not say.
  */
-export function readPostback(params: Params, stamped: CustomStatus | null = null): ReadPostback {
+export function readPostback(
+  params: Params,
+  stamped: CustomStatus | null = null,
+  meant: Status | null = null,
+): ReadPostback {
   const warnings: string[] = []
   const originalStatus = firstOf(params, STATUS_NAMES)
   const read = stamped
     ? { status: stamped.name, custom: stamped }
-    : readStatus(originalStatus.toLowerCase(), params, [], warnings)
+    : readStatus(originalStatus.toLowerCase(), params, { list: [], meant }, warnings)
   const payout = readPayout(params, warnings)
   return {
     status: read?.status ?? null,
@@ -73,8 +78,21 @@ export function readPostback(params: Params, stamped: CustomStatus | null = null
 }
 
 /** What the status of a postback means when it is one of the user's own statuses, else null. */
-export function customStatusOf(params: Params, list: readonly ListedStatus[]): CustomStatus | null {
-  return readStatus(firstOf(params, STATUS_NAMES).toLowerCase(), params, list, [])?.custom ?? null
+export function customStatusOf(
+  params: Params,
+  list: readonly ListedStatus[],
+  meant: Status | null = null,
+): CustomStatus | null {
+  return readStatus(statusWordIn(params), params, { list, meant }, [])?.custom ?? null
+}
+
+/** The word for its status in a postback, in lower case; '' when there is none. */
+export const statusWordIn = (params: Params): string => firstOf(params, STATUS_NAMES).toLowerCase()
+
+/** What the account says of status words. */
+interface Account {
+  readonly list: readonly ListedStatus[]
+  readonly meant: Status | null
 }
 
 /**
@@ -84,13 +102,14 @@ export function customStatusOf(params: Params, list: readonly ListedStatus[]): C
 export const subIdOf = (params: Params): string =>
   (firstOf(params, SUB_ID_NAMES) || firstText(params, SUB_ID_NAMES)).toLowerCase()
 
-function readStatus(word: string, params: Params, list: readonly ListedStatus[], warnings: string[]): StatusRef | null {
+function readStatus(word: string, params: Params, { list, meant }: Account, warnings: string[]): StatusRef | null {
   if (listHas(params.ignore_status, word) || listHas(params.ignore, word)) return null
   for (const [status, names] of LIST_PARAMETERS) {
     if (names.some((name) => listHas(params[name], word))) return { status, custom: null }
   }
   const mapped = list.find(({ name }) => listHas(params[`${name}_status`], word))
   if (mapped) return { status: mapped.name, custom: toCustom(mapped) }
+  if (meant) return { status: meant, custom: null }
   if (word === '') {
     const unfilled = firstText(params, STATUS_NAMES)
     if (unfilled) warnings.push(`status "${unfilled}" was not filled in by the network, so it is taken for a sale`)

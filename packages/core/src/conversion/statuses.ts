@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { CONVERSION_COUNTERS, REVENUE_BUCKETS } from '../events/click-columns.ts'
 
 /** A kind of conversion: where its money goes and how it is counted (reference conversions-and-reports §1.1). */
@@ -118,6 +119,7 @@ export const CAP_STATUSES: readonly string[] = Object.entries(statuses).flatMap(
 )
 
 export const isStatus = (text: string): text is Status => Object.hasOwn(statuses, text)
+export const builtInStatus = z.custom<Status>((value) => typeof value === 'string' && isStatus(value))
 
 export const mayBecome = (from: Status, to: Status): boolean =>
   (statuses[from].becomes as readonly string[]).includes(to)

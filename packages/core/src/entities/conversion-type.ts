@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CUSTOM_SLOTS, type ListedStatus, MONEY_GROUPS } from '../conversion/custom-status.ts'
+import { CUSTOM_SLOTS, type ListedStatus, MONEY_GROUPS, type NumberedStatus } from '../conversion/custom-status.ts'
 import { RESERVED_NAMES } from '../conversion/read-postback.ts'
 import { isStatus, statusOfWord } from '../conversion/statuses.ts'
 import { defineEntity, type Stored } from './entity.ts'
@@ -74,10 +74,10 @@ export const conversionType = defineEntity({
     aliases: words.default([]).describe('Other words that mean it in postbacks, in any case.'),
     /** Chosen by the server. */
     number: z
-      .union([z.literal(0), z.literal(CUSTOM_SLOTS)])
+      .int()
       .default(0)
       .describe(
-        'Number of its own metrics: custom_conversion_7 counts its conversions, custom_conversion_7_revenue adds up their money. 0 when all are taken.',
+        'Number of its own metrics: custom_conversion_7 counts its conversions, custom_conversion_7_revenue adds up their money, cr_custom_conversion_7 is their share of clicks. A new type with the name of a deleted one has its number.',
       ),
     state: state().default('active').describe('A deleted type is archived: its word is unknown from then on.'),
   }),
@@ -87,12 +87,18 @@ export const conversionType = defineEntity({
 })
 export type ConversionType = Stored<typeof conversionType>
 
+/** Among those that metrics are named by. */
+export const toNumberedStatus = (type: ConversionType): NumberedStatus => ({
+  ...toListedStatus(type),
+  number: type.number,
+})
+
 /** As postbacks are read by it. */
 export const toListedStatus = (type: ConversionType): ListedStatus => ({
   name: type.name,
   label: type.label || type.name,
   group: type.group,
   counts: type.counts_as_conversion,
-  slot: type.number,
+  slot: CUSTOM_SLOTS.find((slot) => slot === type.number) ?? 0,
   aliases: type.aliases,
 })

@@ -35,6 +35,10 @@ export const domain = defineEntity({
   label: 'domain',
   fields: z.object({
     name: hostName.describe('Host name visitors use, e.g. go.example.com.'),
+    scheme: z
+      .enum(['', 'http', 'https'], { error: 'must be http, https or empty' })
+      .default('')
+      .describe('Scheme that the name was written with, to show it that way.'),
     state: state().default('active').describe('A deleted domain is archived.'),
     default_campaign_id: reference().default(null).describe('Campaign that answers at `/`, null for none.'),
     catch_not_found: flag().default(false).describe('Whether unknown paths lead to the default campaign.'),

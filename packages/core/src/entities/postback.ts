@@ -31,6 +31,13 @@ const statusWords = () =>
     (word) => word.toLowerCase(),
   )
 
+const statusList = (what: string) =>
+  statusWords()
+    .default('')
+    .describe(
+      `Status words of networks that mean ${what}, in any case. They hold for every incoming postback of the account, whose own lists such as sale_status=… go first, and so for {status}, and also while this postback is inactive; for its trigger they go before the status of the conversion.`,
+    )
+
 /** Scheme and host are fixed: a visitor's parameter must not choose where we send to. */
 export const FIXED_HOST = /^https?:\/\/[^/?#{}]+(?:[/?#]|$)/i
 
@@ -101,17 +108,11 @@ export const postback = defineEntity({
     method: httpMethod()
       .default('GET')
       .describe('GET sends everything in the URL; POST moves the query of the URL into the body.'),
-    lead_statuses: statusWords().default('').describe('Further status words that count as a lead for the trigger.'),
-    sale_statuses: statusWords().default('').describe('Further status words that count as a sale for the trigger.'),
-    rejected_statuses: statusWords()
-      .default('')
-      .describe('Further status words that count as rejected, which only the trigger `any` sends.'),
-    registration_statuses: statusWords()
-      .default('')
-      .describe('Further status words that count as a registration for the trigger.'),
-    deposit_statuses: statusWords()
-      .default('')
-      .describe('Further status words that count as a deposit for the trigger.'),
+    lead_statuses: statusList('a lead'),
+    sale_statuses: statusList('a sale'),
+    rejected_statuses: statusList('a rejected conversion'),
+    registration_statuses: statusList('a registration'),
+    deposit_statuses: statusList('a deposit'),
     key: text(500)
       .default('')
       .describe(

@@ -23,13 +23,17 @@ const texts = (names: readonly string[], type: 'name' | 'text', help: string): R
   Object.fromEntries(names.map((name) => [name, { type, help }]))
 
 /**
- * What an amount was before it was converted into the currency of its row. All three are empty when it came in that
- * currency; the rate alone is when none was known, and the number was taken as it was.
+ * What an amount was before it was converted into the currency of its row. Stored are all three empty when it came in
+ * that currency, which reports and logs fill in (report/original-money.ts); the rate alone is when none was known, and
+ * the number was taken as it was.
  */
 const originals = (column: string): Record<string, ColumnDef> => ({
-  [`${column}_original`]: { type: 'money', help: `The amount of ${column} as it came, in its own currency.` },
-  [`${column}_currency`]: { type: 'name', help: `Currency that ${column} came in; empty: that of the row.` },
-  [`${column}_rate`]: { type: 'rate', help: `What one unit of it was worth when ${column} was converted.` },
+  [`${column}_original`]: { type: 'money', help: `The amount of ${column} as it came, in the currency it came in.` },
+  [`${column}_currency`]: { type: 'name', help: `Currency that ${column} came in.` },
+  [`${column}_rate`]: {
+    type: 'rate',
+    help: `What one unit of that currency was worth when ${column} came: 1 for the base currency of then, 0 where nobody knew.`,
+  },
 })
 
 /** Money buckets and counters a click collects from its conversions (reference conversions-and-reports §3.4). */
@@ -60,6 +64,9 @@ export const REVENUE_BUCKETS = [
   'custom_conversion_10_revenue',
 ] as const
 const CUSTOM_NUMBERS = [7, 8, 9, 10] as const
+/** Their money is part of that on hold, confirmed or set aside. */
+export const ownStatusHelp = (number: number, isMoney: boolean): string =>
+  `${isMoney ? 'Money of conversions' : 'Conversions'} now in the status of your own with number ${number}.`
 
 export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   sub_id: { type: 'text', help: 'Public id of the click; its first 8 characters are the base-36 millisecond.' },
@@ -130,14 +137,8 @@ export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   custom_conversions: { type: 'count', summed: true, help: 'Conversions now in a status of your own that counts.' },
   ...Object.fromEntries(
     CUSTOM_NUMBERS.flatMap((number): [string, ColumnDef][] => [
-      [
-        `custom_conversion_${number}`,
-        { type: 'count', summed: true, help: `Conversions now in the status of your own with number ${number}.` },
-      ],
-      [
-        `custom_conversion_${number}_revenue`,
-        { type: 'money', summed: true, help: 'Their money, which is part of that on hold, confirmed or set aside.' },
-      ],
+      [`custom_conversion_${number}`, { type: 'count', summed: true, help: ownStatusHelp(number, false) }],
+      [`custom_conversion_${number}_revenue`, { type: 'money', summed: true, help: ownStatusHelp(number, true) }],
     ]),
   ),
   click_revenue: {
@@ -147,7 +148,8 @@ export const clickColumns: Readonly<Record<string, ColumnDef>> = {
   },
   currency: {
     type: 'name',
-    help: 'Currency of all amounts of the click; empty: the first base currency of the installation.',
+    // Empty: the first one of the installation.
+    help: 'The base currency when the click came, which its amounts are kept in.',
   },
   ...originals('cost'),
   ...originals('click_revenue'),

@@ -1,4 +1,5 @@
 import type { CustomStatus } from '../conversion/custom-status.ts'
+import type { Status } from '../conversion/statuses.ts'
 import type { SeenBy } from '../filters/filter.ts'
 import type { AdminEvent } from './admin-event.ts'
 import type { ClickRow } from './click-columns.ts'
@@ -51,6 +52,8 @@ export interface PostbackEvent {
   readonly refusal?: string
   /** What its status meant when it came, if that is one of the user's own: the list may change before it is applied. */
   readonly custom?: CustomStatus
+  /** Status that the lists of stored postbacks gave its word then; its own lists go before it. */
+  readonly meant?: Status
   /** It came with the token of this campaign, which is in web pages, and so is only about clicks of it. */
   readonly campaignId?: number
   /** Affiliate networks that would not have sent it, by what they require: so it is not about clicks of their offers. */

@@ -1,19 +1,9 @@
+import { WORD_LISTS, type WordLists } from '../conversion/status-words.ts'
 import { isStatus, type Status, statuses } from '../conversion/statuses.ts'
 import { type Postback, splitList } from '../entities/postback.ts'
 import type { ConversionFacts } from './conversion-facts.ts'
 
-type Conditions = Pick<
-  Postback,
-  | 'status'
-  | 'trigger'
-  | 'campaigns'
-  | 'countries'
-  | 'lead_statuses'
-  | 'sale_statuses'
-  | 'rejected_statuses'
-  | 'registration_statuses'
-  | 'deposit_statuses'
->
+type Conditions = Pick<Postback, 'status' | 'trigger' | 'campaigns' | 'countries'> & WordLists
 
 /** Which statuses a trigger stands for. */
 const TRIGGER_STATUSES: Readonly<Record<Postback['trigger'], readonly Status[]>> = {
@@ -54,14 +44,7 @@ export function postbackRefusal(
 function statusFor(postback: Conditions, conversion: ConversionFacts['conversion']): Status | null {
   const word = String(conversion.original_status ?? '')
   const status = String(conversion.status ?? '')
-  const own: readonly (readonly [Status, string])[] = [
-    ['registration', postback.registration_statuses],
-    ['deposit', postback.deposit_statuses],
-    ['lead', postback.lead_statuses],
-    ['sale', postback.sale_statuses],
-    ['rejected', postback.rejected_statuses],
-  ]
-  const found = own.find(([, words]) => splitList(words).includes(word.toLowerCase()))
+  const found = WORD_LISTS.find(([, field]) => splitList(postback[field]).includes(word.toLowerCase()))
   if (found) return found[0]
   return isStatus(status) ? status : (GROUP_STATUS[String(conversion.custom_group ?? '')] ?? null)
 }

@@ -4,12 +4,13 @@ import { CONVERSION_COUNTERS, clickColumns, REVENUE_BUCKETS } from '../events/cl
 import type { Binder } from './binder.ts'
 import type { Counter } from './expression.ts'
 import { columnValue, counterSql, moneySql, squareSql, sumSql } from './metric-sql.ts'
+import { countedColumn } from './own-columns.ts'
+import { hasOwnStatusSql } from './own-statuses.ts'
 import { type PlanScope, timeBounds, whereSql } from './scope.ts'
 import { clicksOf, revenueOfConversions } from './tables.ts'
 
-type Moving = (typeof CONVERSION_COUNTERS)[number] | (typeof REVENUE_BUCKETS)[number]
 const MOVING: readonly string[] = [...CONVERSION_COUNTERS, ...REVENUE_BUCKETS]
-const isMoving = (column: string): column is Moving => MOVING.includes(column)
+const isMoving = (column: string): boolean => MOVING.includes(column) || countedColumn(column) !== null
 
 /**
  * Counts what stays with the click when conversions are dated on their own: everything but their counts and money. Null
@@ -46,8 +47,8 @@ export function conversionsSource(scope: PlanScope, time: string): ConversionsSo
   const chosen = whereSql(timeBounds(scope, time))
   const limit = (end: 'min' | 'max'): string => `(SELECT ${end}(datetime) FROM conversions${chosen})`
   /** Counted column → its name beside the click: worked out once for each conversion, however often it is used. */
-  const values = new Map<Moving, string>()
-  const nameOf = (column: Moving): string => {
+  const values = new Map<string, string>()
+  const nameOf = (column: string): string => {
     const name = values.get(column) ?? `conversion_${values.size}`
     values.set(column, name)
     return name
@@ -58,7 +59,7 @@ export function conversionsSource(scope: PlanScope, time: string): ConversionsSo
       return sumOfTerms(counter.op, counter.columns.filter(isMoving).map(nameOf))
     },
     from() {
-      const counted = [...values].map(([column, name]) => `${valueIn(column, scope.binder)} AS ${name}`)
+      const counted = [...values].map(([column, name]) => `${valueIn(column, scope)} AS ${name}`)
       const columns = ['sub_id', `${time} AS conversion_at`, ...counted].join(', ')
       const converted = `SELECT ${columns} FROM ${revenueOfConversions(scope)}${chosen}`
       return `${clicksOf(scope, false)} INNER JOIN (${converted}) AS converted USING (sub_id)`
@@ -68,13 +69,16 @@ export function conversionsSource(scope: PlanScope, time: string): ConversionsSo
 }
 
 /** What one conversion adds to a column of its click. */
-function valueIn(column: Moving, binder: Binder): string {
-  const isCounted = countedSql(column, binder)
-  return REVENUE_BUCKETS.some((bucket) => bucket === column) ? `if(${isCounted}, ${moneySql('revenue')}, 0)` : isCounted
+function valueIn(column: string, scope: PlanScope): string {
+  const own = countedColumn(column)
+  const isCounted = own ? hasOwnStatusSql(own.number, scope) : countedSql(column, scope.binder)
+  return own?.isMoney || REVENUE_BUCKETS.some((bucket) => bucket === column)
+    ? `if(${isCounted}, ${moneySql('revenue')}, 0)`
+    : isCounted
 }
 
 /** Which conversions add to it, by the rule that adds them up for the click. */
-function countedSql(column: Moving, binder: Binder): string {
+function countedSql(column: string, binder: Binder): string {
   const adds = (ref: StatusRef): boolean => {
     const { counters, buckets } = sumsOf(ref)
     return counters.includes(column) || buckets.includes(column)

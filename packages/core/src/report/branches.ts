@@ -6,9 +6,9 @@ import { conversionDates } from './conversion-dates.ts'
 import type { Counter } from './expression.ts'
 import type { Part } from './figure.ts'
 import { counterSql } from './metric-sql.ts'
+import { clicksCounting } from './own-statuses.ts'
 import type { ReportQuery } from './query.ts'
 import { boundaries, type PlanScope, readerBounds } from './scope.ts'
-import { clicksOf } from './tables.ts'
 
 /** Rows a report counts: of one period, from one source, dated in one way. */
 export interface Branch {
@@ -40,13 +40,18 @@ function sourcesOf(query: ReportQuery, scope: PlanScope, part: Part, shift: Shif
     // Rows of the earlier period stand beside those of the range that have the same place in it.
     dated: () => (shift === null ? moment : laterSql(moment, shift, scope.tz())),
   })
+  const columns = new Set<string>()
   const { time } = conversionDates[query.conversionDate ?? scope.context.conversionDate ?? 'click']
   const clicks: Branch = {
     part,
     scope: dated('datetime'),
-    from: () => clicksOf(scope),
+    from: () => clicksCounting([...columns], scope),
     where: boundaries(scope, 'datetime'),
-    counter: time === null ? (counter) => counterSql(counter, clickColumns) : stayingCounterSql,
+    counter(counter) {
+      if (time !== null) return stayingCounterSql(counter)
+      if (counter.op === 'sum') for (const column of counter.columns) columns.add(column)
+      return counterSql(counter, clickColumns)
+    },
   }
   if (time === null) return [clicks]
   const { counter, from, where } = conversionsSource(scope, time)

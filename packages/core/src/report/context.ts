@@ -22,6 +22,8 @@ export interface ReportContext {
   readonly names: ReportNames
   /** Entity id → group id. */
   readonly groups?: Readonly<Partial<Record<GroupedKind, ReadonlyMap<number, number>>>>
+  /** What the user's own statuses are called, by the numbers of their metrics. */
+  readonly ownStatuses?: ReadonlyMap<number, string>
   /** Marked values, for HAS_LABEL and the dimension `label`. */
   readonly labels?: readonly ReportLabel[]
   /** What the reader may see: null or absent is everything, an empty list nothing. */

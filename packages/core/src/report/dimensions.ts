@@ -3,6 +3,7 @@ import { type DimensionDef, plainKey, presentFlag } from './dimension.ts'
 import { namedDimensions } from './dimensions-named.ts'
 import { conversionTimeDimensions, timeDimensions } from './dimensions-time.ts'
 import { labelOfRowSql } from './label-sql.ts'
+import { ORIGINALS, originalsSql } from './original-money.ts'
 
 /** Columns that only storage and `explain` read. */
 const INTERNAL: ReadonlySet<string> = new Set(['roll', 'trace', 'facts', 'country', 'language'])
@@ -51,9 +52,25 @@ const bookkeeping: DimensionDef = {
   key: () => '1',
 }
 
+/** Columns of money as it came, filled where it came in the currency of its row. */
+function originalDimensions(table: keyof typeof ORIGINALS): Record<string, DimensionDef> {
+  const columns: Readonly<Record<string, ColumnDef>> = { ...clickColumns, ...conversionColumns }
+  return Object.fromEntries(
+    Object.keys(originalsSql(ORIGINALS[table], '')).flatMap((name) => {
+      const column = columns[name]
+      const key: DimensionDef['key'] = ({ binder, context }) => {
+        const first = binder.once('first_currency', 'String', () => context.money?.first ?? '')
+        return originalsSql(ORIGINALS[table], first)[name] ?? name
+      }
+      return column ? [[name, { ...fromColumn(name, column.type, column.help), key }]] : []
+    }),
+  )
+}
+
 /** Everything a click can be grouped, filtered or listed by (reference conversions-and-reports §7.5). */
 export const dimensions: Readonly<Record<string, DimensionDef>> = {
   ...columnDimensions(clickColumns),
+  ...originalDimensions('clicks'),
   ...namedDimensions,
   ...timeDimensions,
   click_id: { ...text('Internal id of the click; the same as its public id.', 'sub_id'), letters: 'lower' },
@@ -109,6 +126,7 @@ const NUMBER_OF_VISITOR = 'reinterpretAsUInt64(substring(MD5(visitor_code), 1, 6
 export const conversionDimensions: Readonly<Record<string, DimensionDef>> = {
   ...dimensions,
   ...columnDimensions(conversionColumns),
+  ...originalDimensions('conversions'),
   ...conversionTimeDimensions,
   click_datetime: timeDimensions.datetime,
   params: { ...text('Every parameter received.', 'params', 'list'), present: parseParams },

@@ -1,7 +1,7 @@
 import { DECIMALS } from './evaluate.ts'
 import type { Counter, MetricDef } from './expression.ts'
 import { metricSql, shownMetricSql } from './metric-sql.ts'
-import { metricAliases, metrics } from './metrics.ts'
+import { metricAliases, metricNamed, metrics } from './metrics.ts'
 
 /** Whose counters a figure is made of: those of the range, or those of the period it is compared with. */
 export type Part = 'current' | 'previous'
@@ -32,24 +32,22 @@ export interface Figure {
   readonly metricName: string
 }
 
-const METRICS: Readonly<Record<string, MetricDef>> = metrics
-
 /** The figure of this name, null when there is none. Aliases of metrics are known. */
 export function figureOf(name: string): Figure | null {
-  const plain = metricNamed(name)
+  const plain = knownMetric(name)
   if (plain) return { kind: 'current', ...plain }
   for (const kind of KINDS) {
     const { suffix } = comparedFigures[kind]
-    const base = name.endsWith(suffix) ? metricNamed(name.slice(0, -suffix.length)) : null
+    const base = name.endsWith(suffix) ? knownMetric(name.slice(0, -suffix.length)) : null
     if (base) return { kind, ...base }
   }
   return null
 }
 const KINDS = ['change_percent', 'previous', 'change'] as const
 
-function metricNamed(name: string): Omit<Figure, 'kind'> | null {
+function knownMetric(name: string): Omit<Figure, 'kind'> | null {
   const known = Object.hasOwn(metricAliases, name) ? (metricAliases[name] ?? name) : name
-  const metric = Object.hasOwn(METRICS, known) ? METRICS[known] : undefined
+  const metric = metricNamed(known)
   return metric ? { metric, metricName: known } : null
 }
 

@@ -1,6 +1,6 @@
 import { MONEY_GROUPS, sumsOf } from '../conversion/custom-status.ts'
 import { statuses } from '../conversion/statuses.ts'
-import { type ColumnDef, clickColumns } from '../events/click-columns.ts'
+import { type ColumnDef, clickColumns, ownStatusHelp } from '../events/click-columns.ts'
 import { DECIMALS } from './evaluate.ts'
 import {
   type Counter,
@@ -13,6 +13,7 @@ import {
 } from './expression.ts'
 import { type IntervalDef, intervals } from './intervals.ts'
 import { customMetrics, metrics } from './metrics.ts'
+import { countedColumn } from './own-columns.ts'
 import type { OwnStatuses } from './titles.ts'
 
 /** Everything people ask of a figure before they trust it, read off the expression that works it out. */
@@ -114,7 +115,11 @@ function counted(counter: Counter): string {
   // Several are told by their labels, which say less but are found again.
   return columns.map((column) => (columns.length > 1 && METRICS[column]?.label) || columnWords(column)).join(' + ')
 }
-const columnWords = (column: string): string => COLUMNS[column]?.help.replace(/\.$/, '') ?? DERIVED[column] ?? column
+const columnWords = (column: string): string => {
+  const own = countedColumn(column)
+  const help = own ? ownStatusHelp(own.number, own.isMoney) : COLUMNS[column]?.help
+  return help?.replace(/\.$/, '') ?? DERIVED[column] ?? column
+}
 const DERIVED: Readonly<Record<string, string>> = {
   landing_clicked_period: 'Seconds from the click to the LP click',
 }
@@ -135,5 +140,9 @@ function statusesIn(expr: Expression): string[] {
       (group) => `your own (${group})`,
     ),
     ...(columns.has('custom_conversions') ? ['your own that count as conversions'] : []),
+    ...[...columns].flatMap((column) => {
+      const [, number] = /^custom_conversion_(\d+)/.exec(column) ?? []
+      return number === undefined ? [] : [`your own with number ${number}`]
+    }),
   ]
 }

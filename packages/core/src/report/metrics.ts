@@ -1,5 +1,6 @@
 import { CUSTOM_SLOTS } from '../conversion/custom-status.ts'
 import type { Expression, MetricCatalog, MetricDef, Operand, Unit } from './expression.ts'
+import { countedColumn } from './own-columns.ts'
 
 const define = (label: string, unit: Unit, help: string, expr: Expression): MetricDef => ({ label, unit, help, expr })
 const sum = (...columns: readonly string[]): Expression => ({ op: 'sum', columns })
@@ -33,8 +34,8 @@ const moneyEnd = (end: 'low' | 'high', of: Operand, columns: readonly string[]):
 })
 
 /**
- * Counts and money of the statuses of the user's own that have report columns (reference admin-api §3.6), by their
- * numbers; null where nobody says what the status is called.
+ * Metrics of the statuses of the user's own (reference admin-api §3.6), by their numbers; null where nobody says what the
+ * status is called.
  */
 export const customMetrics = (statuses: ReadonlyMap<number, string | null>): MetricCatalog =>
   Object.fromEntries(
@@ -50,6 +51,15 @@ export const customMetrics = (statuses: ReadonlyMap<number, string | null>): Met
             'money',
             `Money of conversions now in ${whose}.`,
             sum(`${name}_revenue`),
+          ),
+        ],
+        [
+          `cr_${name}`,
+          define(
+            `CR (${status ?? `custom ${slot}`})`,
+            'percent',
+            `Conversions now in ${whose} of clicks.`,
+            percent(sum(name), 'clicks'),
           ),
         ],
       ]
@@ -225,6 +235,14 @@ export const metrics = {
   ec: define('EC', 'money', 'Revenue per conversion.', ratio('revenue', 'conversions')),
   ec_confirmed: define('EC (confirmed)', 'money', 'Confirmed money per conversion.', ratio(CONFIRMED, 'conversions')),
 } as const satisfies MetricCatalog
+
+/** The metric of this name, of whichever status of the user's own; null when there is none. */
+export function metricNamed(name: string): MetricDef | null {
+  if (Object.hasOwn(metrics, name)) return METRICS[name] ?? null
+  const number = countedColumn(name.replace(/^cr_/, ''))?.number
+  return (number === undefined ? null : customMetrics(new Map([[number, null]]))[name]) ?? null
+}
+const METRICS: MetricCatalog = metrics
 
 /** Names scripts use for a metric that has another name here. */
 export const metricAliases: Readonly<Record<string, string>> = {

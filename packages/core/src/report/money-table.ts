@@ -1,6 +1,7 @@
 import { dayText } from '../currency/codes.ts'
 import type { Exchange } from '../currency/exchange.ts'
 import { clickColumns, conversionColumns } from '../events/click-columns.ts'
+import { ORIGINALS, originalsSql } from './original-money.ts'
 
 /**
  * Rows keep the currency they were counted in, so that a change of the base currency rewrites nothing. Once there were
@@ -38,7 +39,12 @@ export function inBaseCurrency(table: keyof typeof AMOUNTS, from: string, scope:
   const index = others.map(
     (currency, nth) => `(currency = ${quoted(storedAs(currency, exchange))}) * (${nth * days.length} + ${place})`,
   )
-  const columns = AMOUNTS[table].map((column) => `${converted(column)} AS ${column}`)
+  // What amounts were when they came is not converted, so it is told here from what is about to be.
+  const { currency: _, ...originals } = originalsSql(ORIGINALS[table], quoted(exchange.first))
+  const columns = [
+    ...AMOUNTS[table].map((column) => `${converted(column)} AS ${column}`),
+    ...Object.entries(originals).map(([column, sql]) => `${sql} AS ${column}`),
+  ]
   const declarations = [
     `CAST([1, ${rates.join(', ')}], 'Array(Float64)') AS money_rates`,
     `money_rates[1 + ${index.join(' + ')}] AS ${FACTOR}`,

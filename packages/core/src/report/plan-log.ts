@@ -10,10 +10,11 @@ import { type Counter, countersOf, type MetricCatalog, type MetricDef } from './
 import { type Condition, compileFilter, dimensionFilterSql, joined } from './filter-sql.ts'
 import { MAX_ROWS } from './limits.ts'
 import { counterAlias, metricSql, rowValue, shownMetricSql } from './metric-sql.ts'
-import { conversionMetrics, metrics } from './metrics.ts'
+import { conversionMetrics, metricNamed, metrics } from './metrics.ts'
+import { clicksCounting } from './own-statuses.ts'
 import type { FilterRequest, LogQuery } from './query.ts'
 import { boundaries, direction, openScope, type PlanScope, type Statement, sortSql, whereSql } from './scope.ts'
-import { clicksOf, conversionsOf } from './tables.ts'
+import { conversionsOf } from './tables.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -35,7 +36,8 @@ export interface LogPage {
 
 /** What a log lists and where from. */
 interface LogSource {
-  readonly from: (scope: PlanScope) => string
+  /** `names`: columns that the log is asked for. */
+  readonly from: (scope: PlanScope, names: readonly string[]) => string
   readonly columns: Readonly<Record<string, ColumnDef>>
   readonly dimensions: Readonly<Record<string, DimensionDef>>
   readonly metrics: MetricCatalog
@@ -59,7 +61,7 @@ interface Page {
 }
 
 const clickLog: LogSource = {
-  from: (scope) => clicksOf(scope),
+  from: (scope, names) => clicksCounting(names, scope),
   columns: clickColumns,
   dimensions,
   metrics,
@@ -144,7 +146,7 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
     const def = source.dimensions[name]
     // Moments are sorted as stored, to the millisecond, not by the second that is shown.
     const sql = def
-      ? name in source.columns
+      ? name in source.columns && (def.kind === 'time' || def.labels)
         ? name
         : sortSql(def, def.key(scope), scope)
       : metricSql(metricOf(source, name).expr, source.metrics, leaf)
@@ -161,7 +163,8 @@ function planLog(source: LogSource, query: LogQuery, context: ReportContext): Re
   const matching = [...bounds, ...filters]
   const conditions = place ? [...matching, afterSql(sortKeys, place, scope.binder)] : matching
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, context.maxRows ?? MAX_ROWS)
-  const from = source.from(scope)
+  const steering = [...query.filters, ...query.sort].map(({ name }) => name)
+  const from = source.from(scope, [...new Set([...query.columns, ...steering])])
   const current = source.current(conditions, {
     from,
     byTime: sort[0]?.name === 'datetime' ? direction(sort[0].descending) : null,
@@ -224,7 +227,7 @@ function moneyFilterSql(
 
 /** Requests are parsed before they are planned, so an unknown name here is a bug. */
 function metricOf(source: LogSource, name: string): MetricDef {
-  const metric = source.metrics[name]
-  if (metric === undefined) throw new Error(`The log has no column ${name}.`)
+  const metric = source.metrics[name] ?? metricNamed(name)
+  if (metric === null) throw new Error(`The log has no column ${name}.`)
   return metric
 }

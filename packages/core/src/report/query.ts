@@ -1,4 +1,4 @@
-import type { ListedStatus } from '../conversion/custom-status.ts'
+import type { NumberedStatus } from '../conversion/custom-status.ts'
 import { nearest } from '../nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '../result.ts'
 import type { ComparisonPeriod } from './comparisons.ts'
@@ -9,9 +9,10 @@ import { figureOf } from './figure.ts'
 import { MAX_ROWS } from './limits.ts'
 import { conversionMetrics, metricAliases, metrics } from './metrics.ts'
 import { operators } from './operators.ts'
+import { countedColumn } from './own-columns.ts'
 import type { RangeRequest } from './range.ts'
 import { logRequest, type RawRequest, readRequest, reportRequest } from './request.ts'
-import { metricOfStatus } from './status-hints.ts'
+import { metricOfStatus, numberHints } from './status-hints.ts'
 import type { TrendUnit } from './trends.ts'
 
 export interface FilterRequest {
@@ -112,19 +113,28 @@ export function parseReportQuery(body: unknown): Result<ReportQuery> {
 
 /** Metrics that a report leaves out. */
 export function unknownMetrics(body: unknown): string[] {
-  const read = readRequest(body, reportRequest)
-  const asked = read.ok ? (read.value.measures ?? read.value.metrics ?? []) : []
-  const isCompared = read.ok && read.value.compare !== undefined
+  const { asked, isCompared } = askedMetrics(body)
   return asked.filter((name) => !(isCompared ? figureOf(name) !== null : isMetric(name)) && !isGroupable(name))
 }
 
-/** What to tell about metrics that were left out of a report. `own`: statuses of the user's own. */
-export function unknownMetricHints(body: unknown, own: readonly ListedStatus[] = []): string[] {
-  return unknownMetrics(body).map((name) => {
+/** Whether something of a report's metrics can be told of only by whoever knows the statuses of the user's own. */
+export const needsStatuses = (body: unknown): boolean =>
+  unknownMetrics(body).length > 0 || numberHints(askedMetrics(body).asked, []).length > 0
+
+function askedMetrics(body: unknown): { readonly asked: readonly string[]; readonly isCompared: boolean } {
+  const read = readRequest(body, reportRequest)
+  const { measures, metrics, compare } = read.ok ? read.value : {}
+  return { asked: measures ?? metrics ?? [], isCompared: compare !== undefined }
+}
+
+/** What to tell about metrics that were left out of a report, or count nothing. `own`: statuses of the user's own. */
+export function unknownMetricHints(body: unknown, own: readonly NumberedStatus[] = []): string[] {
+  const unknown = unknownMetrics(body).map((name) => {
     if (isComparedOnly(name)) return `metrics: ${needsComparison(name).message} It was left out.`
     const meant = metricOfStatus(name, own) ?? nearest(name, reportNames.metrics)
     return `metrics: there is no ${name.slice(0, 100)}, so it was left out${meant === null ? '. GET report/definition lists all.' : `: did you mean ${meant}?`}`
   })
+  return [...unknown, ...numberHints(askedMetrics(body).asked, own)]
 }
 
 /** Columns of the logs when the request names none (reference §8.1, §8.2). */
@@ -135,13 +145,19 @@ const CONVERSION_LOG_COLUMNS =
   'sub_id campaign landing offer ts postback_datetime sale_period status original_status revenue'.split(' ')
 
 export const parseClickLogQuery = (body: unknown, defaults: readonly string[] = CLICK_LOG_COLUMNS): Result<LogQuery> =>
-  parseLogQuery(body, reportNames.clickLog, defaults)
+  parseLogQuery(body, reportNames.clickLog, defaults, (name) => countedColumn(name) !== null)
 export const parseConversionLogQuery = (
   body: unknown,
   defaults: readonly string[] = CONVERSION_LOG_COLUMNS,
 ): Result<LogQuery> => parseLogQuery(body, reportNames.conversionLog, defaults)
 
-function parseLogQuery(body: unknown, known: readonly string[], defaults: readonly string[]): Result<LogQuery> {
+/** `alsoKnown`: columns of which there are too many to list. */
+function parseLogQuery(
+  body: unknown,
+  known: readonly string[],
+  defaults: readonly string[],
+  alsoKnown: (name: string) => boolean = () => false,
+): Result<LogQuery> {
   const read = readRequest(body, logRequest)
   if (!read.ok) return read
   const asked = [...(read.value.columns ?? []), ...(read.value.grouping ?? []), ...(read.value.metrics ?? [])]
@@ -151,7 +167,7 @@ function parseLogQuery(body: unknown, known: readonly string[], defaults: readon
     columns: asked.length > 0 ? [...new Set(asked)] : defaults,
     ...(cursor ? { cursor } : {}),
   }
-  const isKnown = (name: string): boolean => known.includes(name)
+  const isKnown = (name: string): boolean => known.includes(name) || alsoKnown(name)
   return checked(query, [
     ...unknown('column', 'columns', query.columns, isKnown, known),
     ...unknown(

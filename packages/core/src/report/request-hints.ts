@@ -1,4 +1,4 @@
-import type { ListedStatus } from '../conversion/custom-status.ts'
+import type { NumberedStatus } from '../conversion/custom-status.ts'
 import { nearest } from '../nearest.ts'
 import { MAX_ROWS } from './limits.ts'
 import { unknownMetricHints } from './query.ts'
@@ -59,7 +59,7 @@ function hintsOf(body: Readonly<Record<string, unknown>>, fields: readonly strin
 }
 
 /** The same for a report, which leaves out metrics that nobody knows. `own`: statuses of the user's own. */
-export const reportHints = (body: Readonly<Record<string, unknown>>, own: readonly ListedStatus[] = []): string[] => [
+export const reportHints = (body: Readonly<Record<string, unknown>>, own: readonly NumberedStatus[] = []): string[] => [
   ...hintsOf(body, Object.keys(reportRequest.shape)),
   ...unknownMetricHints(body, own),
 ]

@@ -1,5 +1,6 @@
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { MAX_HEADER_BYTES } from '../http-limits.ts'
 import { refusal } from './auth/access.ts'
 import { type Actor, dialectOf, stranger } from './auth/actor.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
@@ -53,6 +54,8 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
 
   const app = Fastify({
     bodyLimit: settings.bodyLimitBytes,
+    // The tracker adds a little to what it lets through.
+    http: { maxHeaderSize: MAX_HEADER_BYTES + 4096 },
     routerOptions: {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,

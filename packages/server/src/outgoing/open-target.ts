@@ -52,8 +52,8 @@ export async function openTarget(
   { method, url, headers, body }: OutgoingRequest,
   { allowPrivateTargets, names, signal, connections, connectMs }: OpenOptions,
 ): Promise<IncomingMessage> {
-  if (!URL.canParse(url)) throw new Refused(`the address ${url.slice(0, 100)} cannot be read`)
-  const target = new URL(url)
+  const target = URL.parse(url)
+  if (!target) throw new Refused(`the address ${url.slice(0, 100)} cannot be read`)
   if (target.protocol !== 'http:' && target.protocol !== 'https:')
     throw new Refused(`the address begins with ${target.protocol} and must begin with http: or https:`)
   const host = target.hostname.replace(/^\[|\]$/g, '')

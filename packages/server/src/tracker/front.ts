@@ -7,6 +7,8 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
+import { MAX_HEADER_BYTES } from '../http-limits.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 /** The little of HTTP that the tracker needs, so another runtime can take the place of node:http. */
 export interface FrontRequest {
@@ -45,9 +47,6 @@ export interface FrontOptions {
   readonly passThrough: PassThrough
 }
 
-/** Longest request line and headers; longer ones are answered 431 by Node itself. */
-const MAX_HEADER_BYTES = 65_536
-
 /** `node:http` as an HttpFront. Rejects when the address cannot be listened on. */
 export function listen(options: FrontOptions, handler: FrontHandler): Promise<HttpFront> {
   const server = createServer(
@@ -69,6 +68,7 @@ export function listen(options: FrontOptions, handler: FrontHandler): Promise<Ht
       }
     },
   )
+  server.on('clientError', refuseUnreadable(MAX_HEADER_BYTES))
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {

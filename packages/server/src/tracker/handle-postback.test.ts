@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createSubId } from '@trackyard/core/events/sub-id.ts'
-import { hashOf } from '../postback-rules.ts'
+import { hashOf, type PostbackRules } from '../postback-rules.ts'
 import type { FrontReply } from './front.ts'
 import { createPostbackHandler, type PostbackDoor } from './handle-postback.ts'
 import { createTrackerMetrics } from './metrics.ts'
@@ -204,7 +204,11 @@ describe('postbacks', () => {
     const { send, kept } = network()
     const install = { name: 'install', group: 'hold', counts: false, slot: 7 } as const
     const rules = {
-      statuses: [{ ...install, label: 'Install', aliases: ['app_open'] }],
+      statuses: [{ ...install, label: 'Install', aliases: ['app_open', 'first_run'] }],
+      words: [
+        ['approved', 'lead'],
+        ['first_run', 'registration'],
+      ] satisfies PostbackRules['words'],
       networks: [],
       allowsKeyless: false,
     }
@@ -214,16 +218,25 @@ describe('postbacks', () => {
       { status: 'install', sale_status: 'install' },
       { status: 'install', ignore_status: 'install' },
       { status: 'lead' },
+      { status: 'Approved' },
+      { status: 'first_run' },
+      { status: 'first_run', install_status: 'first_run' },
+      { status: 'approved', sale_status: 'approved' },
     ]
     for (const query of asked) await send({ query: { subid: subId, ...query }, door: { rules, campaignId: 7 } })
     assert.deepEqual(
-      kept().map(({ custom, campaignId }) => [custom?.name, campaignId]),
+      kept().map(({ custom, meant, campaignId }) => [custom?.name, meant, campaignId]),
       [
-        ['install', 7],
-        ['install', 7],
-        [undefined, 7],
-        [undefined, 7],
-        [undefined, 7],
+        ['install', undefined, 7],
+        ['install', undefined, 7],
+        [undefined, undefined, 7],
+        [undefined, undefined, 7],
+        [undefined, undefined, 7],
+        [undefined, 'lead', 7],
+        [undefined, 'registration', 7],
+        ['install', undefined, 7],
+        // Its own lists go first when it is read.
+        [undefined, 'lead', 7],
       ],
     )
     assert.deepEqual(kept()[0].custom, install)
@@ -232,6 +245,7 @@ describe('postbacks', () => {
   describe('of networks that send a token, or from some addresses alone', () => {
     const rules = {
       statuses: [],
+      words: [],
       networks: [
         { id: 3, tokenHash: hashOf('s3cret'), addresses: [] },
         { id: 4, tokenHash: hashOf('other'), addresses: ['198.51.100.0/24'] },

@@ -1,5 +1,6 @@
 import { type ListedStatus, toCustom } from '@trackyard/core/conversion/custom-status.ts'
-import { customStatusOf } from '@trackyard/core/conversion/read-postback.ts'
+import { customStatusOf, statusWordIn } from '@trackyard/core/conversion/read-postback.ts'
+import type { Status } from '@trackyard/core/conversion/statuses.ts'
 import type { PostbackEvent } from '@trackyard/core/events/spool-event.ts'
 import { compileIpMatcher, type IpMatcher } from '@trackyard/core/filters/ip-match.ts'
 import { hashOf, type PostbackRules } from '../postback-rules.ts'
@@ -12,7 +13,7 @@ export interface Judged {
   /** Why it is refused, in words; '' when it is not. */
   readonly refusal: string
   /** What goes into the event, so that it is applied as it was meant, whatever the configuration is by then. */
-  readonly stamps: Pick<PostbackEvent, 'custom' | 'denied'>
+  readonly stamps: Pick<PostbackEvent, 'custom' | 'meant' | 'denied'>
 }
 
 export type PostbackGate = (params: Params, ip: string) => Judged
@@ -30,7 +31,8 @@ export function gateOf(rules: PostbackRules | undefined): PostbackGate {
 const gates = new WeakMap<PostbackRules, PostbackGate>()
 const OPEN: PostbackGate = (params) => ({ params, refusal: '', stamps: {} })
 
-function compileGate({ statuses, networks }: PostbackRules): PostbackGate {
+function compileGate({ statuses, words, networks }: PostbackRules): PostbackGate {
+  const meanings = new Map(words)
   const guards = networks.map(({ id, tokenHash, addresses }) => ({ id, tokenHash, sendsFrom: senderOf(addresses) }))
   const hasTokens = guards.some(({ tokenHash }) => tokenHash !== '')
   return (given, ip) => {
@@ -55,7 +57,7 @@ function compileGate({ statuses, networks }: PostbackRules): PostbackGate {
     return {
       params,
       refusal,
-      stamps: { ...statusStamp(params, statuses), ...(Object.keys(denied).length > 0 ? { denied } : {}) },
+      stamps: { ...statusStamp(params, statuses, meanings), ...(Object.keys(denied).length > 0 ? { denied } : {}) },
     }
   }
 }
@@ -67,9 +69,14 @@ const awayOf = (named: readonly { id: number }[], ip: string): string =>
 const listed = (name: 'token' | 'address', guards: readonly { id: number }[]) =>
   guards.length > 0 ? { [name]: guards.map(({ id }) => id) } : {}
 
-function statusStamp(params: Params, statuses: readonly ListedStatus[]): Pick<PostbackEvent, 'custom'> {
-  const custom = statuses.length > 0 ? customStatusOf(params, statuses) : null
-  return custom ? { custom: toCustom(custom) } : {}
+function statusStamp(
+  params: Params,
+  statuses: readonly ListedStatus[],
+  meanings: ReadonlyMap<string, Status>,
+): Pick<PostbackEvent, 'custom' | 'meant'> {
+  const meant = meanings.get(statusWordIn(params)) ?? null
+  const custom = statuses.length > 0 ? customStatusOf(params, statuses, meant) : null
+  return custom ? { custom: toCustom(custom) } : meant ? { meant } : {}
 }
 
 /** Addresses were checked when they were saved; a list that cannot be read lets nobody in. */

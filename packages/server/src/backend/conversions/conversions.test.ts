@@ -93,8 +93,9 @@ describe('conversion types', () => {
     assert.equal((await backend.call('POST', '/conversions', { click_id: id(1), status: 'install' })).status, 406)
     await backend.call('PUT', `/conversions/${id(0)}-1`, { revenue: 6 })
     assert.partialDeepStrictEqual(clickRow(0), { lead_revenue: 6_000_000 })
-    // Its number stays with the conversions it counted.
+    // Its number stays with the conversions it counted, and comes again with its name.
     assert.equal((await backend.create('conversion_types', { name: 'second' })).number, 8)
+    assert.equal((await backend.create('conversion_types', { name: 'install' })).number, 7)
   })
 
   const refused: readonly [object, RegExp][] = [

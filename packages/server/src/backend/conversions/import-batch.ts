@@ -33,7 +33,6 @@ export interface LineResult {
 }
 
 export interface ImportTerms extends ConversionTerms {
-  readonly timeZone: string
   /** Of lines that name none; '' is the base currency. */
   readonly currency: string
 }

@@ -1,6 +1,6 @@
-import { groupOf, type ListedStatus, MONEY_GROUPS } from '@trackyard/core/conversion/custom-status.ts'
+import { groupOf, MONEY_GROUPS, type NumberedStatus } from '@trackyard/core/conversion/custom-status.ts'
 import { isStatus, statuses } from '@trackyard/core/conversion/statuses.ts'
-import { toListedStatus } from '@trackyard/core/entities/conversion-type.ts'
+import { toNumberedStatus } from '@trackyard/core/entities/conversion-type.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
@@ -9,9 +9,9 @@ import { unrestricted } from '../auth/reach.ts'
 import type { Route } from '../route.ts'
 
 /** Statuses of the user's own that postbacks are read by now. What they are called is no secret from anybody. */
-export async function ownStatuses(reader: ConfigReader): Promise<readonly ListedStatus[]> {
+export async function ownStatuses(reader: ConfigReader): Promise<readonly NumberedStatus[]> {
   const types = await unrestricted(reader).list('conversion_types')
-  return types.filter(({ state }) => state === 'active').map(toListedStatus)
+  return types.filter(({ state }) => state === 'active').map(toNumberedStatus)
 }
 
 const answer = z
@@ -23,7 +23,7 @@ const answer = z
     counts_as_conversion: z.boolean().describe('Part of the metric conversions.'),
     aliases: z.array(z.string()).describe('Other words that mean it in postbacks.'),
     parameter: z.string().describe("Postback parameter that lists the network's own words for it."),
-    metric: z.string().nullable().describe('Metric that counts it, null when it has none of its own.'),
+    metric: z.string().describe('Metric that counts it.'),
     is_builtin: z.boolean().describe('Not one of your own.'),
   })
   .meta({ id: 'ConversionStatus', description: 'A status that conversions may have.' })
@@ -46,7 +46,7 @@ export const statusRoute: Route = {
         aliases: [...statuses[name].aliases],
         ...{ parameter: `${name}_status`, metric: statuses[name].counter, is_builtin: true },
       }))
-    const own = (await ownStatuses(configStore)).map(({ name, label, group, counts, slot, aliases }) => ({
+    const own = (await ownStatuses(configStore)).map(({ name, label, group, counts, number, aliases }) => ({
       ...{
         name,
         label,
@@ -56,7 +56,7 @@ export const statusRoute: Route = {
         aliases,
         parameter: `${name}_status`,
       },
-      ...{ metric: slot === 0 ? null : `custom_conversion_${slot}`, is_builtin: false },
+      ...{ metric: `custom_conversion_${number}`, is_builtin: false },
     }))
     return ok([...builtIn, ...own])
   },

@@ -64,6 +64,10 @@ describe('readBody', () => {
     assert.equal((await read(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`)).ok, false)
     assert.equal((await read(`{"a":${'['.repeat(60)}${']'.repeat(60)}}`)).ok, true)
   })
+  it('takes an empty body for none, whatever its type', async () => {
+    for (const type of ['', 'application/json', 'multipart/form-data; boundary=x', 'text/csv'])
+      assert.deepEqual(await read('', type), { ok: true, value: {} })
+  })
   it('reads a multipart form', async () => {
     const body = '--x\r\nContent-Disposition: form-data; name="login"\r\n\r\nann\r\n--x--\r\n'
     assert.deepEqual(await read(body, 'multipart/form-data; boundary=x'), { ok: true, value: { login: 'ann' } })

@@ -6,10 +6,12 @@ import type { Route } from '../route.ts'
  * `path` is below `/admin_api/v1`.
  */
 export function createLostParameterFinder(routes: readonly Route[]): (method: string, path: string) => string | null {
+  const known = new Set(routes.map(({ method, path }) => `${method} ${path}`))
   const gaps = routes.flatMap(({ method, path }) => {
     const parts = path.split('/').slice(1)
     return parts.flatMap((part, index) => {
-      if (!part.startsWith(':') || index === parts.length - 1) return []
+      const isMeantWithout = index === parts.length - 1 && known.has(`${method} /${parts.slice(0, -1).join('/')}`)
+      if (!part.startsWith(':') || isMeantWithout) return []
       const pattern = parts
         .map((other, at) =>
           at === index ? '/?' : other.startsWith(':') ? '/[^/]+' : `/${other.replaceAll('.', '\\.')}`,

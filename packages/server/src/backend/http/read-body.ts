@@ -12,6 +12,7 @@ const MAX_DEPTH = 64
  * nothing at all. Files of a multipart form are bytes. `[]` and `null` are what PHP sends for "no parameters".
  */
 export async function readBody(bytes: Buffer, contentType: string): Promise<Result<Input>> {
+  if (bytes.length === 0) return ok({})
   if (/^multipart\/form-data/i.test(contentType)) return readMultipart(bytes, contentType)
   // A file that is the body: routes that take files find it as one.
   if (/^text\/(?:csv|tab-separated-values)\b/i.test(contentType)) return ok({ file: new Uint8Array(bytes) })

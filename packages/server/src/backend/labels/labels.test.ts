@@ -65,11 +65,16 @@ describe('/report/labels', () => {
       [{ label_name: 'greylist' }, 406],
       [{ ref_name: 'os' }, 406],
       [{ campaign_id: 999 }, 404],
+      [{ ref_name: '' }, 400],
+      [{ campaign_id: null }, 400],
     ] as const)
       assert.equal(
         (await backend.call('GET', '/report/labels', { campaign_id: id, ref_name: 'source', ...payload })).status,
         status,
       )
+    const { status, body } = await backend.call('GET', '/report/labels')
+    assert.equal(status, 400)
+    assert.match(body.error, /campaign_id and ref_name/)
     assert.deepEqual(await list(), before)
   })
 })

@@ -30,6 +30,9 @@ const query = z.object({
     .describe('Only values with this label; without it, both lists.'),
 })
 
+/** Whoever leaves one out is answered 400 (reference admin-api §2.15). */
+const NEEDED = ['campaign_id', 'ref_name'] as const
+
 const change = z.object({
   campaign_id,
   ref_name,
@@ -53,6 +56,9 @@ const listRoute: Route = {
     .record(z.string(), z.enum(LABELS))
     .describe('Labels by value. The report operator HAS_LABEL compares with them.'),
   async handle({ input }, { configStore }) {
+    const missing = NEEDED.filter((name) => (input[name] ?? '') === '')
+    if (missing.length > 0)
+      return fail(problem('bad_request', `Name ${missing.join(' and ')}, as in ?campaign_id=1&ref_name=source.`))
     const read = readInput(query, input)
     if (!read.ok) return read
     const { campaign_id: campaignId, ref_name: refName, label_name: label } = read.value

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { openTestBackend, type TestBackend } from '../testing.ts'
+import { loadPostbackRules } from '../load-postback-rules.ts'
+import { openTestBackend, TEST_KEY, type TestBackend } from '../testing.ts'
 
 describe('/postbacks', () => {
   let backend: TestBackend
@@ -81,6 +82,33 @@ describe('/postbacks', () => {
     for (const path of ['/postbacks/99', '/postbacks/x'])
       for (const method of ['GET', 'PUT', 'DELETE'] as const)
         assert.equal((await backend.call(method, path)).status, 404)
+  })
+
+  it('list words that mean a status in the whole account, whether they are active or not', async () => {
+    const words = async () => (await loadPostbackRules(backend.store, false)).words.map((pair) => pair.join(' '))
+    const save = async (method: 'POST' | 'PUT', path: string, payload: object) => {
+      const headers = { 'api-key': TEST_KEY }
+      const reply = await backend.app.inject({ method, url: `/admin_api/v1/postbacks${path}`, headers, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      const { id } = reply.json()
+      return { id, hints: [reply.headers['trackyard-hint'] ?? []].flat() }
+    }
+    const fields = { name: 'Words', url: 'https://crm.example/hook' }
+    const lists = { sale_statuses: 'Paid, first_dep', registration_statuses: ['signup'] }
+    const first = await save('POST', '', { ...fields, ...lists, status: 'inactive' })
+    assert.deepEqual(first.hints, [])
+    assert.deepEqual(await words(), ['paid sale', 'first_dep sale', 'signup registration'])
+    const second = await save('POST', '', { ...fields, lead_statuses: 'paid,deposit', rejected_statuses: 'fraud' })
+    assert.deepEqual(second.hints, [
+      'lead_statuses: paid is listed for sale as well, which goes first.',
+      'lead_statuses: deposit is a status; from now on incoming postbacks that say it are about a lead.',
+    ])
+    const all = ['paid sale', 'first_dep sale', 'deposit lead', 'fraud rejected', 'signup registration']
+    assert.deepEqual(await words(), all)
+    await backend.call('DELETE', `/postbacks/${first.id}`)
+    assert.deepEqual(await words(), ['paid lead', 'deposit lead', 'fraud rejected'])
+    await backend.call('DELETE', `/postbacks/${second.id}`)
+    assert.deepEqual(await words(), [])
   })
 
   it('are tried out with a sample conversion', async () => {

@@ -5,8 +5,9 @@ import type { ConfigStore } from '../../stores/config/port.ts'
 import type { Actor } from '../auth/actor.ts'
 import { unrestricted } from '../auth/reach.ts'
 import { settingOf } from '../settings/setting-store.ts'
+import { ownStatusNames } from './own-statuses.ts'
 
-type Named = Pick<ReportContext, 'names' | 'groups'>
+type Named = Pick<ReportContext, 'names' | 'groups' | 'ownStatuses'>
 
 // Names change rarely and reports come often; reading thousands of names costs more than many a report.
 const cache = new WeakMap<ConfigStore, Named & { readonly version: number }>()
@@ -70,6 +71,7 @@ async function readNames(store: ConfigStore): Promise<Named> {
       traffic_sources: namesOf(await store.list('traffic_sources', ARCHIVED_TOO)),
       groups: namesOf(await store.list('groups', ARCHIVED_TOO)),
     },
+    ownStatuses: await ownStatusNames(store),
     groups: { campaigns: groupsOf(campaigns), landings: groupsOf(landings), offers: groupsOf(offers) },
   }
 }

@@ -7,7 +7,7 @@ import { metricDocs } from '@trackyard/core/report/metric-docs.ts'
 import { operators } from '@trackyard/core/report/operators.ts'
 import { isOffered, reportNames } from '@trackyard/core/report/query.ts'
 import { INTERVALS } from '@trackyard/core/report/range.ts'
-import { titleOf } from '@trackyard/core/report/titles.ts'
+import { type OwnStatuses, titleOf } from '@trackyard/core/report/titles.ts'
 import { TREND_UNITS } from '@trackyard/core/report/trends.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { everyone } from '../auth/access.ts'
@@ -35,7 +35,7 @@ export const reportDefinitionRoute: Route = {
         has_labels: LABELLED.includes(name),
       })),
       metrics: metricDocs(own).filter(({ name }) => allowed(name)),
-      click_log_columns: reportNames.clickLog.filter(isOffered).filter(allowed),
+      click_log_columns: [...new Set([...reportNames.clickLog, ...ownColumns(own)])].filter(isOffered).filter(allowed),
       conversion_log_columns: reportNames.conversionLog.filter(isOffered).filter(allowed),
       operators: Object.keys(operators),
       intervals: Object.keys(INTERVALS),
@@ -46,6 +46,10 @@ export const reportDefinitionRoute: Route = {
     })
   },
 }
+
+/** Counts and money of the user's own statuses. */
+const ownColumns = (own: OwnStatuses): string[] =>
+  [...own.keys()].flatMap((number) => [`custom_conversion_${number}`, `custom_conversion_${number}_revenue`])
 
 const helpOf = (all: Readonly<Record<string, { readonly help: string }>>) =>
   Object.entries(all).map(([name, { help }]) => ({ name, help }))

@@ -1,6 +1,6 @@
-import type { ListedStatus } from '@trackyard/core/conversion/custom-status.ts'
-import { toListedStatus } from '@trackyard/core/entities/conversion-type.ts'
-import { type LogQuery, unknownMetrics } from '@trackyard/core/report/query.ts'
+import type { NumberedStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { toNumberedStatus } from '@trackyard/core/entities/conversion-type.ts'
+import { type LogQuery, needsStatuses } from '@trackyard/core/report/query.ts'
 import { reportHints } from '@trackyard/core/report/request-hints.ts'
 import { statusFilterHints } from '@trackyard/core/report/status-hints.ts'
 import type { Result } from '@trackyard/core/result.ts'
@@ -12,7 +12,7 @@ import type { ApiRequest } from '../route.ts'
 
 /** Tells what a report leaves out of its request. */
 export async function hintReport(input: Input, { hint }: Pick<ApiRequest, 'hint'>, backend: Backend): Promise<void> {
-  const own = unknownMetrics(input).length > 0 ? await everyOwnStatus(backend.configStore) : []
+  const own = needsStatuses(input) ? await everyOwnStatus(backend.configStore) : []
   reportHints(input, own).forEach(hint)
 }
 
@@ -27,5 +27,5 @@ export async function hintStatuses(
 }
 
 /** Archived ones too: their conversions are still there. */
-const everyOwnStatus = async (reader: ConfigReader): Promise<readonly ListedStatus[]> =>
-  (await unrestricted(reader).list('conversion_types', { includeDeleted: true })).map(toListedStatus)
+const everyOwnStatus = async (reader: ConfigReader): Promise<readonly NumberedStatus[]> =>
+  (await unrestricted(reader).list('conversion_types', { includeDeleted: true })).map(toNumberedStatus)

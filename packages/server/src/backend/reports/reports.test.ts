@@ -83,6 +83,8 @@ describe('reports and logs', () => {
           `metrics: there is no ${written}, so it was left out: did you mean custom_conversion_${number}?`,
         )
     assert.match(await hint('/report/build', 'lead'), /did you mean leads\?/)
+    const none = 'metrics: no status of your own has the number 40, so cr_custom_conversion_40 is 0.'
+    assert.equal(await hint('/report/build', 'cr_custom_conversion_40'), none)
     await backend.call('DELETE', `/conversion_types/${id}`)
   })
 

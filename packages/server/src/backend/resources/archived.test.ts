@@ -85,6 +85,7 @@ describe('a path whose parameter was empty', () => {
     ['GET', '/clicks//explain', 'name the sub_id, as in /clicks/{sub_id}/explain'],
     ['POST', '/offers//restore', 'name the id, as in /offers/{id}/restore'],
     ['POST', '/offers/restore', 'name the id, as in /offers/{id}/restore'],
+    ['PUT', '/campaigns', 'name the id, as in /campaigns/{id}'],
   ] as const)
     it(`${method} ${path}`, async () => {
       const { status, body } = await backend.call(method, path)

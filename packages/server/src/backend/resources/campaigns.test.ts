@@ -63,7 +63,13 @@ describe('campaigns', () => {
   it('come in pages when asked', async () => {
     const all = (await backend.call('GET', '/campaigns')).body
     assert.deepEqual((await backend.call('GET', '/campaigns?limit=1&offset=1')).body, [all[1]])
-    assert.deepEqual((await backend.call('GET', '/campaigns?limit=nonsense')).body, all)
+    assert.deepEqual((await backend.call('GET', '/campaigns?limit=&offset=')).body, all)
+    for (const query of ['limit=nonsense', 'limit=1&offset=-1', 'limit=1.5']) {
+      const { status, body } = await backend.call('GET', `/campaigns?${query}`)
+      assert.equal(status, 400)
+      assert.match(body.error, /^(limit|offset): must be a whole number from 0 on\.$/)
+    }
+    assert.equal((await backend.call('GET', '/streams?campaign_id=abc')).status, 400)
   })
 
   it('cost money of any currency, that of the installation unless they name one', async () => {

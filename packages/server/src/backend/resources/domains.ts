@@ -2,6 +2,7 @@ import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
+import type { Input } from '../http/read-body.ts'
 import { groupNames } from './groups.ts'
 import { presentTime } from './present.ts'
 import type { Resource } from './resource.ts'
@@ -13,9 +14,11 @@ export const domains: Resource<'domains'> = {
   hidesArchived: true,
   verbs: ['restore'],
   serverFields: ['network_status', 'error_description', 'error_solution', 'check_retries', 'next_check_at_ms'],
+  reads: withScheme,
   shown: {
-    hidden: ['next_check_at_ms'],
+    hidden: ['next_check_at_ms', 'scheme'],
     fields: {
+      name: z.string().describe('Host name visitors use, with the scheme it was written with, if any.'),
       group: readOnly(z.string(), 'Name of the group, empty without one.'),
       status: readOnly(z.enum(['pending', 'active', 'error']), 'Other name of network_status.'),
       next_check_at: timeText('When it is due to be checked again; null before the first check', 'nullable'),
@@ -52,6 +55,9 @@ export const domains: Resource<'domains'> = {
     const names = new Map((await reader.getMany('campaigns', ids)).map((campaign) => [campaign.id, campaign.name]))
     const campaigns = Map.groupBy(await reader.list('campaigns'), (campaign) => campaign.domain_id)
     return (domain) => ({
+      // Clients look for the name as they wrote it (reference admin-api §2.9).
+      name: domain.scheme ? `${domain.scheme}://${domain.name}` : domain.name,
+      scheme: undefined,
       group: group(domain.group_id),
       status: domain.network_status,
       next_check_at_ms: undefined,
@@ -60,6 +66,12 @@ export const domains: Resource<'domains'> = {
       campaigns_count: campaigns.get(domain.id)?.length ?? 0,
     })
   },
+}
+
+/** `https://go.example.com` is the host with its scheme; visitors are told apart by the host. */
+function withScheme({ scheme: _, ...input }: Input): Input {
+  if (typeof input.name !== 'string') return input
+  return { ...input, scheme: /^(https?):\/\//i.exec(input.name.trim())?.[1]?.toLowerCase() ?? '' }
 }
 
 /** A name that no browser and no name server takes; the form of the whole is checked by the schema. */

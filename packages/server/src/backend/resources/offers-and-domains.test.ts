@@ -29,6 +29,19 @@ describe('offers and domains', () => {
     assert.equal(modern.body.url, 'https://c.example/')
   })
 
+  it('show domains as they were written, and tell them apart by host', async () => {
+    const made = await backend.create('domains', { name: ' HTTPS://Shown.example/path' })
+    assert.equal(made.name, 'https://shown.example')
+    const path = `/domains/${made.id}`
+    assert.deepEqual((await backend.call('PUT', path, { ...made, notes: 'n' })).body.name, made.name)
+    assert.equal((await backend.call('PUT', path, { notes: 'm' })).body.name, made.name)
+    assert.equal((await backend.call('GET', path)).body.name, made.name)
+    assert.equal((await backend.store.get('domains', made.id))?.name, 'shown.example')
+    assert.equal((await backend.call('POST', '/domains', { name: 'shown.example' })).status, 406)
+    assert.equal((await backend.call('PUT', path, { name: 'shown.example' })).body.name, 'shown.example')
+    assert.equal('scheme' in made, false)
+  })
+
   it('create several domains at once and answer a list', async () => {
     const { body } = await backend.call('POST', '/domains', { name: 'a.example, b.example' })
     assert.deepEqual(

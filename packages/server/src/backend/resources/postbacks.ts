@@ -1,5 +1,8 @@
+import { statusWordsOf, WORD_LISTS, type WordLists } from '@trackyard/core/conversion/status-words.ts'
+import { isStatus } from '@trackyard/core/conversion/statuses.ts'
 import { splitList } from '@trackyard/core/entities/postback.ts'
 import { problem } from '@trackyard/core/result.ts'
+import { unrestricted } from '../auth/reach.ts'
 import { signingKeyOf } from '../delivery/sign.ts'
 import { isMasked, maskSecret } from '../mask.ts'
 import { outgoingDoubts } from './outgoing-doubts.ts'
@@ -35,7 +38,8 @@ export const postbacks: Resource<'postbacks'> = {
   },
   /** Nothing belongs to a postback, so nothing is left behind. */
   beforeRemoval: async () => {},
-  async doubts({ url, params, headers, campaigns, method, signing_secret }, tools) {
+  async doubts(postback, tools) {
+    const { url, params, headers, campaigns, method, signing_secret } = postback
     const { writer } = tools
     const ids = splitList(campaigns).map(Number)
     const known = new Set((await writer.getMany('campaigns', ids)).map(({ id }) => id))
@@ -43,6 +47,7 @@ export const postbacks: Resource<'postbacks'> = {
     return [
       ...(missing.length > 0 ? [`campaigns: there is no campaign ${missing.join(', ')}.`] : []),
       ...(await outgoingDoubts({ url, params: textsOf(params), headers: textsOf(headers) }, {}, tools)),
+      ...wordDoubts(postback, statusWordsOf(await unrestricted(writer).list('postbacks'))),
       ...(signing_secret !== '' && method === 'GET'
         ? ['signing_secret: a GET has no body, so the signature covers nothing of the URL; set method to POST.']
         : []),
@@ -52,6 +57,19 @@ export const postbacks: Resource<'postbacks'> = {
     state: undefined,
     signing_secret: postback.signing_secret === '' ? '' : maskSecret('sealed'),
   }),
+}
+
+/** Words that this postback does not decide on, and statuses that it makes others of. `words`: those of all postbacks. */
+function wordDoubts(postback: WordLists, words: ReturnType<typeof statusWordsOf>): string[] {
+  return WORD_LISTS.flatMap(([status, field]) =>
+    splitList(postback[field]).flatMap((word) => {
+      const meant = words.get(word)
+      if (meant !== status) return [`${field}: ${word} is listed for ${meant} as well, which goes first.`]
+      return isStatus(word) && word !== status
+        ? [`${field}: ${word} is a status; from now on incoming postbacks that say it are about a ${status}.`]
+        : []
+    }),
+  )
 }
 
 const textsOf = (values: Readonly<Record<string, string>>): string => Object.values(values).join('\n')

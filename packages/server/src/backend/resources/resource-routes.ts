@@ -1,6 +1,6 @@
 import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entities/index.ts'
 import { accessAreas } from '@trackyard/core/permissions.ts'
-import type { Result } from '@trackyard/core/result.ts'
+import { fail, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { administrators, entity as entityAccess, type RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
 import type { Operation } from '../dialect/differences.ts'
@@ -99,6 +99,8 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       ...showing(resource, 'list'),
       async handle(request, { configStore }) {
         const { input } = request
+        const unread = unreadable(resource, input)
+        if (unread.length > 0) return fail(...unread)
         // Only campaigns come in pages; others ignore the parameters, as clients expect (reference admin-api §1.5).
         const { pageSize = 0 } = resource
         const limit = kind === 'campaigns' || pageSize > 0 ? countOf(input, 'limit', pageSize) : 0
@@ -174,6 +176,16 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
     )
   }
   return routes
+}
+
+const COUNTS = ['limit', 'offset', 'campaign_id']
+
+/** Numbers that a list is asked with and that are none. What other lists do not know they ignore. */
+function unreadable({ listAccepts }: Pick<Resource<EntityKind>, 'listAccepts'>, input: Input): Problem[] {
+  const asked = COUNTS.filter((name) => listAccepts && name in listAccepts.shape && (input[name] ?? '') !== '')
+  return asked
+    .filter((name) => !/^\d+$/.test(String(input[name]).trim()))
+    .map((name) => problem('bad_request', `${name}: must be a whole number from 0 on.`, name))
 }
 
 const a = (label: string): string => `${/^[aeiou]/.test(label) ? 'an' : 'a'} ${label}`

@@ -113,9 +113,15 @@ const cases: readonly Case[] = [
   {
     kind: 'domains',
     input: { name: 'https://Go.Example/', ssl_redirect: true },
-    shown: { name: 'go.example', ssl_redirect: true, catch_not_found: false, campaigns_count: 0, default_campaign: '' },
+    shown: {
+      name: 'https://go.example',
+      ssl_redirect: true,
+      catch_not_found: false,
+      campaigns_count: 0,
+      default_campaign: '',
+    },
     change: { state: 'disabled' },
-    changed: { state: 'disabled', name: 'go.example' },
+    changed: { state: 'disabled', name: 'https://go.example' },
     empty: { name: ['Name is required'] },
     archivedIsReadable: false,
   },

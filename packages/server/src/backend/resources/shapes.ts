@@ -69,8 +69,9 @@ const TIME = z
   .regex(/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)?$/)
   .meta({ examples: ['2026-03-04 10:00:00'] })
 
-function writable<Kind extends EntityKind>({ kind, serverFields = [] }: Resource<Kind>): Shape {
-  return Object.fromEntries(Object.entries(fieldsOf(kind)).filter(([name]) => !serverFields.includes(name)))
+function writable<Kind extends EntityKind>({ kind, serverFields = [], shown }: Resource<Kind>): Shape {
+  const others = new Set([...serverFields, ...(shown?.hidden ?? [])])
+  return Object.fromEntries(Object.entries(fieldsOf(kind)).filter(([name]) => !others.has(name)))
 }
 
 function olderNames<Kind extends EntityKind>({ kind, aliases = {} }: Resource<Kind>): Shape {

@@ -159,6 +159,23 @@ describe('streams', () => {
       }
     }
   })
+  it('may have the URL of a redirect among the options', async () => {
+    const made = await backend.create('streams', {
+      campaign_id: campaignId,
+      schema: 'redirect',
+      action_type: 'http',
+      action_options: { url: 'https://there.example/', status: 303 },
+    })
+    assert.partialDeepStrictEqual(made, { action_payload: 'https://there.example/', action_options: { status: 303 } })
+    const action_options = { url: 'https://elsewhere.example/' }
+    const put = async (more: object) =>
+      (await backend.call('PUT', `/streams/${made.id}`, { action_options, ...more })).body
+    assert.partialDeepStrictEqual(await put({ action_payload: 'https://named.example/' }), {
+      action_payload: 'https://named.example/',
+    })
+    assert.partialDeepStrictEqual(await put({}), { action_payload: action_options.url, action_options: null })
+    assert.deepEqual(Object.keys(await put({ action_options: { url: 7 } })), ['action_payload'])
+  })
   it('are disabled, enabled, archived, listed as deleted and restored', async () => {
     const { id } = await backend.create('streams', {
       campaign_id: campaignId,

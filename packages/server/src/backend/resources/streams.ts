@@ -1,3 +1,4 @@
+import { takesUrl } from '@trackyard/core/actions/index.ts'
 import { compileStream } from '@trackyard/core/click/compile.ts'
 import { streamDoubts } from '@trackyard/core/click/doubts.ts'
 import { type EntityOf, entities, type FieldsOf } from '@trackyard/core/entities/index.ts'
@@ -7,6 +8,7 @@ import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
 import { loadBundle } from '../bundles.ts'
+import type { Input } from '../http/read-body.ts'
 import { deadTargetDoubts, missingTarget } from './campaign-target.ts'
 import { missingSets } from './filter-sets.ts'
 import { presentTime } from './present.ts'
@@ -32,6 +34,7 @@ export const streams: Resource<'streams'> = {
   verbs: ['restore', 'enable', 'disable'],
   aliases: { chance: 'weight' },
   frozen: ['campaign_id'],
+  reads: withUrlOfOptions,
   otherMethods: { update: 'POST' },
   shown: { fields: shownRows() },
   listAccepts: z.object({
@@ -75,6 +78,15 @@ export const streams: Resource<'streams'> = {
     landings: stream.landings.map((row) => presentRow(stream, { landing_id: row.landing_id }, row)),
     offers: stream.offers.map((row) => presentRow(stream, { offer_id: row.offer_id }, row)),
   }),
+}
+
+/** Some clients put the URL of a redirect among its options (reference admin-api §2.3). */
+function withUrlOfOptions(input: Input): Input {
+  const { action_type: type, action_payload: payload, action_options: options } = input
+  if (payload || (type && !takesUrl(String(type)))) return input
+  if (typeof options !== 'object' || options === null || !('url' in options) || !options.url) return input
+  const { url, ...others } = options
+  return { ...input, action_payload: url, action_options: Object.keys(others).length > 0 ? others : null }
 }
 
 /** What a stream names and does not exist for whom `reader` reads; what it named before may stay. */

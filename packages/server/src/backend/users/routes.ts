@@ -1,4 +1,5 @@
-import { parseAccess, presentAccess } from '@trackyard/core/permissions.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { administratorAccess, parseAccess, presentAccess } from '@trackyard/core/permissions.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader, ConfigWriter, UserRow } from '../../stores/config/port.ts'
@@ -12,6 +13,7 @@ import { presentUser } from './present.ts'
 import { accessChange, newUser, userAnswer, userChanges } from './shapes.ts'
 import { readUser } from './user-fields.ts'
 
+const EVERYTHING = presentAccess(administratorAccess)
 export const LAST_ADMINISTRATOR = 'This is the last active administrator: make another one first'
 
 export const userRoutes: readonly Route[] = [
@@ -82,12 +84,21 @@ export const userRoutes: readonly Route[] = [
         const user = await writer.getUser(idOf(request))
         if (!user) return noUser(request)
         const read = await readUser(request.input, user, writer)
-        if (!read.ok) return read
+        const access = parseAccess(request.input.access_data)
+        if (!read.ok || !access.ok)
+          return fail(...(read.ok ? [] : read.problems), ...(access.ok ? [] : access.problems))
         const after = { ...user, ...read.value }
         const stays = after.type === 'ADMIN' && after.state === 'active'
         if (!stays && (await isLastAdministrator(user, writer)))
           return fail(problem('validation', LAST_ADMINISTRATOR, after.type === 'ADMIN' ? 'state' : 'type'))
-        const saved = await writer.updateUser(user.id, read.value)
+        const given = request.input.access_data ?? null
+        // Of an administrator everything is shown as allowed: put back, it must not stay when the type changes later.
+        const isRead = given !== null && after.type === 'USER'
+        if (given !== null && !isRead && !isDeepStrictEqual(presentAccess(access.value), EVERYTHING))
+          request.hint('access_data was ignored: an administrator may everything.')
+        for (const sentence of isRead ? await accessDoubts(given, access.value, writer) : []) request.hint(sentence)
+        const rights = isRead ? { access: presentAccess(access.value) } : {}
+        const saved = await writer.updateUser(user.id, { ...read.value, ...rights })
         if (read.value.passwordHash || after.state !== 'active')
           await writer.removeSessions(user.id, request.actor.session?.hash)
         return ok(await shown(saved, writer))

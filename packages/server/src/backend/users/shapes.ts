@@ -81,7 +81,7 @@ export const newUser = z
   .object({ ...userFields, access_data: accessInput.optional() })
   .meta({ id: 'NewUser', description: 'A user to be made.' })
 export const userChanges = z
-  .object(userFields)
+  .object({ ...userFields, access_data: accessInput })
   .partial()
   .meta({ id: 'UserChanges', description: 'What is to be changed of a user; what is left out stays.' })
 export const accessChange = z.object({ access_data: accessInput })

@@ -69,3 +69,31 @@ it('rights that nobody reads are hinted at', async () => {
   })
   assert.equal(back.headers['trackyard-hint'], undefined)
 })
+
+it('rights are changed with the rest of a user, whose object may be put back whole', async () => {
+  const put = async (id: number, payload: object) => {
+    const { method, headers } = { method: 'PUT' as const, headers: { 'api-key': TEST_KEY } }
+    const reply = await backend.app.inject({ method, url: `/admin_api/v1/users/${id}`, headers, payload })
+    return { status: reply.statusCode, body: reply.json(), hints: [reply.headers['trackyard-hint'] ?? []].flat() }
+  }
+  const user = (await post({ login: 'e', type: 'USER', password: 'a long password' })).json()
+  const access_data = { campaigns_access_type: 'read_only', campaign_access_type: 'own' }
+  const changed = await put(user.id, { access_data })
+  assert.equal(changed.body.access_data.campaigns_access_type, 'read_only')
+  assert.deepEqual(changed.hints, [
+    'access_data.campaign_access_type is not known and was ignored: did you mean campaigns_access_type?',
+  ])
+  assert.deepEqual(await put(user.id, changed.body), { status: 200, body: changed.body, hints: [] })
+  const untouched = await put(user.id, { access_data: null, login: 'e2' })
+  assert.deepEqual(untouched.body.access_data, changed.body.access_data)
+  const refused = await put(user.id, { login: 'e3', access_data: { offers_access_type: 'some' } })
+  assert.deepEqual([refused.status, Object.keys(refused.body)], [406, ['access_data.offers_access_type']])
+
+  const boss = (await post({ login: 'f', type: 'ADMIN', password: 'a long password' })).json()
+  assert.deepEqual((await put(boss.id, boss)).hints, [])
+  assert.deepEqual((await put(boss.id, { access_data })).hints, [
+    'access_data was ignored: an administrator may everything.',
+  ])
+  await post({ login: 'g', type: 'ADMIN', password: 'a long password' })
+  assert.equal((await put(boss.id, { type: 'USER' })).body.access_data.campaigns_access_type, 'none')
+})

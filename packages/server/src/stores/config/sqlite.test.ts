@@ -74,6 +74,33 @@ describe('SQLite file', () => {
     await store.close()
   })
 
+  it('numbers the own statuses of earlier versions that had no metrics', async () => {
+    const file = nextFile()
+    const first = await openSqliteConfigStore(file)
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'e']
+    for (const [index, name] of names.entries())
+      await first.change({ actor: 'tester', atMs: 1 }, async (writer) => {
+        const fields = parseNewFields('conversion_types', { name })
+        if (!fields.ok) return fields
+        // Two of one name there are where the first was deleted.
+        const state = names.lastIndexOf(name) > index ? 'deleted' : 'active'
+        const number = index < 4 ? 7 + index : 0
+        return ok(await writer.insert('conversion_types', { ...fields.value, number, state }))
+      })
+    await first.close()
+    const old = new DatabaseSync(file)
+    old.exec(`DELETE FROM kysely_migration WHERE name >= '0009'`)
+    old.close()
+    for (let opened = 0; opened < 2; opened++) {
+      const store = await openSqliteConfigStore(file)
+      const types = await store.list('conversion_types', { includeDeleted: true })
+      const told = types.map(({ name, number, state }) => `${name} ${number} ${state}`)
+      assert.deepEqual(told.slice(0, 4), ['a 7 active', 'b 8 active', 'c 9 active', 'd 10 active'])
+      assert.deepEqual(told.slice(4), ['e 11 deleted', 'f 12 active', 'e 11 active'])
+      await store.close()
+    }
+  })
+
   it('lists what another process changed, and what one changed oneself after that', async () => {
     const file = nextFile()
     const backend = await openSqliteConfigStore(file)

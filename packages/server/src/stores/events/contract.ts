@@ -153,6 +153,8 @@ export const eventStoreSuite = <Store extends EventStore>(
         { row: conversion(1, { status: 'sale', revenue: 3_000_000 }), version: 32 },
         { row: conversion(2, { status: 'rebill', revenue: 5_000_000 }), version: 31 },
       ])
+      const { datetime: _, country: __, ...own } = conversion(1, { status: 'sale', revenue: 3_000_000 })
+      assert.deepEqual((await store.loadConversions([subId], 'own')).get(subId)?.[0], { row: own, version: 32 })
     })
 
     it('forgets a conversion that was removed, and takes it back', async () => {

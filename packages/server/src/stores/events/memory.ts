@@ -1,6 +1,6 @@
 import { CAP_STATUSES } from '@trackyard/core/conversion/statuses.ts'
 import { isSelected, sweepClick } from '@trackyard/core/costs/sweep.ts'
-import { type ColumnDef, clickColumns } from '@trackyard/core/events/click-columns.ts'
+import { type ColumnDef, clickColumns, conversionColumns } from '@trackyard/core/events/click-columns.ts'
 import { PERSONAL_LOG_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
 import { parseMoney } from '@trackyard/core/money.ts'
 import { eventTables } from './ddl.ts'
@@ -146,9 +146,10 @@ export function createMemoryEvents(): MemoryEvents {
         if (!isRemoved) apply.clicks(filled('clicks', { ...row, ...cost }), newVersion, 1)
       }
     },
-    async loadConversions(subIds) {
+    async loadConversions(subIds, columns = 'all') {
       const wanted = new Set(subIds)
-      const found = Map.groupBy(live(), ({ row }) => String(row.sub_id))
+      const read = columns === 'all' ? live() : live().map(({ row, version }) => ({ row: ownColumns(row), version }))
+      const found = Map.groupBy(read, ({ row }) => String(row.sub_id))
       for (const [subId, list] of found) {
         if (!wanted.has(subId)) found.delete(subId)
         list.sort(
@@ -215,6 +216,11 @@ const byStretch = (clicks: readonly ClickState[], stretchMs: number): StretchCou
 
 const byPlace = (a: ClickState, b: ClickState): number =>
   Number(a.row.datetime ?? 0) - Number(b.row.datetime ?? 0) || compareText(a.row.sub_id, b.row.sub_id)
+
+const ownColumns = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).filter(([name]) => name === 'sub_id' || Object.hasOwn(conversionColumns, name)),
+  )
 
 /** Without columns that are empty or not of this table. */
 const filled = (table: EventTable, row: Row): Row =>

@@ -63,6 +63,9 @@ export interface CampaignStretchCount extends StretchCount {
   readonly campaignId: number
 }
 
+/** `own`: the sub id and what is not copied from the click, which is much less to read. `all` unless asked for. */
+export type ConversionColumns = 'all' | 'own'
+
 /** The store was reached and will not take these rows, now or later: a value does not fit its column. Nothing was stored. */
 export class RefusedRows extends Error {}
 
@@ -107,7 +110,7 @@ export interface EventStore {
    */
   sweepClicks(part: SweepPart, marker: string): Promise<void>
   /** Conversions of these clicks by sub id, oldest first; clicks without any are left out. */
-  loadConversions(subIds: readonly string[]): Promise<Map<string, ConversionState[]>>
+  loadConversions(subIds: readonly string[], columns?: ConversionColumns): Promise<Map<string, ConversionState[]>>
   /**
    * How many conversions each of these offers has that came at or after its moment (UTC epoch milliseconds) and are now in
    * a status that counts for caps. Offers without any are left out.

@@ -88,6 +88,66 @@ describe('reports after the base currency was changed', () => {
     )
   })
 
+  it('tell what amounts were when they came, those in the base currency of then as well', async () => {
+    const asked = 'cost_original cost_currency cost_rate currency'
+    const earned = 'click_revenue_original click_revenue_currency click_revenue_rate'
+    const columns = ['keyword', ...asked.split(' '), ...earned.split(' ')]
+    const foreign = { cost_original: 2_000_000, cost_currency: 'EUR', cost_rate: 1.1 }
+    const unknown = { cost_original: 7_000_000, cost_currency: 'XTS' }
+    await reports.given([
+      click({ datetime: at(2), keyword: 'base', cost: 1_100_000, sale_revenue: 300_000, click_revenue: 300_000 }),
+      click({ datetime: at(2), keyword: 'foreign', cost: 2_200_000, ...foreign }),
+      click({ datetime: at(2), keyword: 'free' }),
+      click({ datetime: at(0), keyword: 'later', cost: 3_000_000, currency: 'EUR' }),
+      click({ datetime: at(2), keyword: 'unknown', cost: 7_000_000, ...unknown }),
+    ])
+    const amounts = [
+      'base 1.1 USD 1 USD 0.3 USD 1',
+      'foreign 2 EUR 1.1 USD 0 USD 1',
+      'free 0 USD 1 USD 0 USD 1',
+      'later 3 EUR 1 EUR 0 EUR 1',
+      'unknown 7 XTS 0 USD 0 USD 1',
+    ]
+    for (const money of [euroSince(1), openExchange(book, [{ currency: 'USD', sinceMs: 0 }])]) {
+      const told = async (more: object) =>
+        (await reports.clickLog({ columns, ...more }, { money })).rows.map((row) => Object.values(row).join(' '))
+      assert.deepEqual(await told({ sort: ['keyword'] }), amounts)
+      const filters = [{ name: 'cost_currency', operator: 'EQUALS', expression: 'USD' }]
+      const inDollars = [amounts[2], amounts[0]]
+      assert.deepEqual(await told({ sort: [{ name: 'cost_original', order: 'asc' }], filters }), inDollars)
+    }
+    const { rows } = await reports.report(
+      { grouping: ['currency', 'cost_currency'], metrics: ['clicks'], sort: ['currency', 'cost_currency'] },
+      { money: euroSince(1) },
+    )
+    assert.deepEqual(
+      rows.map((row) => Object.values(row).join(' ')),
+      ['EUR EUR 1', 'USD EUR 1', 'USD USD 2', 'USD XTS 1'],
+    )
+  })
+
+  it('tell the same of conversions', async () => {
+    const common = { conversion_id: 'x-1', status: 'sale', postback_datetime: at(0), campaign_id: 1, datetime: at(2) }
+    const paid = { revenue_original: 20_000_000, revenue_currency: 'PLN', revenue_rate: 0.25 }
+    await reports.given(
+      [
+        { ...common, sub_id: 'a', revenue: 5_000_000, conversion_cost: 1_500_000, charged: 1_000_000 },
+        { ...common, sub_id: 'b', revenue: 5_000_000, ...paid, conversion_cost: 2_200_000, cost_currency: 'EUR' },
+        { ...common, sub_id: 'c', revenue: 3_000_000, currency: 'EUR' },
+      ],
+      'conversions',
+    )
+    const asked = 'revenue_original revenue_currency revenue_rate currency cost_original cost_currency cost_rate'
+    const columns = ['sub_id', ...asked.split(' '), 'click_revenue_original']
+    for (const money of [euroSince(1), openExchange(book, [{ currency: 'USD', sinceMs: 0 }])]) {
+      const { rows } = await reports.conversionLog({ columns, sort: ['sub_id'] }, { money })
+      assert.deepEqual(
+        rows.map((row) => Object.values(row).join(' ')),
+        ['a 5 USD 1 USD 0.5 USD 1 0', 'b 20 PLN 0.25 USD 0 EUR 0 0', 'c 3 EUR 1 EUR 0 EUR 1 0'],
+      )
+    }
+  })
+
   it('agree with a recount click by click, to the micro, for any histories and bases', () =>
     fc.assert(
       fc.asyncProperty(

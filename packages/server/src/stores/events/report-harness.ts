@@ -79,6 +79,8 @@ export function openReports() {
       await store.migrate()
       await add(rows, table)
     },
+    /** Adds rows to those that are there. */
+    add,
     /** Adds click states as they are: with version and sign. */
     addStates: (lines: readonly string[]): Promise<void> => store.insertLines('clicks', lines, 'test'),
     async report(body: object, more: Partial<ReportContext> = {}): Promise<Report> {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, it } from 'node:test'
+import { type HttpFront, listen } from './front.ts'
+
+let front: HttpFront
+before(async () => {
+  const options = { host: '127.0.0.1', port: 0, isPassedThrough: () => false, passThrough: () => undefined }
+  front = await listen(options, (_request, answer) => answer({ status: 200, headers: [], body: 'fine' }))
+})
+after(() => front.close())
+
+const exchange = (text: string): Promise<string> =>
+  new Promise((resolve) => {
+    let heard = ''
+    const socket = connect(front.port, '127.0.0.1', () => socket.write(text))
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    // What is still being sent when the answer comes may end the connection hard.
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(heard))
+  })
+
+const request = (line: string, headers = ''): string => `${line} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`
+
+it('what cannot be read is answered in words, also after requests that could', async () => {
+  const good = request('GET /')
+  for (const [text, status, words] of [
+    [request(`GET /?q=${'x'.repeat(70_000)}`), 431, /longer than 65536 bytes: send what is long in the body/],
+    [request('GET /', `X-A: ${'x'.repeat(70_000)}\r\n`), 431, /longer than 65536 bytes/],
+    ['BREW nothing\r\n\r\n', 400, /not valid HTTP/],
+    [good + request(`GET /?q=${'x'.repeat(70_000)}`), 431, /longer than 65536 bytes/],
+  ] as const) {
+    const heard = await exchange(text)
+    const answers = heard.split(/(?=HTTP\/1\.1 )/)
+    const last = answers.at(-1) ?? ''
+    assert.match(last, new RegExp(`^HTTP/1\\.1 ${status} `))
+    const [head = '', body = ''] = last.split('\r\n\r\n')
+    assert.equal(/content-length: (\d+)/i.exec(head)?.[1], String(body.length))
+    assert.match(JSON.parse(body).error, words)
+    if (text.startsWith(good)) assert.match(answers[0] ?? '', /^HTTP\/1\.1 200 [\s\S]*fine/)
+  }
+})
