@@ -10,8 +10,12 @@ import { type Benchmark, type Line, rounded } from './lib/report.ts'
 import { type Stack, startStack } from './lib/stack.ts'
 
 const POSTBACK_KEY = 'benchpostbacks'
+/** What is to be sustained each second, and what is reported: a little more, as the last one arrives later than the first. */
 const RATE = 1000
+const REPORTED = 1050
 const REDIRECTS_PER_SECOND = 300
+/** Redirects are measured alone and beside postbacks so often in turns. */
+const TURNS = 3
 
 /** Postbacks of ours to a receiver on this machine: how fast, at what cost, and what redirects notice of it. */
 export const postbacks: Benchmark = {
@@ -27,20 +31,28 @@ export const postbacks: Benchmark = {
       const url = `http://127.0.0.1:${network.port}/in?c={external_id}&s={subid}&st={status}&r={revenue}`
       await stack.api('POST', '/postbacks', { name: 'Receiver', url, retries: 20, retry_delay: 1 })
       const messages = small ? 150 : 7500
-      const subIds = await visit(stack, (2 * messages) / STATUSES.length)
+      const steadyMessages = small ? 150 : 10 * REPORTED
+      const turns = small ? 1 : TURNS
+      const subIds = await visit(stack, (messages + turns * steadyMessages) / STATUSES.length)
       const order = { url: new URL(`/${POSTBACK_KEY}/postback`, stack.base).href, subIds, messages }
       const redirects = (): Promise<LoadResult> =>
         generator.run({
           ...{ port: stack.port, alias: ALIAS, seed: 1, connections: 64 },
-          ...{ durationMs: small ? 300 : (messages / RATE) * 1000, ratePerSecond: REDIRECTS_PER_SECOND },
+          ...{ durationMs: small ? 300 : (steadyMessages / REPORTED) * 1000, ratePerSecond: REDIRECTS_PER_SECOND },
         })
       await stack.drained()
-      const alone = await redirects()
-      await stack.drained()
       const [drained, cost] = await measured(stack, () => network.run({ ...order, ratePerSecond: 0 }))
-      const [steady, beside] = await Promise.all([network.run({ ...order, ratePerSecond: RATE }), redirects()])
+      const rounds: Round[] = []
+      for (let turn = 0; turn < turns; turn++) {
+        await stack.drained()
+        const alone = await redirects()
+        await stack.drained()
+        const reports = network.run({ ...order, messages: steadyMessages, ratePerSecond: REPORTED })
+        const [steady, beside] = await Promise.all([reports, redirects()])
+        rounds.push({ alone, beside, steady })
+      }
       const backendMb = memoryMb(stack.pids.backend).peak
-      return outcomeOf({ drained, cost, steady, alone, beside, messages, backendMb })
+      return outcomeOf({ drained, cost, rounds, messages, steadyMessages, backendMb })
     } finally {
       generator.close()
       network.stop()
@@ -49,21 +61,26 @@ export const postbacks: Benchmark = {
   },
 }
 
+interface Round {
+  readonly alone: LoadResult
+  readonly beside: LoadResult
+  readonly steady: NetworkResult
+}
+
 interface Measured {
   readonly drained: NetworkResult
   readonly cost: { readonly backendMicros: number; readonly storeMicros: number }
-  readonly steady: NetworkResult
-  readonly alone: LoadResult
-  readonly beside: LoadResult
-  /** Of each run. */
+  readonly rounds: readonly Round[]
+  /** Of the run at full speed, and of each other one. */
   readonly messages: number
+  readonly steadyMessages: number
   /** At its highest, in all of it. */
   readonly backendMb: number
 }
 
-function outcomeOf({ drained, cost, steady, alone, beside, messages, backendMb }: Measured) {
-  if (drained.messages !== messages || steady.messages !== messages)
-    throw new Error(`not every one of ${messages} postbacks arrived: ${JSON.stringify({ drained, steady })}`)
+function outcomeOf({ drained, cost, rounds, messages, steadyMessages, backendMb }: Measured) {
+  if (drained.messages !== messages || rounds.some(({ steady }) => steady.messages !== steadyMessages))
+    throw new Error(`not every one of the postbacks arrived: ${JSON.stringify({ drained, rounds })}`)
   const latency = (what: string, load: LoadResult): Line => ({
     redirects: what,
     'requests / s': Math.round(load.answered / load.seconds),
@@ -75,16 +92,19 @@ function outcomeOf({ drained, cost, steady, alone, beside, messages, backendMb }
     reported: what,
     messages: result.messages,
     'sent twice': result.received - result.messages,
-    'postbacks / s': Math.round(result.messages / Math.max(result.seconds, 0.001)),
+    'postbacks / s': perSecond(result),
     'most in a second': result.mostInASecond,
+    'last one behind, s': rounded(result.behindSeconds),
   })
-  const perSecond = Math.round(drained.messages / Math.max(drained.seconds, 0.001))
   return {
     title: 'Outgoing postbacks',
     tables: [
       {
         about: 'Conversions are reported, stored and told to a receiver on the same machine.',
-        lines: [rate('as fast as they are taken', drained), rate(`${RATE} a second`, steady)],
+        lines: [
+          rate('as fast as they are taken', drained),
+          ...rounds.map(({ steady }) => rate(`${REPORTED} a second, beside redirects`, steady)),
+        ],
       },
       {
         about: 'What a conversion costs, from the spool to the answer of the receiver.',
@@ -95,16 +115,32 @@ function outcomeOf({ drained, cost, steady, alone, beside, messages, backendMb }
       },
       {
         about: `Redirects at ${REDIRECTS_PER_SECOND} a second, arrivals at random.`,
-        lines: [latency('alone', alone), latency(`beside ${RATE} postbacks a second`, beside)],
+        lines: rounds.flatMap(({ alone, beside }) => [
+          latency('alone', alone),
+          latency(`beside ${REPORTED} postbacks a second`, beside),
+        ]),
       },
     ],
     budgets: [
-      { what: 'postbacks per second', measured: perSecond, limit: RATE, kept: 'at least' as const },
-      { what: 'median of redirects beside, ms', measured: rounded(beside.p50Ms), limit: 1, kept: 'at most' as const },
+      { what: 'postbacks per second', measured: perSecond(drained), limit: RATE, kept: 'at least' as const },
+      {
+        what: 'postbacks per second beside redirects, fewest of the turns',
+        measured: Math.min(...rounds.map(({ steady }) => perSecond(steady))),
+        limit: RATE,
+        kept: 'at least' as const,
+      },
+      {
+        what: 'median of redirects beside, ms, worst of the turns',
+        measured: rounded(Math.max(...rounds.map(({ beside }) => beside.p50Ms))),
+        limit: 1,
+        kept: 'at most' as const,
+      },
       { what: 'memory of the backend, MB', measured: backendMb, limit: 250, kept: 'at most' as const },
     ],
   }
 }
+
+const perSecond = ({ messages, seconds }: NetworkResult): number => Math.round(messages / Math.max(seconds, 0.001))
 
 async function measured(
   stack: Stack,

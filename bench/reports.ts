@@ -32,7 +32,7 @@ export const reports: Benchmark = {
       resetPeak(store.pid)
       const lines: Line[] = []
       for (const pair of reportPairs)
-        lines.push(await compare(pair, { events, sql, pid: store.pid, rounds: small ? 1 : 7 }))
+        lines.push(await compare(pair, { events, sql, pid: store.pid, rounds: small ? 1 : 31 }))
       const memory = memoryMb(store.pid)
       const bytes = await bytesPerClick(sql, clicks)
       return outcomeOf(clicks, lines, { idleMb, afterMb: memory.now, peakMb: memory.peak, ...bytes })

@@ -24,6 +24,8 @@ export const networkResult = z.object({
   seconds: z.number(),
   /** Highest number in any whole second. */
   mostInASecond: z.number(),
+  /** From the last report to the last that was received. */
+  behindSeconds: z.number(),
 })
 export type NetworkResult = z.infer<typeof networkResult>
 
@@ -84,6 +86,7 @@ async function run({ url, subIds, messages, ratePerSecond }: NetworkOrder): Prom
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, send))
+  const reportedAt = performance.now()
   reported += messages
   const giveUpAt = performance.now() + GIVE_UP_MS
   while (ids.size < messages && performance.now() < giveUpAt) await sleep(20)
@@ -93,6 +96,7 @@ async function run({ url, subIds, messages, ratePerSecond }: NetworkOrder): Prom
     messages: ids.size,
     seconds: (lastAt - firstAt) / 1000,
     mostInASecond: Math.max(0, ...perSecond.values()),
+    behindSeconds: Math.max(0, lastAt - reportedAt) / 1000,
   }
 }
 

@@ -145,8 +145,20 @@ function accepts(stream: CompiledStream, click: Click, visitor: VisitorState, tr
     }
   }
   if (failed === undefined) return hasDestination(stream, trace)
-  trace.push({ streamId: id, verdict: 'filtered', failedFilter: { index: failedIndex, name: failed.name } })
+  trace.push(refusalOf(id, failedIndex, failed))
   return false
+}
+
+/** What the trace says of a filter that refused: the same for every click, so it is made once. */
+const refusals = new WeakMap<CompiledFilter, StreamVerdict>()
+
+function refusalOf(streamId: number, index: number, filter: CompiledFilter): StreamVerdict {
+  const known = refusals.get(filter)
+  // A copy of a stream may have the same filters in other places.
+  if (known?.streamId === streamId && known.failedFilter?.index === index) return known
+  const refusal: StreamVerdict = { streamId, verdict: 'filtered', failedFilter: { index, name: filter.name } }
+  refusals.set(filter, refusal)
+  return refusal
 }
 
 function hasDestination(stream: CompiledStream, trace: StreamVerdict[]): boolean {

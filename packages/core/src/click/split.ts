@@ -28,11 +28,11 @@ export function pickBy<Item>(
   without?: readonly boolean[],
 ): number {
   let total = 0
-  for (const [index, item] of items.entries()) if (without?.[index] !== true) total += weigh(item)
+  for (let index = 0; index < items.length; index++) total += weightAt(items, index, weigh, without)
   let rest = unit * total
   let last = -1
-  for (const [index, item] of items.entries()) {
-    const weight = without?.[index] === true ? 0 : weigh(item)
+  for (let index = 0; index < items.length; index++) {
+    const weight = weightAt(items, index, weigh, without)
     if (weight <= 0) continue
     if (rest < weight) return index
     rest -= weight
@@ -40,6 +40,16 @@ export function pickBy<Item>(
   }
   // Only rounding can bring us here: the sum and the differences of fractions need not agree in the last bit.
   return last
+}
+
+function weightAt<Item>(
+  items: readonly Item[],
+  index: number,
+  weigh: (item: Item) => number,
+  without: readonly boolean[] | undefined,
+): number {
+  const item = items[index]
+  return item === undefined || without?.[index] === true ? 0 : weigh(item)
 }
 
 const weightOf = (item: { readonly weight: number }): number => item.weight

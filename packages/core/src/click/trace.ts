@@ -7,11 +7,28 @@ import type { DeadEnd, StreamVerdict } from './decision.ts'
  */
 export function encodeTrace(trace: readonly StreamVerdict[]): string {
   let text = ''
-  for (const { streamId, verdict, failedFilter, cappedOffers } of trace) {
+  for (const verdict of trace) {
     if (text !== '') text += ';'
-    text += streamId + MARKS[verdict]
-    if (failedFilter !== undefined) text += `${failedFilter.name}@${failedFilter.index}`
-    if (cappedOffers !== undefined) text += cappedText(cappedOffers)
+    text += verdict.failedFilter === undefined ? encodeVerdict(verdict) : refusalText(verdict)
+  }
+  return text
+}
+
+function encodeVerdict({ streamId, verdict, failedFilter, cappedOffers }: StreamVerdict): string {
+  let text = streamId + MARKS[verdict]
+  if (failedFilter !== undefined) text += `${failedFilter.name}@${failedFilter.index}`
+  if (cappedOffers !== undefined) text += cappedText(cappedOffers)
+  return text
+}
+
+/** The refusals of a stream are the same objects for every click, and most of a trace. */
+const refusalTexts = new WeakMap<StreamVerdict, string>()
+
+function refusalText(refusal: StreamVerdict): string {
+  let text = refusalTexts.get(refusal)
+  if (text === undefined) {
+    text = encodeVerdict(refusal)
+    refusalTexts.set(refusal, text)
   }
   return text
 }

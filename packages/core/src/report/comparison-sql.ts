@@ -54,9 +54,16 @@ function membership(
   const numbers = values.filter((value) => typeof value === 'number')
   const parts: string[] = []
   if (texts.length > 0) parts.push(textMembership(texts, folded, operand, binder))
-  if (numbers.length > 0)
-    parts.push(`${operand.value} IN ${binder.bind(`Array(${listType(operand, numbers)})`, numbers)}`)
+  if (numbers.length > 0) parts.push(numberMembership(numbers, operand, binder))
   return parts.length === 0 ? '0' : `(${parts.join(' OR ')})`
+}
+
+/** One id of a column is compared, not looked up in a set: a set takes longer to make, and nothing else is as common. */
+function numberMembership(numbers: readonly number[], operand: SqlOperand, binder: Binder): string {
+  const type = listType(operand, numbers)
+  return type === 'UInt32' && numbers.length === 1 && /^\w+$/.test(operand.value)
+    ? `${operand.value} = ${binder.bind(type, numbers[0])}`
+    : `${operand.value} IN ${binder.bind(`Array(${type})`, numbers)}`
 }
 
 /** A column in plain sight can be looked up by index; a function around it, or around the list, is run row by row. */

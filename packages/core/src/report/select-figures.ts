@@ -1,5 +1,5 @@
 import { compileMetric } from './evaluate.ts'
-import { type Counter, countersOf } from './expression.ts'
+import { type Counter, counterKey, countersOf } from './expression.ts'
 import { comparedCells, type Figure, figureOf, type Part } from './figure.ts'
 import type { Grouped } from './grouped.ts'
 import { counterAlias } from './metric-sql.ts'
@@ -7,6 +7,8 @@ import { metrics } from './metrics.ts'
 
 type Row = Readonly<Record<string, unknown>>
 export type Cells = Record<string, number | null>
+
+const MAX_ALIAS = 20
 
 export interface ShownFigure {
   /** As it was asked for: an alias keeps its name. */
@@ -23,8 +25,13 @@ export function selectFigures(
   const counters = new Map<string, Counter>()
   for (const { figure } of shown) countersOf(figure.metric.expr, metrics, counters)
   const parts: readonly Part[] = isCompared ? ['current', 'previous'] : ['current']
-  const aliasOf = (part: Part, counter: Counter): string =>
-    part === 'current' ? counterAlias(counter) : `before_${counterAlias(counter)}`
+  const keys = [...counters.keys()]
+  const aliasOf = (part: Part, counter: Counter): string => {
+    const alias = counterAlias(counter)
+    // It stands in every row of the answer.
+    const short = alias.length > MAX_ALIAS ? `c_${keys.indexOf(counterKey(counter))}` : alias
+    return part === 'current' ? short : `before_${short}`
+  }
   const columns = parts.flatMap((part) =>
     [...counters.values()].map((counter) => {
       const sql = leaf(part)(counter)

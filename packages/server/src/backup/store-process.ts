@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Config } from '../config.ts'
 import type { Paths } from '../paths.ts'
-import { STORE_THREADPOOL_SIZE } from '../store/threads.ts'
+import { STORE_ENVIRONMENT } from '../store/threads.ts'
 
 const STOP_MS = 20_000
 
@@ -26,7 +26,7 @@ export async function withStoreProcess<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const child = fork(entry, ['store'], {
-    env: { ...env, UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) },
+    env: { ...env, ...STORE_ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
   })

@@ -143,7 +143,7 @@ export class SpoolWriter {
     }
     this.#dirty ||= durable
     this.#timer ??= this.#dirty ? setTimeout(() => this.#sync(), FSYNC_INTERVAL_MS) : null
-    for (const [index, written] of waiting.entries()) written(durable, start + (offsets[index] ?? 0))
+    for (let index = 0; index < waiting.length; index++) waiting[index]?.(durable, start + (offsets[index] ?? 0))
   }
 
   /** All of it or, when the disk refuses, none: what a failed write left behind is cut off again. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { STORE_THREADPOOL_SIZE } from './threads.ts'
+import { STORE_ENVIRONMENT } from './threads.ts'
 
 export interface SpawnedStore {
   readonly dir: string
@@ -28,7 +28,7 @@ export async function spawnStore(options: { dir?: string; maxMemoryBytes?: numbe
     process.once('SIGTERM', () => store.close().then(() => process.exit(0)))
     console.log('ready')`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) },
+    env: STORE_ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let complaints = ''

@@ -26,9 +26,8 @@ export interface RunningStore {
 
 /**
  * Starts the store: chDB behind the ClickHouse HTTP interface. The process must have been started with
- * UV_THREADPOOL_SIZE = STORE_THREADPOOL_SIZE, since libuv reads it once. Rejects when the folder is in use by another
- * process or the address is taken. Never call it in a worker thread: the engine's library brings the process down when
- * such a thread ends.
+ * STORE_ENVIRONMENT, since it is read once. Rejects when the folder is in use by another process or the address is
+ * taken. Never call it in a worker thread: the engine's library brings the process down when such a thread ends.
  */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const engine = openEngine({

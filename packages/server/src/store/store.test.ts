@@ -100,6 +100,7 @@ describe('store', () => {
     const query = "SELECT getSetting('max_block_size'), {x:String}"
     assert.equal((await ask({ query, max_block_size: '777', param_x: 'y' })).text, '777\ty\n')
     assert.equal((await ask({ query, param_x: 'z' })).text.includes('777'), false)
+    assert.equal((await ask({ query: 'SELECT {x:String}', param_x: 'w' })).text, 'w\n')
     assert.equal((await ask({ query })).headers['x-clickhouse-exception-code'], '456')
     assert.match((await ask({ query: 'SELECT 1', 'max_threads = 1; DROP': '1' })).text, /Not a valid name/)
     await sql('SET max_block_size = 778')

@@ -6,7 +6,7 @@ import { createLog } from '../log.ts'
 import { openLogFile } from '../log-file.ts'
 import { makeDirectories, type Paths } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
-import { STORE_THREADPOOL_SIZE } from '../store/threads.ts'
+import { STORE_ENVIRONMENT } from '../store/threads.ts'
 import { type Child, keepAlive, type ProcessName } from './child.ts'
 import { lockPath, takeLock } from './lock.ts'
 
@@ -90,7 +90,7 @@ export async function supervise(
     if (areOthersStarted || isStopping) return
     areOthersStarted = true
     if (!children.some((child) => child.name === 'backend')) run('backend')
-    if (config.clickhouseUrl === '') run('store', { UV_THREADPOOL_SIZE: String(STORE_THREADPOOL_SIZE) })
+    if (config.clickhouseUrl === '') run('store', STORE_ENVIRONMENT)
   }
   run('tracker')
   // Visitors come first: with a snapshot to serve from, the tracker has the machine to itself until it listens.

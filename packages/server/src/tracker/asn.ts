@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseIp } from '@trackyard/core/filters/ip-match.ts'
+import { type IpAddress, parseIp } from '@trackyard/core/filters/ip-match.ts'
 import { type Network, toNetwork } from './networks.ts'
 
 /**
@@ -15,6 +15,7 @@ export interface AsnTable {
   /** Owners that were asked for already. */
   readonly networks: (Network | undefined)[]
   readonly v4: Ranges
+  readonly begunBefore: BegunBefore
   readonly v6: Ranges
 }
 
@@ -26,19 +27,50 @@ interface Ranges {
   readonly network: Uint32Array
 }
 
-/** The network an address belongs to; null for none and for text that is no address. */
-export function lookUpAsn(table: AsnTable | null, text: string): Network | null {
-  const ip = table === null ? null : parseIp(text)
+/** How many ranges of IPv4 begin before each block of 65 536 addresses: so only the few of one block are searched. */
+type BegunBefore = Uint32Array
+
+const BLOCK = 2 ** 16
+const BLOCKS = 2 ** 16
+
+function countBegun({ starts }: Ranges): BegunBefore {
+  const begun = new Uint32Array(BLOCKS + 1)
+  let block = 0
+  for (let index = 0; index < starts.length; index++)
+    for (const start = starts[index] ?? 0; block * BLOCK <= start; block++) begun[block] = index
+  return begun.fill(starts.length, block)
+}
+
+/** The network an address belongs to, null for none. */
+export function lookUpAsn(table: AsnTable | null, ip: IpAddress | null): Network | null {
   if (table === null || ip === null) return null
-  const ranges = ip.version === 4 ? table.v4 : table.v6
-  const value = ip.version === 4 ? ip.value : first48Bits(ip.value)
+  return ip.version === 4 ? lookUpV4(table, ip.value) : lookUpV6(table, first48Bits(ip.value))
+}
+
+function lookUpV4(table: AsnTable, value: number): Network | null {
+  const { starts, ends, network } = table.v4
+  const block = Math.floor(value / BLOCK)
+  // The last range that begins at the address or before is the one `from` or behind it, and before `to`.
+  let from = (table.begunBefore[block] ?? 0) - 1
+  let to = table.begunBefore[block + 1] ?? 0
+  while (to - from > 1) {
+    const middle = (from + to) >> 1
+    if ((starts[middle] ?? 0) > value) to = middle
+    else from = middle
+  }
+  return value <= (ends[from] ?? -1) ? networkAt(table, network[from] ?? -1) : null
+}
+
+/** Cut to 48 bits, ranges may overlap; any that holds the address will do. */
+function lookUpV6(table: AsnTable, value: number): Network | null {
+  const { starts, ends, network } = table.v6
   let low = 0
-  let high = ranges.starts.length - 1
+  let high = starts.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    if ((ranges.starts[middle] ?? 0) > value) high = middle - 1
-    else if ((ranges.ends[middle] ?? 0) < value) low = middle + 1
-    else return networkAt(table, ranges.network[middle] ?? -1)
+    if ((starts[middle] ?? 0) > value) high = middle - 1
+    else if ((ends[middle] ?? 0) < value) low = middle + 1
+    else return networkAt(table, network[middle] ?? -1)
   }
   return null
 }
@@ -71,7 +103,9 @@ export function loadAsn(cacheDir: string): AsnTable | null {
       at += sizeOf(count)
       return { starts, ends, network }
     }
-    return { source: head.source, owners: head.networks, networks: [], v4: ranges(head.v4), v6: ranges(head.v6) }
+    const v4 = ranges(head.v4)
+    const v6 = ranges(head.v6)
+    return { source: head.source, owners: head.networks, networks: [], v4, begunBefore: countBegun(v4), v6 }
   } catch {
     return null
   }

@@ -1,3 +1,5 @@
+import { remembering } from './remembering.ts'
+
 /** The browser that Sec-CH-UA names, '' when it names none that we know. */
 export interface HintedBrowser {
   readonly name: string
@@ -30,11 +32,14 @@ const MAX_HEADER = 400
  * Reads a brand list such as `"Chromium";v="124", "Brave";v="124", "Not-A.Brand";v="99"`. Browsers that are built on
  * Chrome list it too, so any other known brand wins.
  */
-export function readBrands(list: string): HintedBrowser {
+export const readBrands = (list: string): HintedBrowser =>
+  list === '' ? NOBODY : browserAmong(list.slice(0, MAX_HEADER))
+
+const browserAmong = remembering(1000, MAX_HEADER, (list): HintedBrowser => {
   let found = NOBODY
-  for (const [, brand = '', version = ''] of list.slice(0, MAX_HEADER).matchAll(BRAND)) {
+  for (const [, brand = '', version = ''] of list.matchAll(BRAND)) {
     const name = BROWSERS.get(brand)
     if (name && (found === NOBODY || found.name === 'Chrome')) found = { name, version }
   }
   return found
-}
+})

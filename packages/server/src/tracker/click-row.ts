@@ -1,7 +1,6 @@
-import { type Click, PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
+import { type Click, type Device, type Geo, PARAMETER_SLOTS } from '@trackyard/core/click/click.ts'
 import type { Decision } from '@trackyard/core/click/decision.ts'
 import { encodeTrace } from '@trackyard/core/click/trace.ts'
-import { clickColumns } from '@trackyard/core/events/click-columns.ts'
 import { microsToDecimal } from '@trackyard/core/money.ts'
 import { withMarks } from '@trackyard/core/screen/marks.ts'
 
@@ -34,93 +33,114 @@ export interface ClickCurrencies {
 
 const MAX_DESTINATION = 2000
 
-/** What the columns of a click are read from. */
-interface ClickRecord {
-  readonly click: Click
-  readonly decision: Decision
-  readonly facts: ClickFacts
-}
-type ReadColumn = (record: ClickRecord) => string | number
-
-/** Column → where its value comes from. Parameter slots and what the click earned are added by `clickLine`. */
-const COLUMNS: Readonly<Record<string, ReadColumn>> = {
-  sub_id: ({ facts }) => facts.subId,
-  datetime: ({ click }) => click.atMs,
-  campaign_id: ({ decision }) => decision.campaign.id,
-  parent_campaign_id: ({ facts }) => facts.parentCampaignId,
-  parent_sub_id: ({ facts }) => facts.parentSubId,
-  stream_id: ({ decision }) => decision.stream?.id ?? 0,
-  landing_id: ({ decision, facts }) => decision.landing?.id ?? facts.statedLandingId ?? 0,
-  offer_id: ({ decision }) => decision.offer?.id ?? 0,
-  affiliate_network_id: ({ decision }) => decision.offer?.affiliateNetworkId ?? 0,
-  ts_id: ({ decision }) => decision.campaign.bundle.campaign.traffic_source_id ?? 0,
-  visitor_code: ({ facts }) => facts.visitorCode,
-  host: ({ click }) => click.host,
-  ip: ({ click }) => click.ip,
-  country: ({ click }) => click.geo.country,
-  region: ({ click }) => click.geo.region,
-  city: ({ click }) => click.geo.city,
-  isp: ({ click }) => click.geo.isp,
-  asn: ({ click }) => click.geo.asn,
-  connection_type: ({ click }) => click.geo.connectionType,
-  operator: ({ click }) => click.geo.operator,
-  language: ({ click }) => click.language,
-  device_type: ({ click }) => click.device.type,
-  device_brand: ({ click }) => click.device.brand,
-  device_model: ({ click }) => click.device.model,
-  os: ({ click }) => click.device.os,
-  os_version: ({ click }) => click.device.osVersion,
-  browser: ({ click }) => click.device.browser,
-  browser_version: ({ click }) => click.device.browserVersion,
-  user_agent: ({ click }) => click.userAgent,
-  referrer: ({ click }) => click.referrer,
-  search_engine: ({ click }) => click.searchEngine,
-  x_requested_with: ({ click }) => click.xRequestedWith,
-  destination: ({ facts }) => facts.destination.slice(0, MAX_DESTINATION),
-  is_unique_campaign: ({ facts }) => Number(facts.isUniqueCampaign),
-  is_unique_stream: ({ facts }) => Number(facts.isUniqueStream),
-  is_unique_global: ({ facts }) => Number(facts.isUniqueGlobal),
-  is_bot: ({ click }) => Number(click.isBot),
-  is_using_proxy: ({ click }) => Number(click.isProxy),
-  is_datacenter: ({ click }) => Number(click.geo.isDatacenter),
-  currency: ({ facts }) => facts.currencies.row,
-  cost: ({ facts }) => facts.costMicros,
-  // Right behind the amount, where ingest looks for it.
-  cost_currency: ({ facts: { costMicros, currencies } }) =>
-    costMicros === 0 || currencies.cost === currencies.base ? '' : currencies.cost,
-  roll: ({ click }) => click.roll,
-  trace: ({ decision, facts }) => withMarks(facts.marks, encodeTrace(decision.trace)),
-}
-
-/** The same, prepared: going over a list costs a third of building a row and asking for the type of each column. */
-const FIELDS = Object.entries(COLUMNS).map(([name, read]) => ({
-  prefix: `,"${name}":`,
-  read,
-  isMoney: clickColumns[name]?.type === 'money',
-}))
-const SLOT_PREFIXES: ReadonlyMap<string, string> = new Map(PARAMETER_SLOTS.map((slot) => [slot, `,"${slot}":`]))
-
-/** The click as a line for the store: what `toStoreLine` makes of its row. */
+/**
+ * The click as a line for the store: what `toStoreLine` makes of its row. One object with all columns that most clicks have
+ * is written at once, which costs less than half of writing one after another; columns that are empty are undefined in it.
+ */
 export function clickLine(click: Click, decision: Decision, facts: ClickFacts): string {
-  const record: ClickRecord = { click, decision, facts }
-  let line = ''
-  for (const { prefix, read, isMoney } of FIELDS) {
-    const value = read(record)
-    if (value === 0 || value === '') continue
-    line += prefix + (typeof value === 'string' ? JSON.stringify(value) : isMoney ? microsToDecimal(value) : value)
-  }
-  for (const slot in click.slots) {
-    const prefix = SLOT_PREFIXES.get(slot)
-    const value = click.slots[slot]
-    if (prefix && value) line += prefix + JSON.stringify(value)
-  }
-  const earned = earnedAtOnce(decision)
-  if (earned !== 0) line += earnedColumns(earned, decision.offer?.payoutCurrency ?? '', facts.currencies.base)
-  return `{${line.slice(1)}}`
+  const { campaign, stream, landing, offer } = decision
+  const columns = JSON.stringify({
+    sub_id: facts.subId,
+    datetime: click.atMs,
+    campaign_id: campaign.id,
+    parent_campaign_id: facts.parentCampaignId || undefined,
+    parent_sub_id: facts.parentSubId || undefined,
+    stream_id: stream?.id || undefined,
+    landing_id: landing?.id || facts.statedLandingId || undefined,
+    offer_id: offer?.id || undefined,
+    affiliate_network_id: offer?.affiliateNetworkId || undefined,
+    ts_id: campaign.bundle.campaign.traffic_source_id || undefined,
+    visitor_code: facts.visitorCode || undefined,
+    host: click.host || undefined,
+    ip: click.ip || undefined,
+    language: click.language || undefined,
+    user_agent: click.userAgent || undefined,
+    referrer: click.referrer || undefined,
+    search_engine: click.searchEngine || undefined,
+    x_requested_with: click.xRequestedWith || undefined,
+    destination: facts.destination.slice(0, MAX_DESTINATION) || undefined,
+    is_unique_campaign: facts.isUniqueCampaign ? 1 : undefined,
+    is_unique_stream: facts.isUniqueStream ? 1 : undefined,
+    is_unique_global: facts.isUniqueGlobal ? 1 : undefined,
+    is_bot: click.isBot ? 1 : undefined,
+    is_using_proxy: click.isProxy ? 1 : undefined,
+    currency: facts.currencies.row || undefined,
+    roll: click.roll || undefined,
+    trace: withMarks(facts.marks, encodeTrace(decision.trace)) || undefined,
+  } satisfies Columns)
+  const place = kept(places, click.geo, placeColumns)
+  const device = kept(devices, click.device, deviceColumns)
+  return `${columns.slice(0, -1)}${place}${device}${costColumns(facts)}${slotColumns(click.slots)}${earnedColumns(decision, facts)}}`
 }
 
-function earnedColumns(micros: number, currency: string, base: string): string {
-  const amount = microsToDecimal(micros)
+/** Columns of the store, each with what a line holds of it; undefined leaves it out. */
+type Columns = Readonly<Record<string, string | number | undefined>>
+
+/** Columns as they go on in a line: `,"name":value` for each. */
+const more = (columns: Columns): string => {
+  const text = JSON.stringify(columns)
+  return text === '{}' ? '' : `,${text.slice(1, -1)}`
+}
+
+/** Places and devices are shared by the clicks of many visitors and never change, so their columns are written once. */
+const places = new WeakMap<Geo, string>()
+const devices = new WeakMap<Device, string>()
+
+function kept<Source extends object>(
+  known: WeakMap<Source, string>,
+  source: Source,
+  write: (source: Source) => string,
+) {
+  let columns = known.get(source)
+  if (columns === undefined) {
+    columns = write(source)
+    known.set(source, columns)
+  }
+  return columns
+}
+
+const placeColumns = (geo: Geo): string =>
+  more({
+    country: geo.country || undefined,
+    region: geo.region || undefined,
+    city: geo.city || undefined,
+    isp: geo.isp || undefined,
+    asn: geo.asn || undefined,
+    connection_type: geo.connectionType || undefined,
+    operator: geo.operator || undefined,
+    is_datacenter: geo.isDatacenter ? 1 : undefined,
+  })
+
+const deviceColumns = (device: Device): string =>
+  more({
+    device_type: device.type || undefined,
+    device_brand: device.brand || undefined,
+    device_model: device.model || undefined,
+    os: device.os || undefined,
+    os_version: device.osVersion || undefined,
+    browser: device.browser || undefined,
+    browser_version: device.browserVersion || undefined,
+  })
+
+/** The currency stands right behind the amount, where ingest looks for it. */
+function costColumns({ costMicros, currencies: { cost, base } }: ClickFacts): string {
+  if (costMicros === 0) return ''
+  const named = cost === '' || cost === base ? '' : `,"cost_currency":${JSON.stringify(cost)}`
+  return `,"cost":${microsToDecimal(costMicros)}${named}`
+}
+
+function slotColumns(slots: Click['slots']): string {
+  const columns: Record<string, string | undefined> = {}
+  for (const slot in slots) if (SLOT_COLUMNS.has(slot)) columns[slot] = slots[slot] || undefined
+  return more(columns)
+}
+const SLOT_COLUMNS: ReadonlySet<string> = new Set(PARAMETER_SLOTS)
+
+function earnedColumns(decision: Decision, { currencies: { base } }: ClickFacts): string {
+  const earned = earnedAtOnce(decision)
+  if (earned === 0) return ''
+  const amount = microsToDecimal(earned)
+  const currency = decision.offer?.payoutCurrency ?? ''
   const named = currency === '' || currency === base ? '' : `,"click_revenue_currency":${JSON.stringify(currency)}`
   return `,"sale_revenue":${amount},"click_revenue":${amount}${named}`
 }

@@ -1,6 +1,5 @@
 import { type Device, UNKNOWN_DEVICE } from '@trackyard/core/click/click.ts'
 import { isbot } from 'isbot'
-import { LRUCache } from 'lru-cache'
 import { UAParser } from 'ua-parser-js'
 import { appleModel } from './apple-models.ts'
 import type { HintedBrowser } from './brands.ts'
@@ -8,6 +7,7 @@ import { markedDevice } from './device-marks.ts'
 import { APPLE_MOBILE_BROWSERS, BRANDS, BROWSERS, FIRE_OS, MOBILE_BROWSERS, SYSTEMS, TYPES } from './device-names.ts'
 import { appInUserAgent, appOfPackage } from './in-app.ts'
 import { ownCopy } from './own-copy.ts'
+import { createMemory } from './remembering.ts'
 
 /** Values of the headers that tell more than the user agent; absent ones are ''. */
 export interface ClientHints {
@@ -29,13 +29,13 @@ export interface DeviceParser {
   parse(userAgent: string, hints: ClientHints): UserAgentFacts
 }
 
-const CACHE_ENTRIES = 20_000
+const MAX_REMEMBERED = 20_000
 const MAX_USER_AGENT = 1000
 const MAX_NAME = 100
 
-/** Parses user agents, remembering the last 20 000: the parser costs 30 µs, the memory a fraction of one. */
+/** Parses user agents, remembering up to 20 000: the parser costs 30 µs, the memory a fraction of one. */
 export function createDeviceParser(): DeviceParser {
-  const cache = new LRUCache<string, UserAgentFacts>({ max: CACHE_ENTRIES })
+  const memory = createMemory<UserAgentFacts>(MAX_REMEMBERED / 2)
   return {
     parse(sent, hints) {
       const userAgent = sent.length > MAX_USER_AGENT ? ownCopy(sent, MAX_USER_AGENT) : sent
@@ -46,10 +46,10 @@ export function createDeviceParser(): DeviceParser {
         platform || model || browser.name || app
           ? `${userAgent}|${platform}|${platformVersion}|${model}|${mobile}|${browser.name}|${browser.version}|${app}`
           : userAgent
-      const known = cache.get(key)
+      const known = memory.find(key)
       if (known) return known
       const facts = parseUserAgent(userAgent, hints, app)
-      cache.set(key, facts)
+      memory.keep(key, facts)
       return facts
     },
   }

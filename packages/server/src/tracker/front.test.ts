@@ -6,7 +6,11 @@ import { type HttpFront, listen } from './front.ts'
 let front: HttpFront
 before(async () => {
   const options = { host: '127.0.0.1', port: 0, isPassedThrough: () => false, passThrough: () => undefined }
-  front = await listen(options, (_request, answer) => answer({ status: 200, headers: [], body: 'fine' }))
+  front = await listen(options, (request, answer) => {
+    const say = (body: string): void => answer({ status: 200, headers: ['Content-Length', String(body.length)], body })
+    if (request.method === 'GET') say('fine')
+    else void request.readBody(10).then((body) => say(body === null ? 'too long' : `${body.length} bytes`))
+  })
 })
 after(() => front.close())
 
@@ -41,4 +45,14 @@ it('what cannot be read is answered in words, also after requests that could', a
     assert.match(JSON.parse(body).error, words)
     if (text.startsWith(good)) assert.match(answers[0] ?? '', /^HTTP\/1\.1 200 [\s\S]*fine/)
   }
+})
+
+it('a body is read whole, none is empty at once, and one that is too long is none', async () => {
+  for (const [text, words] of [
+    [request('POST /', 'Connection: close\r\n'), /\r\n\r\n0 bytes$/],
+    [`${request('POST /', 'Connection: close\r\nContent-Length: 3\r\n')}abc`, /\r\n\r\n3 bytes$/],
+    [`${request('POST /', 'Connection: close\r\nContent-Length: 11\r\n')}${'x'.repeat(11)}`, /\r\n\r\ntoo long$/],
+    [request('GET /') + request('POST /', 'Connection: close\r\n'), /fine[\s\S]*\r\n\r\n0 bytes$/],
+  ] as const)
+    assert.match(await exchange(text), words)
 })

@@ -56,6 +56,8 @@ export function listen(options: FrontOptions, handler: FrontHandler): Promise<Ht
       headersTimeout: 15_000,
       keepAliveTimeout: 20_000,
       noDelay: true,
+      // Most visits have no body: nothing is made ready to read one, and `readBody` finds it ended.
+      optimizeEmptyRequests: true,
     },
     (message, response) => {
       if (options.isPassedThrough(message)) options.passThrough(message, response)
@@ -122,6 +124,7 @@ function send(response: ServerResponse, reply: FrontReply): void {
 }
 
 function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  if (message.readableEnded) return Promise.resolve(Buffer.alloc(0))
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseIp } from '@trackyard/core/filters/ip-match.ts'
 import { buildAsn, loadAsn, lookUpAsn } from './asn.ts'
 import { followGeo } from './geo-feed.ts'
 import { tinyMmdb } from './mmdb.fixture.ts'
@@ -109,7 +110,7 @@ describe('networks', () => {
     writeAsn(asnDir, 'Example')
     await buildAsn(asnDir, cacheDir)
     const table = loadAsn(cacheDir)
-    const asnOf = (ip: string) => lookUpAsn(table, ip)?.asn ?? 0
+    const asnOf = (ip: string) => lookUpAsn(table, parseIp(ip))?.asn ?? 0
     assert.deepEqual(
       ['1.0.0.0', '1.0.0.255', '1.0.1.0', '0.255.255.255', '::ffff:2.0.0.1'].map(asnOf),
       [16509, 16509, 0, 0, 21928],

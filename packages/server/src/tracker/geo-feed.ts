@@ -8,7 +8,8 @@ import { type CityResponse, Reader } from 'maxmind'
 import { ConfigError } from '../config.ts'
 import { type Log, messageOf } from '../log.ts'
 import { type AsnTable, asnSource, loadAsn } from './asn.ts'
-import { type CityReaders, createGeoLookup, type GeoLookup } from './geo.ts'
+import { type CityFile, type CityFiles, createGeoLookup, type GeoLookup } from './geo.ts'
+import { createRecordFinder } from './mmdb-tree.ts'
 import { watchSettled } from './settled-change.ts'
 
 /** A changed file is noticed at the second look and in use within a minute. */
@@ -61,7 +62,7 @@ export async function followGeo(
     if (!cityChanged.map((changed) => changed()).includes(true)) return
     try {
       cities = await openCities(paths)
-      log.info('new geo data in use', { path: paths.v4, madeAt: cities.v4.metadata.buildEpoch.toISOString() })
+      log.info('new geo data in use', { path: paths.v4, madeAt: cities.v4.reader.metadata.buildEpoch.toISOString() })
     } catch (error) {
       failed(`the new geo data ${paths.v4} cannot be used`, messageOf(error))
     }
@@ -98,7 +99,7 @@ export async function followGeo(
       () => asn,
     ).find,
     get madeAtSeconds() {
-      return Math.floor(cities.v4.metadata.buildEpoch.getTime() / 1000)
+      return Math.floor(cities.v4.reader.metadata.buildEpoch.getTime() / 1000)
     },
     get failures() {
       return failures
@@ -121,7 +122,7 @@ function bundledFiles(): CityPaths {
 }
 
 /** A file that is not there is a slip in the configuration; one that was damaged since must not keep visitors waiting. */
-async function openFirst(paths: CityPaths, bundled: CityPaths, log: Log): Promise<CityReaders> {
+async function openFirst(paths: CityPaths, bundled: CityPaths, log: Log): Promise<CityFiles> {
   for (const path of Object.values(paths))
     if (!existsSync(path))
       throw new ConfigError(
@@ -143,13 +144,14 @@ export async function openGeo(asn: () => AsnTable | null): Promise<GeoLookup> {
 }
 
 /** Opens and tries both; throws for a file that is damaged. */
-async function openCities({ v4, v6 }: CityPaths): Promise<CityReaders> {
+async function openCities({ v4, v6 }: CityPaths): Promise<CityFiles> {
   const [first, second] = await Promise.all([openFile(v4), v6 === v4 ? null : openFile(v6)])
   return { v4: first, v6: second ?? first }
 }
 
-async function openFile(path: string): Promise<Reader<CityResponse>> {
-  const reader = new Reader<CityResponse>(await readFile(path), {
+async function openFile(path: string): Promise<CityFile> {
+  const bytes = await readFile(path)
+  const reader = new Reader<CityResponse>(bytes, {
     cache: new LRUCache<string | number, object>({ max: REMEMBERED_PLACES }),
   })
   const { nodeCount, ipVersion } = reader.metadata
@@ -159,6 +161,6 @@ async function openFile(path: string): Promise<Reader<CityResponse>> {
     reader.get(`${1 + ((nr * 7) % 223)}.${(nr * 31) % 256}.${(nr * 97) % 256}.1`)
     if (ipVersion === 6) reader.get(`2${(nr * 61).toString(16).padStart(3, '0')}:${(nr * 379).toString(16)}::1`)
   }
-  return reader
+  return { reader, findRecord: createRecordFinder(bytes, reader.metadata) }
 }
 const TRIES = 2000

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { readBrands } from './brands.ts'
 import type { ClientHints } from './device.ts'
+import { remembering } from './remembering.ts'
 
 /** One header as text; '' when absent. */
 export function header(headers: IncomingHttpHeaders, name: string): string {
@@ -32,8 +33,7 @@ type IsTrusted = (ip: string) => boolean
 export function readOrigin(headers: IncomingHttpHeaders, socketAddress: string, trusted: IsTrusted | null): Origin {
   const socketIp = plainAddress(socketAddress)
   const isTrusted = trusted?.(socketIp) ?? false
-  const authority = safeAuthority((isTrusted && header(headers, 'x-forwarded-host')) || header(headers, 'host'))
-  const host = hostName(authority)
+  const { authority, host } = addressed((isTrusted && header(headers, 'x-forwarded-host')) || header(headers, 'host'))
   if (trusted === null || !isTrusted) {
     return {
       ip: socketIp,
@@ -55,22 +55,32 @@ export function readOrigin(headers: IncomingHttpHeaders, socketAddress: string, 
 /** The last address that no trusted proxy put there. What comes before something unreadable is anybody's claim. */
 function forwardedAddress(list: string, trusted: IsTrusted): string {
   let last = ''
-  for (const entry of list.split(',').reverse()) {
-    const ip = plainAddress(withoutPort(entry.trim()))
+  for (let end = list.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1)
+    const ip = plainAddress(withoutPort(list.slice(comma + 1, end).trim()))
     if (isIP(ip) === 0) return last
     if (!trusted(ip)) return ip
     last = ip
+    end = comma
   }
   return last
 }
 
 /** `1.2.3.4:5678` and `[2001:db8::1]:443` are written by some proxies. */
 const withoutPort = (entry: string): string =>
-  /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? entry
+  !entry.includes(':') && !entry.startsWith('[')
+    ? entry
+    : (/^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? entry)
 
 /** `::ffff:1.2.3.4` and `1.2.3.4` are one address. */
 export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+
+/** A Host header, read. */
+const addressed = remembering(1000, 300, (text): Pick<Origin, 'host' | 'authority'> => {
+  const authority = safeAuthority(text)
+  return { authority, host: hostName(authority) }
+})
 
 /** A Host header that is not a host would let a visitor write into our own links, so it becomes `localhost`. */
 const safeAuthority = (text: string): string =>
@@ -82,15 +92,19 @@ export function hostName(host: string): string {
   return (end > 0 ? host.slice(0, end) : host).toLowerCase().replace(/\.$/, '')
 }
 
+const MAX_LANGUAGES = 500
+
 /**
  * Lower-case ISO 639-1 code of the language the visitor wants most: the highest `q` wins, of equal ones the first
  * (RFC 9110 §12.5.4). '' when none is named, as by `*`.
  */
-export function readLanguage(headers: IncomingHttpHeaders): string {
-  const list = header(headers, 'accept-language')
+export const readLanguage = (headers: IncomingHttpHeaders): string =>
+  languageWanted(header(headers, 'accept-language').slice(0, MAX_LANGUAGES))
+
+const languageWanted = remembering(1000, MAX_LANGUAGES, (list): string => {
   let best = ''
   let bestWeight = 0
-  for (const [, code = '', weightText] of list.slice(0, MAX_LANGUAGES).matchAll(LANGUAGE)) {
+  for (const [, code = '', weightText] of list.matchAll(LANGUAGE)) {
     const weight = weightText === undefined ? 1 : Math.min(1, Number(weightText))
     if (weight > bestWeight) {
       best = code
@@ -100,9 +114,8 @@ export function readLanguage(headers: IncomingHttpHeaders): string {
   }
   const language = best.toLowerCase()
   return THREE_LETTERS[language] ?? (language.length === 2 ? (OLD_CODES[language] ?? language) : '')
-}
+})
 
-const MAX_LANGUAGES = 500
 /** `de`, `de-CH`, `zh-Hans-CN`, `de_DE`, `de;q=0.5`; what is neither is passed over. */
 const LANGUAGE = /(?:^|,)\s*([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*(\d(?:\.\d*)?|\.\d+)\s*)?(?=,|;|$)/gi
 /** Languages that some systems name by three letters although they have two. */
@@ -126,8 +139,10 @@ const MAX_HINT = 64
 const MAX_PACKAGE = 255
 
 /** Hints come from the visitor: they are cut, and a platform nobody knows is none. */
-const hint = (headers: IncomingHttpHeaders, name: string): string =>
-  header(headers, name).slice(0, MAX_HINT).replace(/^"|"$/g, '')
+function hint(headers: IncomingHttpHeaders, name: string): string {
+  const value = header(headers, name)
+  return value === '' ? '' : value.slice(0, MAX_HINT).replace(/^"|"$/g, '')
+}
 
 export function readHints(headers: IncomingHttpHeaders): ClientHints {
   const platform = hint(headers, 'sec-ch-ua-platform')

@@ -7,15 +7,18 @@ import type { SnapshotHeader } from '../snapshot.ts'
 export function namesOf(
   campaign: CompiledCampaign,
   chosen: Pick<Decision, 'stream' | 'landing' | 'offer'>,
-  { domains }: Pick<SnapshotHeader, 'domains'>,
+  header: Pick<SnapshotHeader, 'domains'>,
 ): Pick<MacroContext, 'campaign' | 'campaignDomain' | 'stream' | 'landing' | 'offer' | 'trafficSource'> {
-  const { bundle } = campaign
   return {
     campaign: campaign.named,
-    campaignDomain: () => domains.find(({ id }) => id === bundle.campaign.domain_id)?.name ?? '',
+    campaignDomain: () => domainOf(campaign, header),
     stream: chosen.stream,
     landing: chosen.landing,
     offer: chosen.offer,
-    trafficSource: bundle.trafficSource,
+    trafficSource: campaign.bundle.trafficSource,
   }
 }
+
+/** Name of the domain that is chosen in a campaign, '' when there is none. */
+export const domainOf = ({ bundle }: CompiledCampaign, { domains }: Pick<SnapshotHeader, 'domains'>): string =>
+  domains.find(({ id }) => id === bundle.campaign.domain_id)?.name ?? ''

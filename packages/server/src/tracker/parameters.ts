@@ -13,8 +13,15 @@ const GLOBAL_ALIASES: Readonly<Record<string, readonly string[]>> = {
 }
 const MAX_VALUE = 1000
 
-/** Query parameter → slots it may fill, with a rank: 0 the campaign's mapping, 1 the slot's own name, 2 and more other names. */
-export type ParameterMap = ReadonlyMap<string, readonly (readonly [slot: string, rank: number])[]>
+/** A slot that a parameter may fill. Rank: 0 by the campaign's mapping, 1 by the slot's own name, 2 and more by other names. */
+interface Target {
+  readonly slot: string
+  readonly rank: number
+  /** Place in `ALL_SLOTS`. */
+  readonly index: number
+}
+/** Query parameter → slots it may fill. */
+export type ParameterMap = ReadonlyMap<string, readonly Target[]>
 
 /**
  * Compiles a campaign's mapping, so that reading a click only walks the parameters that came. `further` are the names
@@ -24,18 +31,18 @@ export function compileParameters(
   mapping: Campaign['parameters'],
   further: Readonly<Record<string, readonly string[]>> = {},
 ): ParameterMap {
-  const map = new Map<string, [string, number][]>()
-  const add = (name: string | null | undefined, slot: string, rank: number): void => {
-    if (!name) return
-    const slots = map.get(name) ?? []
-    slots.push([slot, rank])
-    map.set(name, slots)
-  }
-  for (const slot of ALL_SLOTS) {
-    add(mapping[slot]?.name, slot, 0)
-    add(slot, slot, 1)
-    for (const alias of further[slot] ?? []) add(alias, slot, 2)
-    for (const alias of GLOBAL_ALIASES[slot] ?? []) add(alias, slot, 3)
+  const map = new Map<string, Target[]>()
+  for (const [index, slot] of ALL_SLOTS.entries()) {
+    const add = (name: string | null | undefined, rank: number): void => {
+      if (!name) return
+      const targets = map.get(name) ?? []
+      targets.push({ slot, rank, index })
+      map.set(name, targets)
+    }
+    add(mapping[slot]?.name, 0)
+    add(slot, 1)
+    for (const alias of further[slot] ?? []) add(alias, 2)
+    for (const alias of GLOBAL_ALIASES[slot] ?? []) add(alias, 3)
   }
   return map
 }
@@ -46,17 +53,20 @@ export function compileParameters(
  */
 export function mapParameters(map: ParameterMap, params: Params, allRanks = 9): Record<string, string> {
   const slots: Record<string, string> = {}
-  const ranks: Record<string, number> = {}
+  ranks.fill(allRanks)
   for (const name in params) {
     const targets = map.get(name)
     const value = params[name]
     if (!targets || !value) continue
-    for (const [slot, rank] of targets) {
-      if (rank < (ranks[slot] ?? allRanks)) {
-        ranks[slot] = rank
+    for (const { slot, rank, index } of targets) {
+      if (rank < (ranks[index] ?? allRanks)) {
+        ranks[index] = rank
         slots[slot] = value.length > MAX_VALUE ? value.slice(0, MAX_VALUE) : value
       }
     }
   }
   return slots
 }
+
+/** By which rank each slot was filled. Used within one call only, so that a click needs no table of its own. */
+const ranks = new Uint8Array(ALL_SLOTS.length)

@@ -3,29 +3,44 @@ export type Params = Readonly<Record<string, string>>
 
 const MAX_PARAMS = 300
 
-/** Reads `a=1&b=2` (also a form body). Never throws. */
+/**
+ * What parameters inherit: nothing, as one may be called __proto__ or constructor. An object without a prototype would be a
+ * table of hashes, which costs more to make; this way the parameters of one link share a hidden class.
+ */
+const NOTHING: object = Object.freeze(Object.create(null))
+
+/** Reads `a=1&b=2` (also a form body) in one pass. Never throws. */
 export function parseQuery(query: string): Params {
-  // No prototype: a parameter may be called __proto__ or constructor.
-  const params: Record<string, string> = Object.create(null)
+  const params: Record<string, string> = Object.create(NOTHING)
   let count = 0
   let start = 0
-  while (start <= query.length && start >= 0 && count < MAX_PARAMS) {
-    const next = query.indexOf('&', start)
-    const end = next === -1 ? query.length : next
-    const equals = query.indexOf('=', start)
-    if (end > start) {
-      const nameEnd = equals === -1 || equals > end ? end : equals
-      const name = decode(query.slice(start, nameEnd))
+  let equals = -1
+  let isEncoded = false
+  for (let at = 0; at <= query.length && count < MAX_PARAMS; at++) {
+    const code = at === query.length ? AMPERSAND : query.charCodeAt(at)
+    if (code === PERCENT || code === PLUS) isEncoded = true
+    else if (code === EQUALS) {
+      if (equals === -1) equals = at
+    } else if (code === AMPERSAND) {
+      const given = query.slice(start, equals === -1 ? at : equals)
+      const name = isEncoded ? decode(given) : given
       if (name !== '') {
-        params[name] = nameEnd === end ? '' : decode(query.slice(nameEnd + 1, end))
+        const value = equals === -1 ? '' : query.slice(equals + 1, at)
+        params[name] = isEncoded ? decode(value) : value
         count++
       }
+      start = at + 1
+      equals = -1
+      isEncoded = false
     }
-    if (next === -1) break
-    start = next + 1
   }
   return params
 }
+
+const PERCENT = 0x25
+const AMPERSAND = 0x26
+const PLUS = 0x2b
+const EQUALS = 0x3d
 
 function decode(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text

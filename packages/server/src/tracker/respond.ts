@@ -30,9 +30,10 @@ export function toFrontReply(
   isTls: boolean,
   extra: readonly string[] = [],
 ): FrontReply {
-  const headers: string[] = [...COMMON, ...extra]
-  for (const [name, value] of Object.entries(reply.headers)) {
-    if (name.toLowerCase() !== 'cache-control') headers.push(name, value)
+  const headers = COMMON.concat(extra)
+  for (const name in reply.headers) {
+    const value = reply.headers[name]
+    if (value !== undefined && name.toLowerCase() !== 'cache-control') headers.push(name, value)
   }
   // Browsers tell model and system version only when asked, and only over TLS.
   if (isTls) headers.push('Accept-CH', 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version, Sec-CH-UA-Full-Version-List')

@@ -18,7 +18,7 @@ import type { Answered } from './embed.ts'
 import type { FrontRequest } from './front.ts'
 import { gatewayUrl } from './handle-gateway.ts'
 import { type Origin, readCookie } from './headers.ts'
-import { namesOf } from './macro-names.ts'
+import { domainOf } from './macro-names.ts'
 import { externalQuery, offerUrl, originUrl } from './pass.ts'
 import type { Params } from './query.ts'
 import { readClick, readForNext, readOn } from './read-click.ts'
@@ -176,6 +176,7 @@ function decideHop(
   const campaign = live.compiled
   const { needs } = campaign
   const { click, marks, isBlocked } = site.screen?.(arrived, campaign.id) ?? unscreened(arrived)
+  const asked = askedBy(who, needs.seenBy, click, deps.identify)
   const state = deps.visitors.read({
     visitor,
     campaignId: campaign.id,
@@ -186,7 +187,8 @@ function decideHop(
     limitZones: needs.limitZones,
     timeZone: site.header.settings.timezone,
     wantsBinding: needs.binding !== null,
-    ...askedBy(who, needs.seenBy, click, deps.identify),
+    byIp: asked?.byIp,
+    byCookie: asked?.byCookie,
   })
   const decided = isBlocked ? turnedAway(campaign) : decide(campaign, click, state, site.caps)
   const came = { way: arrival.way ?? arrival.embedding, defersOffer: arrival.defersOffer === true }
@@ -234,7 +236,12 @@ function decideHop(
     click,
     subId,
     visitorCode: visitor,
-    ...namesOf(campaign, decision, site.header),
+    campaign: campaign.named,
+    campaignDomain: () => domainOf(campaign, site.header),
+    stream,
+    landing,
+    offer,
+    trafficSource,
     parentCampaignId: parent?.campaignId ?? 0,
     costMicros,
     token: tokenOf,

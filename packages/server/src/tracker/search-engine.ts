@@ -1,5 +1,5 @@
-import { ownCopy } from './own-copy.ts'
 import { decodeCharset } from './query.ts'
+import { remembering } from './remembering.ts'
 
 interface SearchEngine {
   /** Name that clicks carry. */
@@ -70,18 +70,10 @@ export function readSearchEngine(referrer: string, charset = ''): SearchFacts {
   return engine ? { engine: engine.name, keyword: phraseOf(referrer, engine.phrase, charset) } : NOTHING
 }
 
-/** Visitors of a campaign come from the same few sites, so answers are remembered. */
-const known = new Map<string, SearchEngine | null>()
-const REMEMBERED = 5000
-
-function engineOf(host: string): SearchEngine | null {
-  const answer = known.get(host)
-  if (answer !== undefined) return answer
-  const engine = NO_SEARCH.test(host) ? null : (ENGINES.find((each) => each.host.test(host)) ?? null)
-  if (known.size >= REMEMBERED) known.clear()
-  known.set(ownCopy(host, MAX_HOST), engine)
-  return engine
-}
+/** Visitors of a campaign come from the same few sites. */
+const engineOf = remembering(5000, MAX_HOST, (host): SearchEngine | null =>
+  NO_SEARCH.test(host) ? null : (ENGINES.find((each) => each.host.test(host)) ?? null),
+)
 
 const APPS: ReadonlyMap<string, string> = new Map([
   ['com.google.android.googlequicksearchbox', 'google'],

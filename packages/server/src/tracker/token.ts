@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { createHmacSha256 } from './hmac.ts'
 
 /**
  * Signed text that travels through the visitor's browser: `v1.<key id>.<base64url payload>.<mac>`. Nothing in it is
@@ -12,21 +13,30 @@ export interface TokenKey {
 
 const MAC_CHARACTERS = 22
 
-const mac = (secret: string, text: string): string =>
-  createHmac('sha256', secret).update(text).digest('base64url').slice(0, MAC_CHARACTERS)
+/** Made ready once for each key of a snapshot, gone when that is. */
+const macs = new WeakMap<TokenKey, (text: string) => string>()
+
+function mac(key: TokenKey, text: string): string {
+  let sign = macs.get(key)
+  if (!sign) {
+    sign = createHmacSha256(key.secret)
+    macs.set(key, sign)
+  }
+  return sign(text).slice(0, MAC_CHARACTERS)
+}
 
 function sign(keys: readonly TokenKey[], purpose: string, payload: string): string {
   const key = keys[0]
   if (!key) throw new Error('no token key is configured')
   const body = `v1.${key.id}.${payload}`
-  return `${body}.${mac(key.secret, `${purpose}:${body}`)}`
+  return `${body}.${mac(key, `${purpose}:${body}`)}`
 }
 
 function verify(keys: readonly TokenKey[], purpose: string, token: string): string | null {
   const [version, keyId, payload, given, ...more] = token.split('.')
   const key = keys.find((candidate) => candidate.id === keyId)
   if (version !== 'v1' || !key || payload === undefined || given === undefined || more.length > 0) return null
-  const expected = Buffer.from(mac(key.secret, `${purpose}:v1.${key.id}.${payload}`))
+  const expected = Buffer.from(mac(key, `${purpose}:v1.${key.id}.${payload}`))
   // As bytes: a forged signature may have as many characters and more bytes.
   const signature = Buffer.from(given)
   if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return null
@@ -92,7 +102,8 @@ export const signVisitor = (keys: readonly TokenKey[], { visitor, browser }: Vis
 
 /** Both empty when the token was not signed by us. */
 export function readVisitor(keys: readonly TokenKey[], token: string): VisitorPass {
-  const payload = token === '' ? null : verify(keys, VISITOR, token)
+  if (token === '') return NO_PASS
+  const payload = verify(keys, VISITOR, token)
   const [, visitor = '', browser = ''] = /^([0-9a-z]{8,14})?(?:-([0-9a-z]{8,14}))?$/.exec(payload ?? '') ?? []
   return visitor === '' && browser === '' ? NO_PASS : { visitor, browser }
 }

@@ -2,10 +2,14 @@ import { clickColumns, conversionColumns } from '@trackyard/core/events/click-co
 import type { Occasion } from '@trackyard/core/postbacks/outgoing-postbacks.ts'
 
 /** Sums say nothing about one conversion, and the trace is long; macros print what the click cost. */
-const CLICK_COLUMNS = Object.entries(clickColumns).flatMap(([name, def]) =>
-  (def.summed && !name.startsWith('cost')) || name === 'trace' ? [] : [name],
+const CLICK_COLUMNS: ReadonlySet<string> = new Set(
+  Object.entries(clickColumns).flatMap(([name, def]) =>
+    (def.summed && !name.startsWith('cost')) || name === 'trace' ? [] : [name],
+  ),
 )
-const CONVERSION_COLUMNS = Object.keys(conversionColumns).filter((name) => name !== 'params' && name !== 'facts')
+const CONVERSION_COLUMNS: ReadonlySet<string> = new Set(
+  Object.keys(conversionColumns).filter((name) => name !== 'params' && name !== 'facts'),
+)
 
 /** A conversion and its click in the form the queue keeps: what postbacks can tell of them, and nothing that is empty. */
 export const writeOccasion = ({ click, conversion }: Occasion): string =>
@@ -26,11 +30,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const isRow = (value: unknown): value is Occasion['click'] =>
   isRecord(value) && Object.values(value).every((one) => typeof one === 'string' || typeof one === 'number')
 
-function picked(row: Occasion['click'], columns: readonly string[]): Record<string, string | number> {
+function picked(row: Occasion['click'], columns: ReadonlySet<string>): Record<string, string | number> {
   const kept: Record<string, string | number> = {}
-  for (const name of columns) {
+  for (const name in row) {
     const value = row[name]
-    if (value !== undefined && value !== '' && value !== 0) kept[name] = value
+    if (value !== undefined && value !== '' && value !== 0 && columns.has(name)) kept[name] = value
   }
   return kept
 }

@@ -90,7 +90,7 @@ export function openQueue(filePath: string): DeliveryQueue {
   if (filePath !== ':memory:') closeSync(openSync(filePath, 'a', 0o600))
   const db = new DatabaseSync(filePath)
   try {
-    db.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; ${SCHEMA}`)
+    db.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; ${SCHEMA}`)
     return queueOn(db)
   } catch (error) {
     db.close()

@@ -1,6 +1,6 @@
 import { canonicalJson } from '@trackyard/core/conversion/canonical-json.ts'
 import type { Conversion } from '@trackyard/core/conversion/conversion.ts'
-import { customStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { type CustomStatus, customStatus } from '@trackyard/core/conversion/custom-status.ts'
 import { parseFacts, writeFacts } from '@trackyard/core/conversion/facts.ts'
 import { isStatus } from '@trackyard/core/conversion/statuses.ts'
 import type { Charge } from '@trackyard/core/costs/charge.ts'
@@ -10,8 +10,10 @@ import { z } from 'zod'
 import type { ConversionState } from '../../stores/events/port.ts'
 
 /** Columns of the click that a conversion row repeats, so that the conversion log needs no join. */
-const COPIED = Object.entries(clickColumns).flatMap(([name, def]) =>
-  def.summed || name === 'trace' || name === 'roll' ? [] : [name],
+const COPIED: ReadonlySet<string> = new Set(
+  Object.entries(clickColumns).flatMap(([name, def]) =>
+    def.summed || name === 'trace' || name === 'roll' ? [] : [name],
+  ),
 )
 
 /** The conversion that carries what its click cost besides. */
@@ -25,9 +27,9 @@ export function toConversionRow(
   ownCostMicros?: number,
 ): ConversionRow {
   const row: Record<string, string | number> = {}
-  for (const name of COPIED) {
+  for (const name in click) {
     const value = click[name]
-    if (value !== undefined) row[name] = value
+    if (value !== undefined && COPIED.has(name)) row[name] = value
   }
   Object.assign(row, toToldRow(click, conversion, charge, ownCostMicros))
   row.params = canonicalJson(conversion.params)
@@ -70,18 +72,13 @@ const paramsSchema = z.record(z.string(), z.string())
 export function fromConversionRow({ row, version }: ConversionState): Conversion {
   const text = (name: string): string => String(row[name] ?? '')
   const status = text('status')
-  const custom = customStatus.safeParse({
-    name: status,
-    group: text('custom_group'),
-    counts: Number(row.custom_counts ?? 0) === 1,
-    slot: Number(row.custom_slot ?? 0),
-  })
+  const custom = readCustom(row)
   return {
     ordinal: Number(text('conversion_id').split('-')[1]),
     tid: text('tid'),
     // Only ingest writes this table, so another word means damage; a lead holds no confirmed money.
-    status: isStatus(status) || custom.success ? status : 'lead',
-    custom: custom.success ? custom.data : null,
+    status: isStatus(status) || custom ? status : 'lead',
+    custom,
     previousStatus: text('previous_status'),
     originalStatus: text('original_status'),
     revenueMicros: Number(row.revenue ?? 0),
@@ -92,6 +89,12 @@ export function fromConversionRow({ row, version }: ConversionState): Conversion
     facts: parseFacts(text('facts')),
     seq: version,
   }
+}
+
+function readCustom({ status = '', custom_group: group = '', ...row }: ConversionRow): CustomStatus | null {
+  if (group === '') return null
+  const counts = Number(row.custom_counts ?? 0) === 1
+  return customStatus.safeParse({ name: status, group, counts, slot: Number(row.custom_slot ?? 0) }).data ?? null
 }
 
 function readParams(text: string): Record<string, string> {

@@ -84,7 +84,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const source: BatchSource = {
     ...options.source,
     loadStates: (subIds) => store.loadStates(subIds),
-    loadConversions: (subIds) => store.loadConversions(subIds),
+    loadConversions: (subIds) => store.loadConversions(subIds, 'own'),
     warnOfMoney: warnOncePerDay(log),
   }
   const initial = readIngestState(options.statePath)

@@ -1,4 +1,5 @@
 import { customStatus } from '@trackyard/core/conversion/custom-status.ts'
+import { builtInStatus } from '@trackyard/core/conversion/statuses.ts'
 import type { LandingClickEvent, PostbackEvent, UpdateEvent } from '@trackyard/core/events/spool-event.ts'
 import { z } from 'zod'
 import { messageOf } from '../../log.ts'
@@ -26,6 +27,7 @@ const postback = z.object({
   fault: z.string().exactOptional(),
   refusal: z.string().exactOptional(),
   custom: customStatus.exactOptional(),
+  meant: builtInStatus.exactOptional(),
   campaignId: z.number().exactOptional(),
   denied: z
     .object({ token: z.array(z.number()).exactOptional(), address: z.array(z.number()).exactOptional() })

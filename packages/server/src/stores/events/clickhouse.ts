@@ -11,6 +11,7 @@ import {
   type ResponseJSON,
 } from '@clickhouse/client'
 import { isSubId } from '@trackyard/core/events/sub-id.ts'
+import { openAsker } from './ask.ts'
 import { capCountsSql } from './cap-sql.ts'
 import { clickCounts } from './click-counts.ts'
 import {
@@ -56,6 +57,7 @@ const FENCE_INTERVAL_MS = 50
 const FENCE_TIMEOUT_MS = 60_000
 /** Rows of a block when they are read one after another: what is in memory at once. */
 const STREAMED_ROWS = '8192'
+const REQUEST_TIMEOUT_MS = 120_000
 const DEFAULT_LIMITS: QueryLimits = { timeoutMs: 30_000, maxMemoryBytes: 1_000_000_000 }
 
 /** Lists to filter by may be long; a spool record is at most 1 MiB. */
@@ -103,14 +105,21 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
   const database = plainName(options.database)
   const base = clientFor(options)
   const client = clientFor(options, database)
+  const asker = openAsker({
+    ...placeOf(options),
+    database,
+    ...(options.socketPath === undefined ? {} : { agent: new UnixSocketAgent(options.socketPath) }),
+    timeoutMs: REQUEST_TIMEOUT_MS,
+  })
 
   const select = async (sql: string, limits: ClickHouseSettings = {}): Promise<unknown[][]> => {
-    const answer = await client.query({
+    const text = await asker.ask({
       query: sql,
+      query_params: {},
       format: 'JSONCompactEachRow',
       clickhouse_settings: { ...NUMBERS_AS_NUMBERS, max_query_size: MAX_STATEMENT_BYTES, ...limits },
     })
-    return answer.json<unknown[]>()
+    return parseLines(text)
   }
 
   const cluster = options.replication?.cluster
@@ -189,9 +198,10 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
         )
     },
 
-    async loadConversions(subIds) {
+    async loadConversions(subIds, columns = 'all') {
       const found = new Map<string, ConversionState[]>()
-      for await (const chunk of inChunks(subIds)) parseConversions(await select(selectConversions(chunk)), found)
+      for await (const chunk of inChunks(subIds))
+        parseConversions(await select(selectConversions(chunk, columns)), columns, found)
       return found
     },
 
@@ -220,8 +230,8 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
     },
 
     async query(query: EventQuery, limits: Partial<QueryLimits> = {}): Promise<QueryAnswer> {
-      const answer = await client.query({ ...statementOf(query, limits), format: 'JSON' })
-      return parseAnswer(await answer.text())
+      const statement = { ...statementOf(query, limits), format: 'JSON' as const }
+      return parseAnswer(await asker.ask(statement))
     },
 
     async *stream(query: EventQuery, limits: Partial<QueryLimits> = {}) {
@@ -240,6 +250,7 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
     },
 
     async close() {
+      asker.close()
       await Promise.all([client.close(), base.close()])
     },
   }
@@ -275,6 +286,13 @@ function statementOf({ sql, params }: EventQuery, limits: Partial<QueryLimits>) 
   }
 }
 
+/** Answers of FORMAT JSONCompactEachRow. */
+function parseLines(text: string): unknown[][] {
+  const rows: unknown[][] = []
+  for (const line of text.split('\n')) if (line !== '') rows.push(JSON.parse(line))
+  return rows
+}
+
 /** Answers of FORMAT JSON. */
 function parseAnswer(text: string): QueryAnswer {
   // The embedded engine writes totals before anything else when there are no rows, which is not JSON.
@@ -289,18 +307,27 @@ function parseAnswer(text: string): QueryAnswer {
 
 const NUMBERS_AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const
 
-/** A client of the ordinary kind; `database` is what unqualified names mean. */
-export function clientFor(options: ClickHouseOptions, database?: string): ClickHouseClient {
+/** Where the store is and who asks. */
+function placeOf(options: ClickHouseOptions): { origin: string; username: string; password: string } {
   const url = new URL(options.url)
-  return createClient({
-    url: url.origin,
+  return {
+    origin: url.origin,
     username: options.username ?? (decodeURIComponent(url.username) || 'default'),
     password: options.password ?? decodeURIComponent(url.password),
+  }
+}
+
+/** A client of the ordinary kind; `database` is what unqualified names mean. */
+export function clientFor(options: ClickHouseOptions, database?: string): ClickHouseClient {
+  const { origin, ...credentials } = placeOf(options)
+  return createClient({
+    url: origin,
+    ...credentials,
     ...(database === undefined ? {} : { database }),
     ...(options.socketPath === undefined
       ? {}
       : { http_agent: new UnixSocketAgent(options.socketPath), set_basic_auth_header: true }),
-    request_timeout: 120_000,
+    request_timeout: REQUEST_TIMEOUT_MS,
     max_open_connections: 16,
     // The client would print whole statements, rows and all, when one fails. Its callers report the error.
     log: { level: ClickHouseLogLevel.OFF },

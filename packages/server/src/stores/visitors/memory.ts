@@ -1,4 +1,4 @@
-import type { Binding, LimitCounts, SeenBefore, VisitorState } from '@trackyard/core/click/click.ts'
+import type { Binding, LimitCounts, SeenBefore, SeenStreams, VisitorState } from '@trackyard/core/click/click.ts'
 import type { Visit } from '@trackyard/core/events/spool-event.ts'
 import type { SeenBy } from '@trackyard/core/filters/filter.ts'
 import { counted, countsAt, type LimitCounter } from './limit-counter.ts'
@@ -42,31 +42,29 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
   const limits = new Map<number, LimitCounter>(initial?.limits)
   const bindings = new Map<string, BindingEntry>(initial?.bindings)
 
-  const isSeen = (key: VisitorKey, scope: number, id: number, query: VisitorQuery): boolean => {
-    const [high, low] = scoped(key, scope, id)
-    const firstSeen = seen.get(high, low)
-    return firstSeen > 0 && query.atMs < firstSeen * 1000 + query.uniqueTtlMs
+  const isSeen = (key: VisitorKey, scope: number, id: number, { atMs, uniqueTtlMs }: VisitorQuery): boolean => {
+    const salt = saltOf(scope, id)
+    const firstSeen = seen.get(saltedHigh(key, salt), saltedLow(key, salt))
+    return firstSeen > 0 && atMs < firstSeen * 1000 + uniqueTtlMs
   }
 
   const seenBefore = (visitor: string, offset: number, query: VisitorQuery): SeenBefore => {
     const key = parseVisitor(visitor)
-    const has = (id: number): boolean => isSeen(key, STREAM + offset, id, query)
     return {
       isUniqueCampaign: !isSeen(key, CAMPAIGN + offset, query.campaignId, query),
       isUniqueGlobal: !isSeen(key, GLOBAL + offset, 0, query),
-      // Looked up when asked for, and the table is as it was read until the visit is recorded.
-      seenStreams: { has, [Symbol.iterator]: () => query.streamIds.filter(has).values() },
+      seenStreams: new StreamsAskedFor(query.streamIds, (id) => isSeen(key, STREAM + offset, id, query)),
     }
   }
   const limitCounts = (ids: readonly number[], atMs: number, timeZone: string): ReadonlyMap<number, LimitCounts> =>
-    new Map(ids.map((id) => [id, countsAt(limits.get(id), atMs, timeZone)]))
+    ids.length === 0 ? NO_COUNTS : new Map(ids.map((id) => [id, countsAt(limits.get(id), atMs, timeZone)]))
   const remember = (visitor: string, offset: number, unique: string, visit: Visit): void => {
     const key = parseVisitor(visitor)
     const seconds = Math.floor(visit.atMs / 1000)
     // The window starts at the first unique visit and is not refreshed, so "24 h" means at least one unique a day.
     const set = (scope: number, id: number): void => {
-      const [high, low] = scoped(key, scope + offset, id)
-      seen.set(high, low, seconds)
+      const salt = saltOf(scope + offset, id)
+      seen.set(saltedHigh(key, salt), saltedLow(key, salt), seconds)
     }
     if (unique.includes('g')) set(GLOBAL, 0)
     if (unique.includes('c')) set(CAMPAIGN, visit.campaignId)
@@ -76,11 +74,19 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
   return {
     read(query): VisitorState {
       const { byIp, byCookie, limitZones = [], atMs } = query
+      const { isUniqueCampaign, isUniqueGlobal, seenStreams } = seenBefore(query.visitor, 0, query)
+      const state: VisitorState = {
+        isUniqueCampaign,
+        isUniqueGlobal,
+        seenStreams,
+        limits: limitCounts(query.limitStreamIds, atMs, query.timeZone ?? 'UTC'),
+        binding: query.wantsBinding ? readBinding(bindings, bindingKey(query.visitor, query.campaignId), atMs) : null,
+      }
+      if (byIp === undefined && byCookie === undefined && limitZones.length === 0) return state
       return {
-        ...seenBefore(query.visitor, 0, query),
+        ...state,
         ...(byIp === undefined ? {} : { byIp: seenBefore(byIp, OFFSETS.ip, query) }),
         ...(byCookie === undefined ? {} : { byCookie: seenBefore(byCookie, OFFSETS.cookie, query) }),
-        limits: limitCounts(query.limitStreamIds, atMs, query.timeZone ?? 'UTC'),
         ...(limitZones.length === 0
           ? {}
           : {
@@ -88,7 +94,6 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
                 limitZones.map(({ timeZone, streamIds }) => [timeZone, limitCounts(streamIds, atMs, timeZone)]),
               ),
             }),
-        binding: query.wantsBinding ? readBinding(bindings, bindingKey(query.visitor, query.campaignId), atMs) : null,
       }
     },
 
@@ -117,18 +122,36 @@ export function createMemoryVisitorStore(horizon: Horizon, initial?: VisitorDump
   }
 }
 
-type VisitorKey = readonly [high: number, low: number]
+const NO_COUNTS: ReadonlyMap<number, LimitCounts> = new Map()
+
+/** Streams are looked up when asked for: the table is as it was read until the visit is recorded. */
+class StreamsAskedFor implements SeenStreams {
+  readonly has: (streamId: number) => boolean
+  readonly #streamIds: readonly number[]
+  constructor(streamIds: readonly number[], has: (streamId: number) => boolean) {
+    this.#streamIds = streamIds
+    this.has = has
+  }
+  [Symbol.iterator](): Iterator<number> {
+    return this.#streamIds.filter(this.has).values()
+  }
+}
+
+interface VisitorKey {
+  readonly high: number
+  readonly low: number
+}
 
 /** The visitor code is 7 + 6 base-36 characters: two 32-bit halves. */
-const parseVisitor = (visitor: string): VisitorKey => [
-  Number.parseInt(visitor.slice(0, 7), 36) >>> 0,
-  Number.parseInt(visitor.slice(7), 36) >>> 0,
-]
+const parseVisitor = (visitor: string): VisitorKey => ({
+  high: Number.parseInt(visitor.slice(0, 7), 36) >>> 0,
+  low: Number.parseInt(visitor.slice(7), 36) >>> 0,
+})
 
-function scoped([high, low]: VisitorKey, scope: number, id: number): VisitorKey {
-  const salt = Math.imul(id ^ (scope << 28), 0x9e3779b1)
-  return [mix(high ^ salt), (mix(low + salt) | 1) >>> 0]
-}
+/** What makes another key of a visitor's for each scope and id. */
+const saltOf = (scope: number, id: number): number => Math.imul(id ^ (scope << 28), 0x9e3779b1)
+const saltedHigh = ({ high }: VisitorKey, salt: number): number => mix(high ^ salt)
+const saltedLow = ({ low }: VisitorKey, salt: number): number => (mix(low + salt) | 1) >>> 0
 
 function mix(value: number): number {
   let h = value ^ (value >>> 16)
