@@ -35,6 +35,13 @@ describe('the period a range is compared with', () => {
     ['previous_month', { from: '2026-03-01', to: '2026-03-15' }, '2026-02-01T00:00:00', '2026-02-16T00:00:00'],
     // A day the month before did not have is compared with its last.
     ['previous_month', { from: '2026-03-30', to: '2026-03-30' }, '2026-02-28T00:00:00', '2026-03-01T00:00:00'],
+    // Nor the moment after midnight: the last day ends.
+    [
+      'previous_month',
+      { from: '2026-03-28 23:59:59', to: '2026-03-29 00:00:00' },
+      '2026-02-28T23:59:59',
+      '2026-03-01T00:00:00',
+    ],
     ['previous_year', { from: '2026-02-01', to: '2026-02-28' }, '2025-02-01T00:00:00', '2025-03-01T00:00:00'],
     // The clocks went forward on the 29th: that day has 23 hours, the one before 24.
     [

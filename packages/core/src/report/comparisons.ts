@@ -62,9 +62,13 @@ export function earlierRange(
   const earlierFromMs = earlier(fromMs, shift, timeZone)
   const earlierToMs = earlier(endMs, shift, timeZone)
   // The last days of a month can have no counterpart in the one before; then the last day there is stands for them.
-  const toMsOrLastDay = earlierToMs > earlierFromMs ? earlierToMs : earlier(endMs - 1, shift, timeZone) + 1
-  return ok({ range: { fromMs: earlierFromMs, toMs: toMsOrLastDay, timeZone }, shift })
+  const ends = [earlierToMs, earlier(endMs - 1, shift, timeZone) + 1, nextMidnight(earlierFromMs, timeZone)]
+  const end = ends.find((ms) => ms > earlierFromMs) ?? earlierToMs
+  return ok({ range: { fromMs: earlierFromMs, toMs: end, timeZone }, shift })
 }
+
+const nextMidnight = (atMs: number, timeZone: string): number =>
+  zonedToUtcMs({ ...addDays(zoneParts(atMs, timeZone), 1), hour: 0, minute: 0, second: 0 }, timeZone)
 
 /** SQL that moves a moment of the earlier period to where it stands in the range: the same time of day there. */
 export const laterSql = (moment: string, { unit, count }: Shift, tz: string): string =>
