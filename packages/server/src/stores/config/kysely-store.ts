@@ -26,6 +26,8 @@ import type { ConfigTables, EntityTable } from './tables.ts'
 const VERSION = 'config_version'
 // Parameter limits differ between databases; this is below all of them.
 const MAX_IDS_A_QUERY = 500
+/** So few are found sooner by statements that are ready than by one that has to be put together. */
+const MAX_ASKED_ONE_BY_ONE = 3
 const versionOf = (kind: EntityKind): string => `${VERSION}:${kind}`
 /** What the audit log shows of a change to very many. */
 const MAX_VALUES_TOLD = 20
@@ -88,6 +90,10 @@ function readerOf(db: Kysely<ConfigTables>, { toEntity, hot }: RowReading): Conf
     },
     async getMany(kind, ids) {
       const wanted = [...new Set(ids)].sort((a, b) => a - b)
+      if (wanted.length <= MAX_ASKED_ONE_BY_ONE) {
+        const some = await Promise.all(wanted.map((id) => hot.entity(db, kind, id)))
+        return some.flatMap((row) => (row ? toEntity(kind, row) : []))
+      }
       const found = []
       for (let from = 0; from < wanted.length; from += MAX_IDS_A_QUERY) {
         const some = wanted.slice(from, from + MAX_IDS_A_QUERY)
@@ -165,7 +171,7 @@ function writerOf(
   async function raiseVersion(): Promise<void> {
     if (isVersionRaised) return
     isVersionRaised = true
-    await addToCounters(trx, [VERSION], 1)
+    await rows.hot.raise(trx, [VERSION], 1)
   }
   /** What the change does to entities of a kind. Asked for with every write of one, so that the versions are raised. */
   async function changesOf(kind: EntityKind, quietly: boolean): Promise<KindChange> {
@@ -175,7 +181,7 @@ function writerOf(
     if (found) return found
     const raisesAll = !quietly && !isVersionRaised
     isVersionRaised ||= raisesAll
-    const [version = 0] = await addToCounters(trx, [versionOf(kind), ...(raisesAll ? [VERSION] : [])], 1)
+    const [version = 0] = await rows.hot.raise(trx, [versionOf(kind), ...(raisesAll ? [VERSION] : [])], 1)
     const change: KindChange = { version, rows: new Map() }
     changes.set(kind, change)
     return change
@@ -193,10 +199,7 @@ function writerOf(
     const { actor, atMs: at_ms, userId: user_id = null, login = '', keyId: key_id = null, ip = '', via = '' } = by
     const who = { actor, at_ms, user_id, login, key_id, ip, via }
     const what = { action, kind, entity_id: entityId, before: JSON.stringify(before), after: JSON.stringify(after) }
-    await trx
-      .insertInto('audit')
-      .values({ ...who, ...what })
-      .execute()
+    await rows.hot.audit(trx, { ...who, ...what })
   }
   async function audit(
     action: AuditRow['action'],
@@ -217,7 +220,7 @@ function writerOf(
     ...favouriteWriterOf(trx, by.atMs, (action, id, before, after) => audit(action, 'favourites', id, before, after)),
     ...currencyWriterOf(trx, async (action, id, before, after) => {
       await audit(action, 'currencies', id, before, after)
-      await addToCounters(trx, [RATES_VERSION], 1)
+      await rows.hot.raise(trx, [RATES_VERSION], 1)
     }),
     async insert(kind, fields) {
       const row = { ...toColumns(kind, fields), created_at_ms: by.atMs, updated_at_ms: by.atMs }
@@ -234,7 +237,7 @@ function writerOf(
       const before = await reader.get(kind, id)
       if (!before) throw new Error(`There is no row ${id} in ${kind} to update`)
       const columns = { ...toColumns(kind, fields), updated_at_ms: quietly ? before.updated_at_ms : by.atMs }
-      await trx.updateTable<EntityKind>(kind).set(columns).where('id', '=', id).execute()
+      await rows.hot.update(trx, kind, id, columns)
       const stored = { ...columns, id, created_at_ms: before.created_at_ms }
       const after = reviveRow(kind, stored)
       await noteRow(kind, id, stored, quietly)
@@ -284,7 +287,7 @@ function writerOf(
       await audit('delete', kind, 0, { count: ids.length, first }, null)
     },
     async nextId(sequence, count = 1) {
-      const [last = count] = await addToCounters(trx, [sequence], count)
+      const [last = count] = await rows.hot.raise(trx, [sequence], count)
       return last - count + 1
     },
     async setMeta(key, value) {
@@ -304,22 +307,6 @@ function writerOf(
       if (before !== null) await audit('delete', 'settings', 0, { [key]: before }, null)
     },
   }
-}
-
-/** Adds to named counters and answers their new values in the same order; the first value of one is `by`. */
-async function addToCounters(
-  trx: Transaction<ConfigTables>,
-  names: readonly string[],
-  by: number,
-): Promise<readonly number[]> {
-  const rows = await trx
-    .insertInto('counters')
-    .values(names.map((name) => ({ name, value: by })))
-    .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', by) })))
-    .returning(['name', 'value'])
-    .execute()
-  const values = new Map(rows.map(({ name, value }) => [name, Number(value)]))
-  return names.map((name) => values.get(name) ?? by)
 }
 
 const selectUnique = (db: Kysely<ConfigTables>, kind: EntityKind) =>
