@@ -209,6 +209,7 @@ async function nameThings(api: Yard['api'], clicks: readonly NaiveClick[]): Prom
     groups: { campaigns: groupsOf(campaigns), offers: groupsOf(offers), landings: groupsOf(landings) },
     labels: [label(good, 'whitelist'), label(bad, 'blacklist')],
     firstWeekday: 1,
+    baseCurrency: 'USD',
   }
 }
 

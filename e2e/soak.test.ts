@@ -10,6 +10,6 @@ it('a day pressed into seconds: nothing waits at the end, and every figure is ex
   t.diagnostic(JSON.stringify({ totals, memory, ...rest }))
   assert.deepEqual(wrong, [])
   assert.equal(rest.backlogBytes, 0)
-  assert.ok(totals.clicks > 1000 && totals.landingClicks > 50 && totals.sales > 0 && rest.costUpdates === 23)
+  assert.ok(totals.clicks > 1000 && totals.landingClicks > 50 && totals.sales > 0 && rest.costUpdates === 26)
   assert.ok(rest.samples > 10 && rest.rows > 300 && ROLES.every((role) => memory[role].peak > 20))
 })

@@ -3,14 +3,15 @@ import { ROLES } from './processes.ts'
 import { FIRST_HOUR } from './soak/day.ts'
 import { soak } from './soak/run.ts'
 
-const HELP = `A day of traffic pressed into minutes: visitors by the time of day, landing clicks, conversions late by hours, changes of
+const HELP = `A day of traffic and the evening after it, pressed into minutes: visitors by the time of day, landing clicks, conversions late by hours, changes of
 costs and of campaigns. Measures memory and backlog, and recounts every figure from the spool.
 
   npm run soak -- [--minutes 10] [--rate 0] [--seed 1]
 
-  --rate   visitors a second, on average over the day; 0 (the default) is as many as the machine answers
+  --minutes  what 24 hours are pressed into
+  --rate     visitors a second, on average over the day; 0 (the default) is as many as the machine answers
 `
-/** Memory is flat when no process holds more in the last tenth of the time than in any of the first four, but for this. */
+/** Memory is flat when no process holds more in the second evening than in the first, a day earlier, but for this. */
 const MOST_GROWTH_PERCENT = 10
 /** Runs that are shorter say nothing about memory. */
 const LONG_MINUTES = 3
@@ -47,8 +48,8 @@ async function main(): Promise<number> {
     `${totals.landingClicks} landing clicks, ${totals.postbacks} postbacks, ${result.costUpdates} changes of costs, ${result.changes} of streams, ${totals.failures} failed requests`,
     `largest backlog ${result.largestBacklogMb.toFixed(1)} MB of the spool; ${result.backlogBytes} bytes at the end, ${result.drainedInMs} ms after the last answer`,
     ...ROLES.map((role) => {
-      const { tenths, peak, growthPercent, slopePerMinute } = memory[role]
-      return `memory of ${role.padEnd(7)} ${tenths.join(' ')} MB (medians of tenths), peak ${peak} MB, ${growthPercent.toFixed(1)} % more than in the first four, ${slopePerMinute.toFixed(1)} MB a minute`
+      const { hours, peak, growthPercent, slopePerMinute } = memory[role]
+      return `memory of ${role.padEnd(7)} ${hours.join(' ')} MB (medians of hours), peak ${peak} MB, ${growthPercent.toFixed(1)} % more than the evening before, ${slopePerMinute.toFixed(1)} MB a minute`
     }),
     `${samples} samples of memory; ${result.rows} rows of reports recounted from the spool, ${wrong.length} differences`,
   ]

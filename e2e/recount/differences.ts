@@ -14,7 +14,7 @@ const QUESTIONS: readonly Pick<Question, 'grouping' | 'zone' | 'conversion_date'
   { grouping: ['sub_id_1', 'landing_clicked'], zone: 'America/New_York', conversion_date: 'sale' },
   { grouping: ['day_hour', 'campaign_id'], zone: 'Asia/Kathmandu', conversion_date: 'conversion' },
 ]
-const NO_NAMES: Naming = { names: {}, groups: {}, labels: [], firstWeekday: 1 }
+const NO_NAMES: Naming = { names: {}, groups: {}, labels: [], firstWeekday: 1, baseCurrency: '' }
 const answer = z.object({
   rows: z.array(z.record(z.string(), z.unknown())),
   total: z.number(),

@@ -13,6 +13,8 @@ export interface Naming {
   }[]
   /** 1 = Monday. */
   readonly firstWeekday: number
+  /** The base currency, which amounts that name none came in; '' where there are no currencies. */
+  readonly baseCurrency: string
 }
 
 export interface Asked extends Naming {
@@ -31,6 +33,10 @@ export interface NaiveColumn {
 const text = (name: string, change: (value: string) => string = (value) => value): NaiveColumn => ({
   kind: 'text',
   read: ({ click }) => change(String(click[name] ?? '')),
+})
+const inCurrency = (name: string): NaiveColumn => ({
+  kind: 'text',
+  read: ({ click }, { baseCurrency }) => String(click[name] ?? '') || baseCurrency,
 })
 const number = (name: string): NaiveColumn => ({ kind: 'number', read: ({ click }) => Number(click[name] ?? 0) })
 const flag = (name: string): NaiveColumn => ({ kind: 'flag', read: ({ click }) => click[name] === 1 })
@@ -113,7 +119,7 @@ const each = (names: readonly string[], column: (name: string) => NaiveColumn): 
 
 const TEXTS = `sub_id visitor_code host ip region city isp connection_type operator device_type device_brand
   device_model os os_version browser browser_version user_agent referrer search_engine x_requested_with keyword source
-  ad_campaign_id creative_id external_id destination currency cost_currency click_revenue_currency`.split(/\s+/)
+  ad_campaign_id creative_id external_id destination`.split(/\s+/)
 const NUMBERS = `campaign_id parent_campaign_id stream_id landing_id offer_id affiliate_network_id ts_id asn`.split(' ')
 const FLAGS = `is_unique_campaign is_unique_stream is_unique_global is_bot is_using_proxy is_datacenter landing_clicked
   is_lead is_sale is_rejected`.split(/\s+/)
@@ -121,6 +127,7 @@ const FLAGS = `is_unique_campaign is_unique_stream is_unique_global is_bot is_us
 /** Every dimension of reports, read from a click as a person would. */
 export const columns: Readonly<Record<string, NaiveColumn>> = {
   ...each([...TEXTS, ...numbered('sub_id_', 30), ...numbered('extra_param_', 10)], (name) => text(name)),
+  ...each(['currency', 'cost_currency', 'click_revenue_currency'], inCurrency),
   ...each(NUMBERS, number),
   ...each(FLAGS, flag),
   click_id: text('sub_id'),

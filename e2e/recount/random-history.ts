@@ -43,6 +43,7 @@ const FLAGS = `is_unique_campaign is_unique_stream is_unique_global is_bot is_us
 const three = (...names: readonly string[]): Map<number, string> => new Map(names.map((name, i) => [i + 1, name]))
 /** What the things in a random history are called. */
 export const naming: Omit<Naming, 'firstWeekday'> = {
+  baseCurrency: '',
   names: {
     campaigns: three('Zeta', 'alpha', 'Alpha'),
     streams: three('one', 'Two', '3'),

@@ -15,6 +15,7 @@ export function namingOf(history: number): Omit<Naming, 'firstWeekday'> {
   const moved = <T>(named: ReadonlyMap<number, T>): Map<number, T> =>
     new Map([...named].map(([id, value]) => [history * 10 + id, value]))
   return {
+    ...naming,
     names: { ...naming.names, campaigns: moved(naming.names.campaigns ?? new Map()) },
     groups: { ...naming.groups, campaigns: moved(naming.groups?.campaigns ?? new Map()) },
     labels: naming.labels.map((one) => ({ ...one, campaignId: history * 10 + one.campaignId })),

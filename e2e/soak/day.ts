@@ -6,7 +6,7 @@ import { POSTBACK_KEY } from '../harness.ts'
 
 export interface Day {
   readonly totals: Totals
-  /** Hours of the simulated day that have passed, from 0 to 24; it begins at 21:00. */
+  /** Hours that have passed, from 0 to `HOURS_IN_ALL`. */
   hour(): number
   /** Resolves when the day is over and everybody's story is told. */
   readonly isOver: Promise<void>
@@ -16,7 +16,7 @@ export interface DayOptions {
   readonly base: URL
   readonly aliases: readonly [string, ...string[]]
   readonly seed: number
-  /** What the 24 hours are pressed into. */
+  /** What the day and the evening after it are pressed into. */
   readonly durationMs: number
   /** Stories begun a second, on average over the day; 0: as many as are answered. */
   readonly rate: number
@@ -26,9 +26,11 @@ export interface DayOptions {
 const HOURS = [3, 2, 1, 1, 1, 2, 4, 6, 8, 9, 10, 10, 11, 11, 10, 10, 11, 12, 14, 16, 17, 15, 11, 6].map(
   (weight, _, all) => (weight * 24) / all.reduce((sum, one) => sum + one, 0),
 )
-/** It ends with the busiest hours: memory must not be found flat because there was less to do. */
-export const FIRST_HOUR = 21
-const DAY_MS = 86_400_000
+/** An evening, a whole day after it begins, and the same evening hours again: what is held after a day is set beside what was held before. */
+export const FIRST_HOUR = 18
+export const EVENING_HOURS = 3
+export const HOURS_IN_ALL = 24 + EVENING_HOURS
+const HOUR_MS = 3_600_000
 const TICK_MS = 5
 const SOCKETS = 64
 /** Requests under way at once in an average hour when the server sets the pace. */
@@ -48,7 +50,7 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
   const totals = noTotals()
   const startedAt = performance.now()
   const passed = (): number => (performance.now() - startedAt) / durationMs
-  const hour = (): number => Math.min(24, passed() * 24)
+  const hour = (): number => Math.min(HOURS_IN_ALL, passed() * HOURS_IN_ALL)
   const waiting = new Map<NodeJS.Timeout, () => void>()
   let inFlight = 0
   let begun = 0
@@ -71,7 +73,7 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
             waiting.delete(timer)
             resolve()
           },
-          ms * (durationMs / DAY_MS),
+          ms * (durationMs / (HOURS_IN_ALL * HOUR_MS)),
         )
         waiting.set(timer, resolve)
       }),

@@ -7,10 +7,11 @@ import type { Totals } from '../../packages/server/src/simulate/story.ts'
 import { startYard, type Yard } from '../harness.ts'
 import type { Role } from '../processes.ts'
 import { check } from './check.ts'
-import { type Day, simulateDay } from './day.ts'
+import { type Day, HOURS_IN_ALL, simulateDay } from './day.ts'
 import { type Memory, watch } from './watch.ts'
 
 export interface SoakOptions {
+  /** What 24 hours are pressed into. */
   readonly minutes: number
   /** Visitors a second, on average over the day; 0: as many as are answered. */
   readonly rate: number
@@ -38,7 +39,7 @@ export interface SoakResult {
 const DRAIN_MS = 600_000
 const EVERY_HOURS = 1
 
-/** A day of traffic pressed into minutes: how much memory it takes, whether storing keeps up, and whether figures are exact. */
+/** A day of traffic and the evening after it, pressed into minutes: how much memory it takes, whether storing keeps up, and whether figures are exact. */
 export async function soak({ minutes, rate, seed, onHour }: SoakOptions): Promise<SoakResult> {
   const yard = await startYard({ env: { TRACKYARD_SPOOL_KEEP_HOURS: '1000', TRACKYARD_LOG_LEVEL: 'warn' } })
   try {
@@ -46,13 +47,14 @@ export async function soak({ minutes, rate, seed, onHour }: SoakOptions): Promis
     await yard.until('campaigns are served', 5000, async () => (await yard.readyz())?.tracker.campaigns === 3)
     const watching = watch(yard)
     const startedAt = performance.now()
-    const day = simulateDay({ base: yard.base, aliases, seed, rate, durationMs: minutes * 60_000 })
+    const durationMs = ((minutes * HOURS_IN_ALL) / 24) * 60_000
+    const day = simulateDay({ base: yard.base, aliases, seed, rate, durationMs })
     const account = await manage(yard, day, createRandom(seed), onHour)
     await day.isOver
     const endedAt = performance.now()
+    const watched = watching.stop()
     await yard.waitUntilStored(DRAIN_MS)
     const drainedInMs = Math.round(performance.now() - endedAt)
-    const watched = watching.stop()
     const status = await yard.readyz()
     const backlogBytes = (status?.tracker.spool_position ?? 0) - (status?.backend.ingest?.position ?? 0)
     const { totals } = day
@@ -86,7 +88,7 @@ async function manage(
   const campaigns = entities.parse(await yard.api('GET', '/campaigns')).map(({ id }) => id)
   let costUpdates = 0
   let changes = 0
-  for (let next = EVERY_HOURS; next < 24; next += EVERY_HOURS) {
+  for (let next = EVERY_HOURS; next < HOURS_IN_ALL; next += EVERY_HOURS) {
     while (day.hour() < next) await sleep(20)
     const id = campaigns[next % campaigns.length]
     const date = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)

@@ -1,15 +1,16 @@
 import { memoryMb } from '../../bench/lib/process-use.ts'
 import type { Yard } from '../harness.ts'
 import { ROLES, type Role } from '../processes.ts'
+import { EVENING_HOURS, HOURS_IN_ALL } from './day.ts'
 
 /** Resident memory of a process over time, in MB. */
 export interface Memory {
-  /** Medians of each tenth of the time: of ten minutes, one a minute. */
-  readonly tenths: readonly number[]
+  /** Medians of each simulated hour. */
+  readonly hours: readonly number[]
   readonly peak: number
-  /** From the highest of the first four tenths, in which all is warmed up, to the last, in percent. */
+  /** From the highest hour of the first evening to the highest of the one a day later, at the same traffic, in percent. */
   readonly growthPercent: number
-  /** Of a straight line through that time, in MB a minute. */
+  /** Of a straight line from the first evening's end, in MB a minute. */
   readonly slopePerMinute: number
 }
 
@@ -50,18 +51,15 @@ export function watch(yard: Yard): Watch {
   }
 }
 
-const TENTHS = 10
-const WARM = 4
-
 function summary(mb: readonly number[]): Memory {
-  const end = (tenth: number): number => Math.round((mb.length * tenth) / TENTHS)
-  const tenths = Array.from({ length: TENTHS }, (_, tenth) => median(mb.slice(end(tenth), end(tenth + 1))))
-  const [warm, last = 0] = [Math.max(...tenths.slice(0, WARM)), tenths.at(-1)]
+  const end = (hour: number): number => Math.round((mb.length * hour) / HOURS_IN_ALL)
+  const hours = Array.from({ length: HOURS_IN_ALL }, (_, hour) => median(mb.slice(end(hour), end(hour + 1))))
+  const [first, last] = [Math.max(...hours.slice(0, EVENING_HOURS)), Math.max(...hours.slice(-EVENING_HOURS))]
   return {
-    tenths,
+    hours,
     peak: Math.max(0, ...mb),
-    growthPercent: warm === 0 ? 0 : ((last - warm) / warm) * 100,
-    slopePerMinute: slope(mb.slice(end(WARM))) * (60_000 / EVERY_MS),
+    growthPercent: first === 0 ? 0 : ((last - first) / first) * 100,
+    slopePerMinute: slope(mb.slice(end(EVENING_HOURS))) * (60_000 / EVERY_MS),
   }
 }
 
