@@ -112,4 +112,23 @@ describe('what clicks cost', () => {
       /costs 0: with cost_auto that is so where the link names no amount, and where the cost model charges nothing for the click\.$/,
     )
   })
+  it('without a zone is for days of UTC, which is told where reports show others', async () => {
+    const { campaign } = await clicksOf({}, 1)
+    const hintOf = async (url: string, payload: object) => {
+      const headers = { 'api-key': TEST_KEY, 'content-type': 'application/json' }
+      const reply = await backend.app.inject({ method: 'POST', url: `/admin_api/v1${url}`, headers, payload })
+      assert.equal(reply.statusCode, 200, reply.body)
+      return String(reply.headers['trackyard-hint'] ?? '')
+    }
+    const one = `/campaigns/${campaign}/update_costs`
+    const cost = { ...PERIOD, cost: 1 }
+    assert.doesNotMatch(await hintOf(one, cost), /UTC/)
+    await backend.call('PUT', '/settings', { timezone: 'Europe/Berlin' })
+    const told = /^timezone: dates were taken in UTC, your reports are in Europe\/Berlin: send timezone/
+    assert.match(await hintOf(one, cost), told)
+    assert.match(await hintOf('/clicks/clean', PERIOD), told)
+    assert.doesNotMatch(await hintOf(one, { ...cost, timezone: 'UTC' }), /UTC/)
+    const many = { campaign_ids: [campaign], costs: [{ ...cost, timezone: 'UTC' }] }
+    assert.doesNotMatch(await hintOf('/clicks/update_costs', many), /UTC/)
+  })
 })

@@ -3,9 +3,6 @@ import { parseMoment } from '@trackyard/core/report/range.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { isTimeZone } from '@trackyard/core/time/zone.ts'
 import { z } from 'zod'
-import type { Backend } from '../context.ts'
-import { reportZone } from '../reports/context.ts'
-import type { ApiRequest } from '../route.ts'
 
 /** Fields that several routes which change events share. */
 
@@ -22,16 +19,7 @@ export const timezoneField = z
       .refine((name) => typeof name === 'string' && isTimeZone(name), 'must be an IANA time zone such as Europe/Berlin')
       .optional(),
   )
-  .describe(
-    'IANA time zone of the dates, e.g. Europe/Berlin. Default: that of reports, which is the preference timezone of the user, else the setting timezone.',
-  )
-
-/** Zone of the dates in a request that may name one: without it they are read as its sender's reports show them. */
-export const zoneOf = async (
-  named: string | undefined,
-  { actor }: Pick<ApiRequest, 'actor'>,
-  { configStore }: Pick<Backend, 'configStore'>,
-): Promise<string> => named ?? reportZone(configStore, actor.userId)
+  .describe('IANA time zone of the dates, e.g. Europe/Berlin. Default: UTC, whatever zone reports are in.')
 
 const WRITE_A_DATE = 'must be a date such as 2026-02-03, 2026-02-03 14:05 or 2026-02-03 14:05:09'
 

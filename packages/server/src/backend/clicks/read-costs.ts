@@ -38,15 +38,6 @@ export const sharedCostFields = {
       'Bots bear no cost and keep what they cost before, which the campaign then has on top of the total. On by default.',
     ),
 }
-/** What an entry is read by. */
-export interface EntryTerms {
-  /** When it was sent. */
-  readonly atMs: number
-  readonly exchange: Exchange
-  /** Of its dates when it names none. */
-  readonly timeZone: string
-}
-
 const entry = z.object({ ...costFields, ...sharedCostFields })
 
 const SLOTS: ReadonlySet<string> = new Set(PARAMETER_SLOTS)
@@ -60,12 +51,13 @@ export function readCosts(
   input: Input,
   at: string,
   campaignIds: number[],
-  { atMs, exchange, timeZone }: EntryTerms,
+  atMs: number,
+  exchange: Exchange,
 ): Result<CostsEvent | null> {
   const read = readInput(entry, input)
   if (!read.ok) return fail(...read.problems.map((one) => ({ ...one, at: `${at}${one.at ?? ''}` })))
   const { cost, currency, timezone, only_campaign_uniques, skip_bots } = read.value
-  const { fromMs, toMs, problems: dates } = readPeriod(read.value, timezone ?? timeZone, at)
+  const { fromMs, toMs, problems: dates } = readPeriod(read.value, timezone ?? 'UTC', at)
   const { slots, costsMicros, problems } = readFilters(read.value.filters, `${at}filters`, exchange)
   const all = [
     ...dates,

@@ -22,9 +22,10 @@ import { presentTime } from '../resources/present.ts'
 import { notFound } from '../resources/save.ts'
 import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { emptySweepHints } from './empty-sweeps.ts'
-import { readPeriod, timezoneField, zoneOf } from './fields.ts'
-import { costFields, type EntryTerms, readCosts, sharedCostFields } from './read-costs.ts'
+import { readPeriod, timezoneField } from './fields.ts'
+import { costFields, readCosts, sharedCostFields } from './read-costs.ts'
 import { slotProblems } from './slot-problems.ts'
+import { hintAtUtc } from './zone-hint.ts'
 
 const MAX_ENTRIES = 1000
 /** A record of the spool is at most 1 MiB. */
@@ -106,7 +107,8 @@ export const clickSweepRoutes: readonly Route[] = [
     async handle(request, backend) {
       const id = idOf(request)
       if (!(await backend.configStore.get('campaigns', id))) return notFound('campaigns', id)
-      const read = readCosts(request.input, '', [id], await entryTerms(request, backend))
+      const exchange = await backend.currencies.exchange()
+      const read = readCosts(request.input, '', [id], backend.clock.nowMs(), exchange)
       return read.ok
         ? sweep(request, backend, [read.value])
         : fail(...(await slotProblems(read.problems, [id], backend.configStore)))
@@ -126,12 +128,12 @@ export const clickSweepRoutes: readonly Route[] = [
       if (!lists.ok) return lists
       const { campaign_ids, costs } = lists.value
       const ids = [...new Set(campaign_ids)]
-      const terms = await entryTerms(request, backend)
+      const exchange = await backend.currencies.exchange()
       const events: (CostsEvent | null)[] = []
       const problems: Problem[] = []
       for (const [index, entry] of costs.entries()) {
         const own: Input = { ...pick(input, Object.keys(sharedCostFields)), ...entry }
-        const read = readCosts(own, `costs.${index}.`, ids, terms)
+        const read = readCosts(own, `costs.${index}.`, ids, backend.clock.nowMs(), exchange)
         if (read.ok) events.push(read.value)
         else problems.push(...read.problems)
       }
@@ -157,7 +159,7 @@ export const clickSweepRoutes: readonly Route[] = [
       const read = readInput(cleanFields, request.input)
       if (!read.ok) return read
       const { campaign_id, timezone, dry_run } = read.value
-      const { fromMs, toMs, problems } = readPeriod(read.value, await zoneOf(timezone, request, backend))
+      const { fromMs, toMs, problems } = readPeriod(read.value, timezone ?? 'UTC')
       if (problems.length > 0) return fail(...problems)
       const campaignIds = campaign_id === undefined ? await ownCampaigns(request, backend) : [campaign_id]
       if (campaignIds?.length === 0)
@@ -170,12 +172,6 @@ export const clickSweepRoutes: readonly Route[] = [
     },
   },
 ]
-
-const entryTerms = async (request: ApiRequest, backend: Backend): Promise<EntryTerms> => ({
-  atMs: backend.clock.nowMs(),
-  exchange: await backend.currencies.exchange(),
-  timeZone: await zoneOf(undefined, request, backend),
-})
 
 async function countOnly(event: CleanEvent | null, backend: Backend): Promise<Result<z.output<typeof cleanAnswers>>> {
   const selections = event ? [selectionOf(event)] : []
@@ -207,6 +203,7 @@ async function sweep(
   const hints = await emptySweepHints(entries, backend)
   const done = await commitEvents(request, backend, events, events.map(noteOf))
   if (!done.ok) return done
+  await hintAtUtc(request, backend)
   for (const hint of hints) request.hint(hint)
   return ok({ success: true })
 }

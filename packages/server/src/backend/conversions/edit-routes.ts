@@ -72,7 +72,7 @@ export const conversionEditRoutes: readonly Route[] = [
     async handle(request, backend) {
       const { input } = request
       const given = withAliases(input)
-      const read = readConversion(newConversionFields, given, await conversionTerms(request, backend))
+      const read = readConversion(newConversionFields, given, await conversionTerms(backend))
       if (!read.ok) return fail(...asSent(read.problems, input))
       const { click_id, tid = '' } = read.value.fields
       return inTurn(turnOf(click_id), async () => {
@@ -114,7 +114,7 @@ export const conversionEditRoutes: readonly Route[] = [
 async function changeOne(request: ApiRequest, backend: Backend): Promise<Result<unknown>> {
   const found = await findConversion(request.params.conversion_id, backend)
   if (!found.ok) return found
-  const read = readConversion(conversionFields, withAliases(request.input), await conversionTerms(request, backend))
+  const read = readConversion(conversionFields, withAliases(request.input), await conversionTerms(backend))
   if (!read.ok) return fail(...asSent(read.problems, request.input))
   const { click, ordinal, conversions } = found.value
   const { set } = read.value

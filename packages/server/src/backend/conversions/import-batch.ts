@@ -33,6 +33,7 @@ export interface LineResult {
 }
 
 export interface ImportTerms extends ConversionTerms {
+  readonly timeZone: string
   /** Of lines that name none; '' is the base currency. */
   readonly currency: string
 }

@@ -73,7 +73,7 @@ export const importRoute: Route = {
   async handle(request, backend) {
     const read = readInput(accepts, request.input)
     if (!read.ok) return read
-    const { dry_run, currency = '', timezone } = read.value
+    const { dry_run, currency = '', timezone = 'UTC' } = read.value
     const text = textOf(read.value.file) || textOf(read.value.conversions)
     if (text.trim() === '')
       return fail(
@@ -88,8 +88,7 @@ export const importRoute: Route = {
     }
     if (ignoredColumns.length > 0)
       request.hint(`Nothing is read from the columns ${ignoredColumns.join(', ')}: see ignored_columns.`)
-    const known = await conversionTerms(request, backend)
-    const terms: ImportTerms = { ...known, timeZone: timezone ?? known.timeZone, currency }
+    const terms: ImportTerms = { ...(await conversionTerms(backend)), timeZone: timezone, currency }
     const run = createRun(request, backend, terms, dry_run)
     const batches = inBatches(opened.value.lines())
     // Before anything is answered: what keeps the first ones from being read keeps all.

@@ -7,20 +7,19 @@ import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { parseMoment } from '@trackyard/core/report/range.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
-import { currencyField, timezoneField, zoneOf } from '../clicks/fields.ts'
+import { currencyField, timezoneField } from '../clicks/fields.ts'
 import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
 import { readInput } from '../http/read-input.ts'
 import { rateProblems } from '../resources/currency.ts'
 import { presentTime } from '../resources/present.ts'
-import type { ApiRequest } from '../route.ts'
 import { ownStatuses } from './statuses.ts'
 
 const emptyIsAbsent = (value: unknown): unknown => (value === '' || value === null ? undefined : value)
 const moment = (what: string) =>
   z
     .preprocess(emptyIsAbsent, z.string({ error: 'must be a date such as 2026-02-03 14:05:09' }).optional())
-    .describe(`${what}, in \`timezone\`.`)
+    .describe(`${what}, in the time zone that is sent along.`)
 
 const BUILT_IN = Object.keys(statuses).join(', ')
 
@@ -83,18 +82,12 @@ export interface ConversionTerms {
   /** Statuses of the user's own. */
   readonly own: readonly ListedStatus[]
   readonly nowMs: number
-  /** Of times that come without one. */
-  readonly timeZone: string
 }
 
-export const conversionTerms = async (
-  request: Pick<ApiRequest, 'actor'>,
-  backend: Backend,
-): Promise<ConversionTerms> => ({
-  exchange: await backend.currencies.exchange(),
-  own: await ownStatuses(backend.configStore),
-  nowMs: backend.clock.nowMs(),
-  timeZone: await zoneOf(undefined, request, backend),
+export const conversionTerms = async ({ configStore, currencies, clock }: Backend): Promise<ConversionTerms> => ({
+  exchange: await currencies.exchange(),
+  own: await ownStatuses(configStore),
+  nowMs: clock.nowMs(),
 })
 
 type Changes = NonNullable<ConversionEditEvent['set']>
@@ -104,12 +97,12 @@ type Fields = z.output<typeof conversionFields> & { readonly click_id?: string }
 export function readConversion(
   schema: typeof conversionFields | typeof newConversionFields,
   input: Input,
-  { exchange, own, nowMs, timeZone }: ConversionTerms,
+  { exchange, own, nowMs }: ConversionTerms,
 ): Result<{ readonly set: Changes; readonly fields: Fields }> {
   const read = readInput(schema, input)
   if (!read.ok) return read
   const fields: Fields = read.value
-  const zone = fields.timezone ?? timeZone
+  const zone = fields.timezone ?? 'UTC'
   const terms = { exchange, nowMs }
   const problems: Problem[] = rateProblems('currency', fields.currency ?? null, fields.revenue ?? null, terms)
   const momentOf = (name: 'postback_datetime' | 'sale_datetime'): number | undefined => {
