@@ -99,12 +99,27 @@ describe('amounts in other currencies', () => {
     for (const code of openRateBook([]).currencies) assert.ok(openRateBook([]).rate(code, 'EUR', 0), code)
   })
 
-  it('set by hand in terms of each other find an end', () => {
-    const twins = overrides([
-      { currency: 'AAA', quote: 'BBB', rate: 2, from: '2026-01-01' },
-      { currency: 'BBB', quote: 'AAA', rate: 3, from: '2026-01-01' },
-    ])
-    const book = openRateBook(PUBLISHED, twins)
+  it('set by hand both ways count once, the one set last: there and back is the same amount', () => {
+    const older = { currency: 'GBP', quote: 'USD', rate: 1.3, from: '2026-01-01' }
+    const newer = { currency: 'USD', quote: 'GBP', rate: 0.8, from: '2026-01-03' }
+    const book = openRateBook(PUBLISHED, overrides([older, newer]))
+    const rateOf = (from: string, to: string, day: string): number | undefined => book.rate(from, to, at(day))?.rate
+    assert.equal(rateOf('GBP', 'USD', '2026-01-02'), 1.3)
+    assert.equal(rateOf('USD', 'GBP', '2026-02-04'), 0.8)
+    assert.equal(rateOf('GBP', 'USD', '2026-02-04'), 1.25)
+  })
+
+  it('set by hand both ways leave a currency that nobody publishes its rates', () => {
+    const older = { currency: 'UAH', quote: 'USD', rate: 0.024, from: '2026-01-01' }
+    const newer = { currency: 'USD', quote: 'UAH', rate: 40, from: '2026-01-01' }
+    const book = openRateBook(PUBLISHED, overrides([older, newer]))
+    const dollar = openRateBook(PUBLISHED).rate('USD', 'GBP', at('2026-02-04'))?.rate ?? Number.NaN
+    assert.equal(book.rate('USD', 'GBP', at('2026-02-04'))?.rate, dollar)
+    assert.equal(book.rate('UAH', 'GBP', at('2026-02-04'))?.rate, Number((dollar / 40).toPrecision(12)))
+  })
+
+  it('set by hand that lead to no published rate lead nowhere', () => {
+    const book = openRateBook(PUBLISHED, overrides([{ currency: 'AAA', quote: 'BBB', rate: 2, from: '2026-01-01' }]))
     assert.equal(book.rate('AAA', 'BBB', at('2026-02-04'))?.rate, 2)
     assert.equal(book.rate('AAA', 'USD', at('2026-02-04')), null)
   })
@@ -158,6 +173,16 @@ describe('a rate book', () => {
         const returned = exchange.into(from, atMs).read(converted.micros, to).micros
         // Half a micro of the other currency is lost at most, and what twelve digits of the rates leave open.
         assert.ok(Math.abs(returned - amount) <= 0.5 * back.rate + amount * 1e-10 + 1, `${amount} → ${returned}`)
+      }),
+      { numRuns: 1000 },
+    ))
+
+  it('loses no rate by one that is set by hand', () =>
+    fc.assert(
+      fc.property(history, code, code, dayNumber, (known, from, to, day) => {
+        const [before, after] = [bookOf({ ...known, overrides: [] }), bookOf(known)]
+        const atMs = START + day * DAY_MS
+        assert.ok(before.rate(from, to, atMs) === null || after.rate(from, to, atMs) !== null)
       }),
       { numRuns: 1000 },
     ))

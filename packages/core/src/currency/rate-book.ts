@@ -58,10 +58,8 @@ const DIGITS = 12
 /** Prepares rates for looking up. Later entries of a day win over earlier ones once they are known. */
 export function openRateBook(published: readonly PublishedDay[], overrides: readonly RateOverride[] = []): RateBook {
   const entries = byCurrency(published)
-  const manual = Map.groupBy(
-    [...overrides].sort((a, b) => b.knownFromMs - a.knownFromMs),
-    ({ currency }) => currency,
-  )
+  const setByHand = new Set(overrides.map(({ currency }) => currency))
+  const newestFirst = [...overrides].sort((a, b) => b.knownFromMs - a.knownFromMs)
 
   const perEuro = (currency: string, day: string, knownAtMs: number): FoundRate | null => {
     if (currency === EURO) return { rate: 1, source: 'same', day: '' }
@@ -74,38 +72,40 @@ export function openRateBook(published: readonly PublishedDay[], overrides: read
     return found ? { rate: found.perEuro, source: 'published', day: found.day } : null
   }
 
-  /** `without`: currencies whose own overrides were gone through already, so that two in terms of each other end. */
-  const find = (
-    from: string,
-    to: string,
-    day: string,
-    knownAtMs: number,
-    without: readonly string[],
-  ): FoundRate | null => {
+  /** Of the end of a chain of overrides; where nothing is published for it, by a currency that the chain begins with. */
+  const endPerEuro = (end: string, manual: Overrides, day: string, knownAtMs: number): FoundRate | null => {
+    const own = perEuro(end, day, knownAtMs)
+    if (own) return own
+    for (const currency of manual.keys()) {
+      const chain = follow(manual, currency)
+      const found = chain.end === end ? perEuro(currency, day, knownAtMs) : null
+      if (found) return { ...found, rate: found.rate * chain.factor }
+    }
+    return null
+  }
+
+  const find = (from: string, to: string, day: string, knownAtMs: number): FoundRate | null => {
     if (from === to) return { rate: 1, source: 'same', day: '' }
-    const own = overrideOf(manual.get(from), day, knownAtMs, without)
-    if (own) {
-      const rest = find(own.quote, to, day, knownAtMs, [...without, from])
-      return rest && { rate: own.rate * rest.rate, source: 'manual', day: rest.day || day }
-    }
-    const theirs = overrideOf(manual.get(to), day, knownAtMs, without)
-    if (theirs) {
-      const rest = find(from, theirs.quote, day, knownAtMs, [...without, to])
-      return rest && { rate: rest.rate / theirs.rate, source: 'manual', day: rest.day || day }
-    }
-    const a = perEuro(from, day, knownAtMs)
-    const b = perEuro(to, day, knownAtMs)
+    const manual = inForce(newestFirst, day, knownAtMs)
+    const ours = follow(manual, from)
+    const theirs = follow(manual, to)
+    const isManual = manual.has(from) || manual.has(to)
+    if (ours.end === theirs.end) return { rate: ours.factor / theirs.factor, source: 'manual', day }
+    const a = endPerEuro(ours.end, manual, day, knownAtMs)
+    const b = endPerEuro(theirs.end, manual, day, knownAtMs)
     if (!a || !b) return null
-    const days = [a.day, b.day].filter((one) => one !== '').sort()
-    return { rate: b.rate / a.rate, source: days.length > 0 ? 'published' : 'parity', day: days[0] ?? '' }
+    const [older = ''] = [a.day, b.day].filter((one) => one !== '').sort()
+    const rate = (ours.factor * b.rate) / (theirs.factor * a.rate)
+    if (isManual) return { rate, source: 'manual', day: older || day }
+    return { rate, source: older ? 'published' : 'parity', day: older }
   }
 
   return {
     rate(from, to, atMs, knownAtMs = atMs) {
-      const found = find(from, to, dayText(atMs), knownAtMs, [])
+      const found = find(from, to, dayText(atMs), knownAtMs)
       return found && { ...found, rate: Number(found.rate.toPrecision(DIGITS)) }
     },
-    currencies: [...new Set([EURO, ...Object.keys(EURO_PARITIES), ...entries.keys(), ...manual.keys()])].sort(),
+    currencies: [...new Set([EURO, ...Object.keys(EURO_PARITIES), ...entries.keys(), ...setByHand])].sort(),
     firstDay: published.reduce((first, { day }) => (first === '' || day < first ? day : first), ''),
   }
 }
@@ -126,18 +126,32 @@ function byCurrency(published: readonly PublishedDay[]): ReadonlyMap<string, rea
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Of several for the same day the one that was set last. */
-const overrideOf = (
-  newestFirst: readonly RateOverride[] | undefined,
-  day: string,
-  knownAtMs: number,
-  without: readonly string[],
-): RateOverride | undefined =>
-  newestFirst?.find(
-    (one) =>
-      !without.includes(one.currency) &&
+/** By the currency they are of. */
+type Overrides = ReadonlyMap<string, RateOverride>
+
+/**
+ * The overrides of a day by the currency they are of. The one set last wins, also over older ones that say the
+ * opposite: with GBP = 1.3 USD set after USD = 0.9 GBP, only the first counts, so there and back is the same amount.
+ */
+function inForce(newestFirst: readonly RateOverride[], day: string, knownAtMs: number): Overrides {
+  const found = new Map<string, RateOverride>()
+  for (const one of newestFirst) {
+    const holds =
       one.fromDay <= day &&
       (one.toDay === null || day <= one.toDay) &&
       one.knownFromMs <= knownAtMs &&
-      (one.knownUntilMs === null || knownAtMs < one.knownUntilMs),
-  )
+      (one.knownUntilMs === null || knownAtMs < one.knownUntilMs)
+    if (holds && !found.has(one.currency) && follow(found, one.quote).end !== one.currency) found.set(one.currency, one)
+  }
+  return found
+}
+
+/** Goes from override to override: one unit of `currency` is worth `factor` of `end`, which has no override. */
+function follow(manual: Overrides, currency: string): { factor: number; end: string } {
+  let [factor, end] = [1, currency]
+  for (let one = manual.get(end); one; one = manual.get(end)) {
+    factor *= one.rate
+    end = one.quote
+  }
+  return { factor, end }
+}
