@@ -61,8 +61,14 @@ export class N8n {
     const n8n = new N8n()
     mkdirSync(join(n8n.folder, '.n8n'), { recursive: true })
     installPackage(buildPackage(join(n8n.folder, 'built')), n8n.folder)
-    await n8n.#start(await freePort())
-    return n8n
+    try {
+      await n8n.#start(await freePort())
+      return n8n
+    } catch (error) {
+      // One that did not come up would keep the test waiting for ever.
+      await n8n.stop()
+      throw error
+    }
   }
 
   async #start(port: number): Promise<void> {

@@ -6,6 +6,8 @@ import { POSTBACK_KEY } from '../harness.ts'
 
 export interface Day {
   readonly totals: Totals
+  /** Each request that failed, and how. */
+  readonly failed: readonly string[]
   /** Hours that have passed, from 0 to `HOURS_IN_ALL`. */
   hour(): number
   /** Resolves when the day is over and everybody's story is told. */
@@ -48,6 +50,7 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
   const people = loadPeople(random)
   const http = createHttpSession(base, { speed: 1, longestMs: 0 }, SOCKETS)
   const totals = noTotals()
+  const failed: string[] = []
   const startedAt = performance.now()
   const passed = (): number => (performance.now() - startedAt) / durationMs
   const hour = (): number => Math.min(HOURS_IN_ALL, passed() * HOURS_IN_ALL)
@@ -60,7 +63,9 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
     async request(path, as, cookies) {
       inFlight++
       try {
-        return await http.request(path, as, cookies)
+        const answer = await http.request(path, as, cookies)
+        if (answer.status === 0 || answer.status >= 400) failed.push(`${path}: ${answer.status || answer.body}`)
+        return answer
       } finally {
         inFlight--
       }
@@ -110,5 +115,5 @@ export function simulateDay({ base, aliases, seed, durationMs, rate }: DayOption
       }, reject)
     }, TICK_MS)
   })
-  return { totals, hour, isOver }
+  return { totals, failed, hour, isOver }
 }

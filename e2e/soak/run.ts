@@ -38,6 +38,8 @@ export interface SoakResult {
 
 const DRAIN_MS = 600_000
 const EVERY_HOURS = 1
+/** Failed requests told one by one. */
+const SHOWN = 5
 
 /** A day of traffic and the evening after it, pressed into minutes: how much memory it takes, whether storing keeps up, and whether figures are exact. */
 export async function soak({ minutes, rate, seed, onHour }: SoakOptions): Promise<SoakResult> {
@@ -59,7 +61,8 @@ export async function soak({ minutes, rate, seed, onHour }: SoakOptions): Promis
     const backlogBytes = (status?.tracker.spool_position ?? 0) - (status?.backend.ingest?.position ?? 0)
     const { totals } = day
     const checked = await check(yard, pathsOf(yard.dataDir).spool, totals)
-    const failed = totals.failures > 0 ? [`${totals.failures} requests failed`] : []
+    const failed =
+      totals.failures > 0 ? [`${totals.failures} requests failed: ${day.failed.slice(0, SHOWN).join('; ')}`] : []
     const seconds = (endedAt - startedAt) / 1000
     return {
       totals,

@@ -18,6 +18,13 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best
 }
 
+/** How a hint about a word that is none of the known ones ends. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const meant = nearest(word.slice(0, MAX_WORD_CHARS), known)
+  return meant === null ? `. Known: ${known.join(', ')}.` : `: did you mean ${meant}?`
+}
+const MAX_WORD_CHARS = 100
+
 const bare = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]+/g, '')
 
 /** Letters left out, added, changed or swapped with their neighbour (optimal string alignment). */

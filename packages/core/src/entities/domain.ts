@@ -44,6 +44,11 @@ export const domain = defineEntity({
     catch_not_found: flag().default(false).describe('Whether unknown paths lead to the default campaign.'),
     wildcard: flag().default(false).describe('Whether every subdomain counts as this domain.'),
     ssl_redirect: flag().default(false).describe('Sends visitors who come by http to https.'),
+    is_ssl: flag()
+      .default(false)
+      .describe(
+        'Whether visitors can come by https: links to the domain then begin with it. The web server in front has the certificate, Trackyard gets none. Always true with ssl_redirect and with a name that begins with https://.',
+      ),
     allow_indexing: flag().default(true).describe('Whether search engines may index it.'),
     admin_dashboard: flag()
       .default(true)
@@ -65,3 +70,10 @@ export const domain = defineEntity({
   moneyFields: [],
 })
 export type Domain = Stored<typeof domain>
+
+/** Whether links to the domain begin with https. */
+export const isHttps = ({
+  is_ssl,
+  ssl_redirect,
+  scheme,
+}: Pick<Domain, 'is_ssl' | 'ssl_redirect' | 'scheme'>): boolean => is_ssl || ssl_redirect || scheme === 'https'

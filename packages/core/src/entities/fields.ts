@@ -40,6 +40,20 @@ export const integer = (min = 0, max = 2_147_483_647) =>
       .min(min, `must be at least ${min}`)
       .max(max, `must be at most ${max}`),
   )
+/** How many, how many to skip, or which id a list is asked for; '' and null ask for nothing. */
+export const count = ({
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+  error = `must be a whole number from ${min} on`,
+}: {
+  readonly min?: number
+  readonly max?: number
+  readonly error?: string
+} = {}) =>
+  z.preprocess(
+    (value) => (value === null || (typeof value === 'string' && value.trim() === '') ? undefined : toNumber(value)),
+    z.int({ error }).min(min, error).max(max, error).optional(),
+  )
 export const number = (min: number, max: number) =>
   z.preprocess(
     toNumber,

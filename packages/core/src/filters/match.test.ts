@@ -38,14 +38,15 @@ describe('texts', () => {
       ),
     )
   })
-  test('no pattern hangs on no text', { timeout: 20_000 }, () => {
+  test('no pattern hangs on no text', () => {
     const long = `${'a'.repeat(100_000)}!`
     for (const pattern of ['/(a+)+$/', '/^(a|aa)+$/', '/(a|a)*b/', '/(.*a){20}$/', '*a*a*a*a*a*a*a*b', '/(x+x+)+y/']) {
       const matches = matcher(pattern)
-      const startedAtMs = performance.now()
+      const before = process.threadCpuUsage()
       assert.equal(matches(long), false, pattern)
       // Linear engines need milliseconds; backtracking ones would need more than the age of the universe.
-      assert.ok(performance.now() - startedAtMs < 3000, `${pattern} took ${performance.now() - startedAtMs} ms`)
+      const { user } = process.threadCpuUsage(before)
+      assert.ok(user < 3_000_000, `${pattern} took ${user / 1000} ms`)
     }
   })
   test('versions begin with whole parts', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { count } from '../entities/fields.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import { COMPARISON_PERIODS, comparisonPeriods } from './comparisons.ts'
 import { CONVERSION_DATES, conversionDates } from './conversion-dates.ts'
@@ -10,19 +11,6 @@ const names = (what: string) =>
     .preprocess(
       (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : (value ?? undefined)),
       z.array(z.string({ error: LIST }), { error: LIST }).optional(),
-    )
-    .describe(what)
-const WHOLE = 'must be a whole number from 0 on'
-const whole = (what: string) =>
-  z
-    .preprocess(
-      (value) =>
-        value === null || value === ''
-          ? undefined
-          : typeof value === 'string' && value.trim() !== ''
-            ? Number(value)
-            : value,
-      z.int({ error: WHOLE }).min(0, WHOLE).optional(),
     )
     .describe(what)
 const yes = (what: string) =>
@@ -117,7 +105,9 @@ const filterItem = z.object(
       .describe('What to compare with: a value, or a list for IN_LIST and BETWEEN.'),
     case_sensitive: yes('Texts are compared letter by letter; otherwise small and capital letters are the same.'),
     disabled: yes('The filter is left out.'),
-    or: whole('Filters with the same number are alternatives: one of them must hold. {"OR": [...]} writes it for you.'),
+    or: count().describe(
+      'Filters with the same number are alternatives: one of them must hold. {"OR": [...]} writes it for you.',
+    ),
   },
   { error: FILTERS },
 )
@@ -187,8 +177,8 @@ const request = z.object({
   filters,
   sort: sortList('Columns or metrics to sort by, the most important first.'),
   order: sortList('Another name of sort.'),
-  limit: whole('Most rows to answer; 0 asks for as many as an answer may hold (100000).'),
-  offset: whole('Rows to leave out at the start.'),
+  limit: count().describe('Most rows to answer; 0 asks for as many as an answer may hold (100000).'),
+  offset: count().describe('Rows to leave out at the start.'),
   offer: z
     .preprocess((value) => (/^\d+$/.test(String(value)) ? Number(value) : undefined), z.int().optional())
     .describe('How an old description of the API spells offset; read when offset is not given and this is a number.'),

@@ -4,32 +4,32 @@ import type { Field } from './operations/operation';
 /** Fields of requests as the API describes them, by method and path. */
 export const describedFields: Readonly<Record<string, Readonly<Record<string, Omit<Field, 'name'>>>>> = {
 	'GET /bots': {
-		limit: {"type":"number","description":"How many to answer at most; 10000 when left out"},
+		limit: {"type":"number","description":"How many to answer at most; 10000 when left out, all when 0"},
 		offset: {"type":"number","description":"How many to skip"},
 	},
 	'GET /campaigns': {
-		limit: {"type":"number","description":"How many to answer at most; all when left out"},
-		offset: {"type":"number","description":"How many to skip, together with limit"},
+		limit: {"type":"number","description":"How many to answer at most; all when 0 or left out"},
+		offset: {"type":"number","description":"How many to skip"},
 	},
 	'GET /groups': {
 		type: {"type":"options","options":["campaigns","offers","landings","domains"],"default":"campaigns","description":"Groups of what; campaigns when left out"},
 	},
 	'GET /logs': {
-		limit: {"type":"string","description":"Most entries to answer, 100 unless given, at most 1000"},
-		offset: {"type":"string","description":"Entries to leave out at the start"},
+		limit: {"type":"number","description":"Most entries to answer, 100 unless given, at most 1000"},
+		offset: {"type":"number","description":"Entries to leave out at the start"},
 		query: {"type":"string","description":"Text that must occur in an entry"},
 		from: {"type":"date","description":"Entries from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09"},
 		to: {"type":"date","description":"Entries until the end of this day, minute or second, UTC"},
-		campaign_id: {"type":"string","description":"Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks"},
+		campaign_id: {"type":"number","description":"Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks"},
 		type: {"type":"string","description":"Name of one log, see /logs/types"},
 	},
 	'GET /logs/{id}': {
-		limit: {"type":"string","description":"Most entries to answer, 100 unless given, at most 1000"},
-		offset: {"type":"string","description":"Entries to leave out at the start"},
+		limit: {"type":"number","description":"Most entries to answer, 100 unless given, at most 1000"},
+		offset: {"type":"number","description":"Entries to leave out at the start"},
 		query: {"type":"string","description":"Text that must occur in an entry"},
 		from: {"type":"date","description":"Entries from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09"},
 		to: {"type":"date","description":"Entries until the end of this day, minute or second, UTC"},
-		campaign_id: {"type":"string","description":"Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks"},
+		campaign_id: {"type":"number","description":"Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks"},
 		level: {"type":"string","description":"In the logs system and errors: only lines of this level, one or several of debug, info, warn, error"},
 		part: {"type":"string","description":"In the logs system and errors: only what this part said, such as delivery"},
 	},
@@ -42,13 +42,13 @@ export const describedFields: Readonly<Record<string, Readonly<Record<string, Om
 		details: {"type":"boolean","description":"List every setting with description, default and effect instead of an object of values"},
 	},
 	'GET /streams': {
-		campaign_id: {"type":"number","description":"Only streams of this campaign, in order of position"},
+		campaign_id: {"type":"number","description":"Only streams of this campaign, in order of position; of all when 0 or left out"},
 	},
 	'GET /streams/search': {
 		query: {"type":"string","description":"Text to look for; case does not matter","required":true},
 	},
 	'GET /streams/{id}/events': {
-		limit: {"type":"number","default":100,"description":"How many to answer at most, up to 1000"},
+		limit: {"type":"number","description":"How many to answer at most, up to 1000; 100 when left out"},
 	},
 	'POST /affiliate_networks': {
 		name: {"type":"string","description":"What people call it; no two networks have the same","required":true},
@@ -241,6 +241,7 @@ export const describedFields: Readonly<Record<string, Readonly<Record<string, Om
 		catch_not_found: {"type":"boolean","description":"Whether unknown paths lead to the default campaign"},
 		wildcard: {"type":"boolean","description":"Whether every subdomain counts as this domain"},
 		ssl_redirect: {"type":"boolean","description":"Sends visitors who come by http to https"},
+		is_ssl: {"type":"boolean","description":"Whether visitors can come by https: links to the domain then begin with it. The web server in front has the certificate, Trackyard gets none. Always true with ssl_redirect and with a name that begins with https://"},
 		allow_indexing: {"type":"boolean","description":"Whether search engines may index it"},
 		admin_dashboard: {"type":"boolean","description":"Whether admin pages and API answer at this host; without it they are not found there"},
 		group_id: {"type":"number","description":"Group it is filed under, null for none"},
@@ -562,6 +563,7 @@ export const describedFields: Readonly<Record<string, Readonly<Record<string, Om
 		catch_not_found: {"type":"boolean","description":"Whether unknown paths lead to the default campaign"},
 		wildcard: {"type":"boolean","description":"Whether every subdomain counts as this domain"},
 		ssl_redirect: {"type":"boolean","description":"Sends visitors who come by http to https"},
+		is_ssl: {"type":"boolean","description":"Whether visitors can come by https: links to the domain then begin with it. The web server in front has the certificate, Trackyard gets none. Always true with ssl_redirect and with a name that begins with https://"},
 		allow_indexing: {"type":"boolean","description":"Whether search engines may index it"},
 		admin_dashboard: {"type":"boolean","description":"Whether admin pages and API answer at this host; without it they are not found there"},
 		group_id: {"type":"number","description":"Group it is filed under, null for none"},

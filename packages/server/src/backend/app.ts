@@ -1,3 +1,4 @@
+import { eitherOf } from '@trackyard/core/plain-words.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { MAX_HEADER_BYTES } from '../http-limits.ts'
@@ -15,6 +16,7 @@ import { answerProblems } from './http/answer.ts'
 import { parseForm } from './http/form.ts'
 import { createHints, HINT_HEADER } from './http/hints.ts'
 import { createLostParameterFinder } from './http/lost-parameter.ts'
+import { createMethodFinder } from './http/other-methods.ts'
 import { RawAnswer } from './http/raw-answer.ts'
 import { type Input, readBody } from './http/read-body.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -41,10 +43,13 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
   )
 
   const lostParameter = createLostParameterFinder(routes)
+  const { methodsOf, isWrittenOut } = createMethodFinder(routes)
   const nothingAt = (request: FastifyRequest): Problem => {
     const path = pathOf(request)
-    const lost = lostParameter(request.method, path.slice(API_BASE.length))
-    return problem('not_found', `There is nothing at ${request.method} ${path}${lost === null ? '' : `: ${lost}`}.`)
+    const below = path.slice(API_BASE.length)
+    const methods = methodsOf(below).filter((method) => method !== request.method)
+    const cure = lostParameter(request.method, below) ?? (methods.length > 0 ? `use ${eitherOf(methods)}` : null)
+    return problem('not_found', `There is nothing at ${request.method} ${path}${cure === null ? '' : `: ${cure}`}.`)
   }
 
   const refuse = (reply: FastifyReply, ...problems: readonly Problem[]): FastifyReply => {
@@ -133,8 +138,10 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
           const actor = actors.get(request)
           if (!actor) throw new Error('A request reached a handler without an actor')
           // Doubled slashes count as one, which must not make another request of it.
-          if (pathOf(request).includes('//') && lostParameter(route.method, pathOf(request).slice(API_BASE.length)))
-            return refuse(reply, nothingAt(request))
+          const below = pathOf(request).slice(API_BASE.length)
+          if (below.includes('//') && lostParameter(route.method, below)) return refuse(reply, nothingAt(request))
+          // What ends a path that is there for another method is no id; logs and settings have names of their own.
+          if (/:(\w+_)?id$/.test(route.path) && isWrittenOut(below)) return refuse(reply, nothingAt(request))
           const body = await inputOf(request)
           if (!body.ok) return refuse(reply, ...body.problems)
           const input: Input = { ...asRecord(request.query), ...body.value }

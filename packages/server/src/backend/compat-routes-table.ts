@@ -39,7 +39,7 @@ const OFFER =
 const GROUP = 'id name position type'
 const SOURCE = 'id name postback_url postback_statuses parameters state created_at updated_at'
 const DOMAIN =
-  'id name network_status default_campaign_id default_campaign state catch_not_found notes campaigns_count ssl_redirect allow_indexing created_at updated_at'
+  'id name network_status default_campaign_id default_campaign state catch_not_found notes campaigns_count is_ssl ssl_redirect allow_indexing created_at updated_at'
 const USER = 'id login type access_data preferences state key_count keyCount'
 const ACCOUNT = 'id name ad_account_id token proxy_enabled proxy integration last_error last_raw_error'
 const BOT = 'id value'

@@ -74,9 +74,3 @@ export interface HttpTools {
 /** The id of the path, or 0, which nothing has. */
 export const idOf = ({ params }: Pick<ApiRequest, 'params'>): number =>
   /^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0
-
-/** A whole number from the input, as number or text; `fallback` when it is absent or something else. */
-export function countOf(input: Input, name: string, fallback: number, max = Number.MAX_SAFE_INTEGER): number {
-  const value = Number(input[name] ?? Number.NaN)
-  return Number.isInteger(value) && value >= 0 ? Math.min(value, max) : fallback
-}

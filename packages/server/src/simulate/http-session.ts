@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:http'
+import { type Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { keepConnections } from '../outgoing/keep-connections.ts'
 import type { Answer, Session } from './story.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -13,7 +14,7 @@ export interface Pace {
 
 /** Stories over real HTTP. Addresses travel as X-Forwarded-For. */
 export function createHttpSession(base: URL, pace: Pace, sockets: number): Session & { close(): void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: sockets })
+  const connections = keepConnections(sockets)
   return {
     request(path, as, cookies) {
       const headers: Record<string, string> = { host: base.host }
@@ -23,23 +24,26 @@ export function createHttpSession(base: URL, pace: Pace, sockets: number): Sessi
         if (as.language) headers['accept-language'] = as.language
         if (cookies) headers.cookie = cookies
       }
-      return send(base, path, headers, agent)
+      return send(base, path, headers, connections.http)
     },
     wait: (ms) => sleep(Math.min(ms / pace.speed, pace.longestMs)),
-    close: () => agent.destroy(),
+    close: connections.close,
   }
 }
 
-/** Never rejects: a request that failed has status 0. */
+/** Never rejects: a request that failed has status 0, and why in place of a body. */
 function send(base: URL, path: string, headers: Record<string, string>, agent: Agent): Promise<Answer> {
   return new Promise((resolve) => {
-    const failed: Answer = { status: 0, location: '', body: '', setCookies: [] }
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const why = `${error.code ?? error.message}${sent.reusedSocket ? ' on a connection that was used before' : ''}`
+      resolve({ status: 0, location: '', body: why, setCookies: [] })
+    }
     const sent = request(
       { host: base.hostname, port: base.port || 80, path, headers, agent, timeout: REQUEST_TIMEOUT_MS },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.once('error', () => resolve(failed))
+        response.once('error', fail)
         response.once('end', () =>
           resolve({
             status: response.statusCode ?? 0,
@@ -50,8 +54,8 @@ function send(base: URL, path: string, headers: Record<string, string>, agent: A
         )
       },
     )
-    sent.once('timeout', () => sent.destroy())
-    sent.once('error', () => resolve(failed))
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`)))
+    sent.once('error', fail)
     sent.end()
   })
 }

@@ -42,9 +42,8 @@ const CLICK = 'c'
 
 function readSegment(segment: Segment, from: number, maxBytes: number, limits: SpoolLimits): SpoolBatch {
   const { alone = '', maxLaterEvents = Number.POSITIVE_INFINITY } = limits
-  const fd = openSync(segment.path, 'r')
+  const buffer = readFully(segment.path, from - segment.base, maxBytes)
   try {
-    const buffer = readFully(fd, from - segment.base, maxBytes)
     const records: SpoolRecord[] = []
     let offset = 0
     let damagedBytes = 0
@@ -78,19 +77,26 @@ function readSegment(segment: Segment, from: number, maxBytes: number, limits: S
       damagedBytes,
     }
   } finally {
-    closeSync(fd)
+    // Records are texts of their own; megabytes a second would wait here for the collector.
+    buffer.buffer.transfer(0)
   }
 }
 
-function readFully(fd: number, position: number, maxBytes: number): Buffer {
-  // Looked at many times a second, and mostly there is nothing: a buffer for all there might be would keep the collector busy.
-  const size = Math.min(maxBytes, Math.max(0, fstatSync(fd).size - position))
-  const buffer = Buffer.allocUnsafe(size)
-  let length = 0
-  while (length < size) {
-    const read = readSync(fd, buffer, length, size - length, position + length)
-    if (read === 0) break
-    length += read
+/** A buffer with memory of its own. */
+function readFully(path: string, position: number, maxBytes: number): Buffer<ArrayBuffer> {
+  const fd = openSync(path, 'r')
+  try {
+    // Looked at many times a second, and mostly there is nothing: a buffer for all there might be would keep the collector busy.
+    const size = Math.min(maxBytes, Math.max(0, fstatSync(fd).size - position))
+    const buffer = Buffer.allocUnsafeSlow(size)
+    let length = 0
+    while (length < size) {
+      const read = readSync(fd, buffer, length, size - length, position + length)
+      if (read === 0) break
+      length += read
+    }
+    return buffer.subarray(0, length)
+  } finally {
+    closeSync(fd)
   }
-  return buffer.subarray(0, length)
 }

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createLog } from '../log.ts'
 import { readSpool } from './reader.ts'
@@ -214,7 +215,7 @@ describe('spool', () => {
     assert.notEqual(spool.failure, '')
     const { mkdirSync } = await import('node:fs')
     mkdirSync(dir)
-    await new Promise((resolve) => setTimeout(resolve, 1300))
+    for (let tries = 0; spool.failure !== '' && tries < 1500; tries++) await sleep(20)
     assert.equal(spool.failure, '')
     assert.equal(readdirSync(dir).length, 1)
     assert.deepEqual(await append(spool, ['c\ta\tlater']), [true])

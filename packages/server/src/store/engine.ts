@@ -142,9 +142,10 @@ const isInsert = (sql: string): boolean => /^(?:\s|\/\*.*?\*\/|--[^\n]*\n)*inser
  * Pools and caches sized for a small machine; the defaults of the engine are for servers with dozens of cores.
  *
  * Parts that were merged away stay in memory, some 100 kB each, until they are deleted: the engine would look for them
- * every 30 to 300 s, which is a thousand parts of a busy time. They are kept for a minute, as what they were merged into
- * is not on the disk before the system has written it (30 s on Linux). Buffers of columns being merged begin small,
- * else every merge takes 600 MB.
+ * every 30 to 300 s, which is a thousand parts of a busy time. They are kept for 40 s, as what they were merged into
+ * is not on the disk before the system has written it (30 to 35 s on Linux). Buffers of columns being merged begin small,
+ * else every merge takes 600 MB; and columns are merged one after another, else the buffers of all of them at once take
+ * 130 MB, the more often the more is stored.
  */
 const configXml = (maxMemoryBytes: number): string => `<clickhouse>
   <max_server_memory_usage>${Math.floor(maxMemoryBytes)}</max_server_memory_usage>
@@ -163,11 +164,12 @@ const configXml = (maxMemoryBytes: number): string => `<clickhouse>
   <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
   <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
   <merge_tree>
-    <old_parts_lifetime>60</old_parts_lifetime>
+    <old_parts_lifetime>40</old_parts_lifetime>
     <cleanup_delay_period>10</cleanup_delay_period>
     <cleanup_delay_period_random_add>1</cleanup_delay_period_random_add>
     <max_cleanup_delay_period>10</max_cleanup_delay_period>
     <min_columns_to_activate_adaptive_write_buffer>1</min_columns_to_activate_adaptive_write_buffer>
+    <vertical_merge_algorithm_min_rows_to_activate>1</vertical_merge_algorithm_min_rows_to_activate>
   </merge_tree>
 </clickhouse>
 `

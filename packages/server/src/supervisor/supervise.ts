@@ -19,6 +19,11 @@ const TRACKER_HEAD_START_MS = 3000
  * some 250 MB, for a tenth more CPU in ingest.
  */
 const BACKEND_OPTIONS = ['--max-semi-space-size=4', '--heap-growing-percent=50']
+/**
+ * Outside of Node's heap glibc gives each of its eight threads a pool of their own, and keeps holes as large as the largest
+ * batch or statement there ever was: 70 MB more after a day of traffic. Two pools and holes of 128 kB are enough.
+ */
+const BACKEND_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(128 * 1024), MALLOC_ARENA_MAX: '2' }
 
 const readyMessage = z.object({
   type: z.literal('ready'),
@@ -89,13 +94,13 @@ export async function supervise(
   const startOthers = (): void => {
     if (areOthersStarted || isStopping) return
     areOthersStarted = true
-    if (!children.some((child) => child.name === 'backend')) run('backend')
+    if (!children.some((child) => child.name === 'backend')) run('backend', BACKEND_ENVIRONMENT)
     if (config.clickhouseUrl === '') run('store', STORE_ENVIRONMENT)
   }
   run('tracker')
   // Visitors come first: with a snapshot to serve from, the tracker has the machine to itself until it listens.
   // At the very first start it waits for the backend's first snapshot; only the store comes later then.
-  if (!existsSync(paths.snapshot)) run('backend')
+  if (!existsSync(paths.snapshot)) run('backend', BACKEND_ENVIRONMENT)
   setTimeout(startOthers, TRACKER_HEAD_START_MS)
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, finish)

@@ -51,8 +51,8 @@ describe('exchange rates of a bank', () => {
     (body: string | Buffer, status = 200) =>
     (response: ServerResponse) =>
       void response.writeHead(status).end(body)
-  const deps = () => ({
-    ...{ configStore: backend.store, settings: { allowPrivateTargets: true }, timeoutMs: 300 },
+  const deps = (timeoutMs = 30_000) => ({
+    ...{ configStore: backend.store, settings: { allowPrivateTargets: true }, timeoutMs },
     nowMs: () => TEST_NOW_MS,
   })
 
@@ -102,7 +102,7 @@ describe('exchange rates of a bank', () => {
     answer = saying(DAILY_XML)
     assert.ok((await fetchRates(deps())).ok)
     const version = await backend.store.ratesVersion()
-    const failures: [(response: ServerResponse) => void, RegExp][] = [
+    const failures: [failure: (response: ServerResponse) => void, words: RegExp, timeoutMs?: number][] = [
       [saying('', 500), /status 500/],
       [saying('gone', 404), /status 404/],
       [saying(''), /does not begin with Date|holds no rates/],
@@ -115,13 +115,13 @@ describe('exchange rates of a bank', () => {
       [saying(DAILY_XML.replace('2026-02-03', '2026-02-30')), /holds the day .*2026-02-30/],
       [saying('Date,USD,\nyesterday,1.1,\n'), /holds the day .*yesterday/],
       // Half of it, then nothing more.
-      [(response) => void response.writeHead(200).write(DAILY_XML.slice(0, 300)), /127\.0\.0\.1/],
-      [() => undefined, /127\.0\.0\.1/],
+      [(response) => void response.writeHead(200).write(DAILY_XML.slice(0, 300)), /127\.0\.0\.1/, 300],
+      [() => undefined, /127\.0\.0\.1/, 300],
       [(response) => void response.socket?.destroy(), /127\.0\.0\.1/],
     ]
-    for (const [failure, words] of failures) {
+    for (const [failure, words, timeoutMs] of failures) {
       answer = failure
-      const failed = await fetchRates(deps())
+      const failed = await fetchRates(deps(timeoutMs))
       assert.ok(!failed.ok)
       assert.match(JSON.stringify(failed.problems), words)
     }

@@ -127,7 +127,7 @@ describe('delivery', () => {
     const conversion = { conversion_id: `${sub_id}-1`, status, original_status: status, revenue: 12_500_000, tid: 'T' }
     return { seq: ++seq, click: row, conversion }
   }
-  async function until(what: string, isSo: () => boolean, ms = 30_000): Promise<void> {
+  async function until(what: string, isSo: () => boolean, ms = 120_000): Promise<void> {
     const giveUpAt = performance.now() + ms
     while (!isSo()) {
       assert.ok(performance.now() < giveUpAt, `not in time: ${what}; ${JSON.stringify(logged())}`)
@@ -194,7 +194,8 @@ describe('delivery', () => {
 
   it('answers of all kinds end as they should', async () => {
     const paths = { '/no': 404, '/big': 200, '/cut': 0, '/silent': 0 }
-    for (const path of Object.keys(paths)) await add('postbacks', { url: base + path, timeout: 1, retries: 0 })
+    for (const path of Object.keys(paths))
+      await add('postbacks', { url: base + path, retries: 0, ...(path === '/silent' && { timeout: 1 }) })
     await add('postbacks', { url: 'http://127.0.0.1:1/', retries: 0 })
     await delivery.tell([change('sale')], 0)
     await until('five lines', isLogged(5))
@@ -232,17 +233,16 @@ describe('delivery', () => {
   it('a dead receiver delays no other, and holds few connections', async () => {
     await add('postbacks', { url: `${base}/silent`, timeout: 1 })
     await add('postbacks', { url: `${base}/ok` })
-    const startedAt = performance.now()
     await delivery.tell(
       Array.from({ length: 500 }, () => change('sale')),
       0,
     )
     await until('the well one has all', () => seen.filter(({ url }) => url === '/ok').length === 500)
-    // Behind the dead one they would take minutes.
-    assert.ok(performance.now() - startedAt < 30_000)
+    // Behind the dead one they would wait for as many tries of it.
+    assert.ok(seen.filter(({ url }) => url === '/silent').length < 100)
     await until('the dead one was tried', () => delivery.status().outcomes.retrying >= 8)
     // The server of this test notices late that a connection was given up.
-    await sleep(300)
+    await until('few connections are open', () => open <= 2)
     mostOpen = 0
     await sleep(1500)
     assert.ok(mostOpen <= 2, `${mostOpen} at once`)

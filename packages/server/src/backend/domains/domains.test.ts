@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { isPrivateAddress } from '../../outgoing/private-addresses.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 import { checkDomain } from './check-domain.ts'
 import { type Network, network } from './probe.ts'
 
@@ -92,6 +92,46 @@ describe('the network', () => {
     await new Promise((resolve) => server.close(resolve))
     await assert.rejects(network.probe(target))
     assert.ok((await network.resolve('localhost')).every(isPrivateAddress))
+  })
+})
+
+describe('is_ssl of a domain', () => {
+  let backend: TestBackend
+  before(async () => {
+    backend = await openTestBackend()
+  })
+  after(() => backend.close())
+
+  const send = async (method: 'POST' | 'PUT', path: string, payload: object) => {
+    const url = `/admin_api/v1${path}`
+    const reply = await backend.app.inject({ method, url, payload, headers: { 'api-key': TEST_KEY } })
+    const domain = [reply.json()].flat()[0]
+    return { domain, status: reply.statusCode, hints: String(reply.headers['trackyard-hint'] ?? '') }
+  }
+  const linkOf = async (id: number) => {
+    const campaign = await backend.create('campaigns', { name: 'x', alias: `of-${id}-${Math.random()}`, domain_id: id })
+    return campaign.domain
+  }
+
+  it('is taken as it is sent, and links follow it', async () => {
+    const { domain, hints } = await send('POST', '/domains', { name: 'plain.example' })
+    assert.deepEqual([domain.is_ssl, await linkOf(domain.id), hints], [false, 'http://plain.example/', ''])
+    const on = await send('PUT', `/domains/${domain.id}`, { is_ssl: '1' })
+    assert.deepEqual([on.domain.is_ssl, await linkOf(domain.id)], [true, 'https://plain.example/'])
+    assert.match(on.hints, /^is_ssl: Trackyard gets no certificates; the web server in front .* plain\.example\.$/)
+    assert.equal((await send('PUT', `/domains/${domain.id}`, on.domain)).hints, '')
+    assert.equal((await send('PUT', `/domains/${domain.id}`, { is_ssl: false })).domain.is_ssl, false)
+    const wrong = await send('PUT', `/domains/${domain.id}`, { is_ssl: 'maybe' })
+    assert.deepEqual([wrong.status, wrong.domain], [406, { is_ssl: ['must be true or false'] }])
+  })
+
+  it('is true where visitors are sent to https, or the name says so', async () => {
+    for (const fields of [{ name: 'to.example', ssl_redirect: true }, { name: 'https://named.example' }]) {
+      const { domain, hints } = await send('POST', '/domains', fields)
+      assert.deepEqual([domain.is_ssl, hints], [true, ''])
+      const off = await send('PUT', `/domains/${domain.id}`, { is_ssl: false })
+      assert.deepEqual([off.domain.is_ssl, /^is_ssl stays true/.test(off.hints)], [true, true])
+    }
   })
 })
 

@@ -47,6 +47,22 @@ describe('fields that nobody reads', () => {
     const { hints } = await hintsOf('GET', '/streams/search?qury=x', {})
     assert.deepEqual(hints, ['"qury" is not read by GET /streams/search; did you mean "query"?'])
   })
+  it('are named by lists, which most ignore pages and filters', async () => {
+    for (const [path, hints] of [
+      [
+        '/offers?limit=5&page=2',
+        [
+          '"limit" is not read by GET /offers, so it was ignored.',
+          '"page" is not read by GET /offers, so it was ignored.',
+        ],
+      ],
+      ['/campaigns?state=disabled', ['"state" is not read by GET /campaigns, so it was ignored.']],
+      ['/campaigns?ofset=1', ['"ofset" is not read by GET /campaigns; did you mean "offset"?']],
+      ['/users?limit=abc', ['"limit" is not read by GET /users, so it was ignored.']],
+      ['/domains?_=1', []],
+    ] as const)
+      assert.deepEqual(await hintsOf('GET', path, {}).then((one) => [path, one.status, one.hints]), [path, 200, hints])
+  })
   it('are none of those that go by another name', async () => {
     for (const name of ['sub_id', 'subid', 'payout', 'transaction_id']) {
       const { hints } = await hintsOf('POST', '/conversions', { [name]: '' })

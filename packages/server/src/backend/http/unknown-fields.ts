@@ -8,11 +8,12 @@ const MAX_NAME_CHARS = 60
 
 /**
  * Fields that a request sends and its route does not know: they are ignored, so a slip of the pen would go unnoticed.
- * What the route answers may be sent back, because clients put back whole objects. Routes that do not say what they
- * read are left alone.
+ * What the route answers may be sent back, because clients put back whole objects; of a list they do not, so there it
+ * is a filter that is none. Other routes that do not say what they read are left alone.
  */
 export function unknownFieldHints(route: Route, input: Input): string[] {
-  if (!route.accepts || route.tellsUnknownFields || takesAny(route.accepts)) return []
+  const isKnown = route.accepts ? !takesAny(route.accepts) : isList(route)
+  if (!isKnown || route.tellsUnknownFields) return []
   const fields = knownFields(route)
   return Object.keys(input).flatMap((name) => {
     // What begins with _ is there for caches and tools, never for us.
@@ -24,6 +25,8 @@ export function unknownFieldHints(route: Route, input: Input): string[] {
 }
 
 const takesAny = ({ def }: z.ZodObject): boolean => def.catchall !== undefined && !(def.catchall instanceof z.ZodNever)
+
+const isList = ({ method, answers }: Route): boolean => method === 'GET' && answers instanceof z.ZodArray
 
 const thing = ({ presents, method, path }: Route): string => {
   if (!presents || presents.operation === 'list') return `read by ${method} ${path.replace(/:(\w+)/g, '{$1}')}`
@@ -41,7 +44,8 @@ function knownFields(route: Route): Fields {
   const before = known.get(route)
   if (before) return before
   const writable = Object.keys(route.accepts?.shape ?? {})
-  const others = [...(route.alsoReads ?? []), ...keysOf(route.answers), ...keysOf(route.presents?.shape)]
+  const answered = isList(route) ? [] : [...keysOf(route.answers), ...keysOf(route.presents?.shape)]
+  const others = [...(route.alsoReads ?? []), ...answered]
   const fields = { writable, all: new Set([...writable, ...others]) }
   known.set(route, fields)
   return fields

@@ -1,30 +1,48 @@
-import { isEntityKind } from '@trackyard/core/entities/index.ts'
+import { ENTITY_KINDS, isEntityKind } from '@trackyard/core/entities/index.ts'
+import { nearest } from '@trackyard/core/nearest.ts'
+import { quoted } from '@trackyard/core/plain-words.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { AuditRow } from '../../stores/config/port.ts'
 import { administrators } from '../auth/access.ts'
+import { readQuery } from '../http/read-input.ts'
 import { presentTime } from '../resources/present.ts'
 import type { Route } from '../route.ts'
-import { textOf } from '../users/user-fields.ts'
+import { oneText } from './fields.ts'
 import { type KeyedEntry, type LogDef, logAccepts, logEntry, readPage } from './log.ts'
+
+/** What the log of changes is narrowed by besides. */
+const who = z.object({
+  entity: oneText('')
+    .refine(
+      (text) => /^(\w+(:\d{1,15})?)?$/.test(text),
+      'must be a kind such as campaigns, or one of it such as campaigns:3',
+    )
+    .describe('A kind such as campaigns, or one of it such as campaigns:3.'),
+  user: oneText('Id or login of the user who did it.'),
+})
 
 /** Who changed what, newest first. `entity` is a kind or `kind:id`, `user` an id or a login. */
 export const auditLog: LogDef = {
   help: 'Every change and log-in: who, by which key, from where, before and after.',
   access: administrators('read'),
-  async read({ limit, offset, query, fromMs, toMs }, { input }, { configStore }) {
-    const [kind = '', id = ''] = textOf(input.entity).split(':')
-    const user = textOf(input.user).trim()
+  async read({ limit, offset, query, fromMs, toMs }, { input, hint }, { configStore }) {
+    const read = readQuery(who, input)
+    if (!read.ok) return read
+    const [kind = '', id = ''] = read.value.entity.split(':')
+    const { user } = read.value
     const rows = await configStore.listAudit({
       limit,
       offset,
       ...(kind === '' ? {} : { kind }),
-      ...(/^\d{1,15}$/.test(id) ? { entityId: Number(id) } : {}),
+      ...(id === '' ? {} : { entityId: Number(id) }),
       ...(user === '' ? {} : /^\d{1,15}$/.test(user) ? { userId: Number(user) } : { login: user }),
       query,
       ...(fromMs === null ? {} : { fromMs }),
       ...(toMs === null ? {} : { toMs }),
     })
+    const meant = rows.length > 0 || isEntityKind(kind) ? null : nearest(kind.slice(0, 60), ENTITY_KINDS)
+    if (meant !== null) hint(`entity: nothing of the kind "${quoted(kind)}" is noted: did you mean ${meant}?`)
     return ok(rows.map(keyed))
   },
   async find(key, _request, { configStore }) {
@@ -47,10 +65,7 @@ export const auditLogRoute: Route = {
   path: '/logs/audit',
   description: 'Every change and log-in: who, by which key, from where, before and after; newest first',
   access: auditLog.access,
-  accepts: logAccepts.extend({
-    entity: z.string().optional().describe('A kind such as campaigns, or one of it such as campaigns:3.'),
-    user: z.union([z.string(), z.number()]).optional().describe('Id or login of the user who did it.'),
-  }),
+  accepts: logAccepts.extend(who.shape),
   answers: z.array(
     logEntry.extend({
       actor: z.string().describe('Name of who did it.'),
@@ -67,7 +82,7 @@ export const auditLogRoute: Route = {
     }),
   ),
   async handle(request, backend) {
-    const page = readPage(request.input)
+    const page = readPage(request)
     if (!page.ok) return page
     const entries = await auditLog.read(page.value, request, backend)
     return entries.ok ? ok(entries.value.map(({ entry }) => entry)) : entries

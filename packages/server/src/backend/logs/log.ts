@@ -1,14 +1,16 @@
-import { parseMoment } from '@trackyard/core/report/range.ts'
-import { fail, problem, type Result } from '@trackyard/core/result.ts'
+import { count } from '@trackyard/core/entities/fields.ts'
+import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
 import type { Input } from '../http/read-body.ts'
-import { type ApiRequest, countOf } from '../route.ts'
+import { readQuery } from '../http/read-input.ts'
+import type { ApiRequest } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
+import { campaignId, moment, oneText } from './fields.ts'
 
-export const DEFAULT_LIMIT = 100
-export const MAX_LIMIT = 1000
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1000
 
 /** Which entries are asked for; newest come first. */
 export interface LogPage {
@@ -38,7 +40,7 @@ export interface KeyedEntry {
   readonly entry: LogEntry
 }
 
-type Asker = Pick<ApiRequest, 'actor' | 'input'>
+type Asker = Pick<ApiRequest, 'actor' | 'input' | 'hint'>
 
 /** A log as data: the routes list, read and empty all of them alike. */
 export interface LogDef {
@@ -52,14 +54,13 @@ export interface LogDef {
 }
 
 const LIMIT = `Most entries to answer, ${DEFAULT_LIMIT} unless given, at most ${MAX_LIMIT}.`
-const loose = (what: string) => z.union([z.string(), z.number()]).nullish().describe(what)
 export const logAccepts = z.object({
-  limit: loose(LIMIT),
-  offset: loose('Entries to leave out at the start.'),
-  query: loose('Text that must occur in an entry.'),
-  from: loose('Entries from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
-  to: loose('Entries until the end of this day, minute or second, UTC.'),
-  campaign_id: loose('Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks.'),
+  limit: count().describe(LIMIT),
+  offset: count().describe('Entries to leave out at the start.'),
+  query: oneText('Text that must occur in an entry.'),
+  from: moment('Entries from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
+  to: moment('Entries until the end of this day, minute or second, UTC.'),
+  campaign_id: campaignId('Only entries about this campaign, in the logs traffic, postbacks and sent_postbacks.'),
 })
 
 export const logEntry = z
@@ -83,32 +84,18 @@ export function wordsIn(input: Input, name: string, known: readonly string[]): R
 }
 
 /** Reads which entries are asked for; refuses numbers that are none, as a log without its beginning misleads. */
-export function readPage(input: Input): Result<LogPage> {
-  const wrong = (['limit', 'offset'] as const).filter((name) => {
-    const value = input[name]
-    return value !== undefined && value !== null && value !== '' && countOf(input, name, -1) < 0
+export function readPage({ input, hint }: Pick<ApiRequest, 'input' | 'hint'>): Result<LogPage> {
+  const read = readQuery(logAccepts, input)
+  if (!read.ok) return read
+  const { limit, offset = 0, query, from, to, campaign_id: campaignId = null } = read.value
+  if (limit !== undefined && limit > MAX_LIMIT)
+    hint(`limit: a log answers at most ${MAX_LIMIT} entries; ask for others with offset.`)
+  return ok({
+    fromMs: from?.startMs ?? null,
+    toMs: to?.endMs ?? null,
+    campaignId,
+    limit: Math.min(limit || DEFAULT_LIMIT, MAX_LIMIT),
+    offset,
+    query,
   })
-  if (wrong.length > 0)
-    return {
-      ok: false,
-      problems: wrong.map((name) => problem('bad_request', `${name}: must be a whole number from 0 on.`, name)),
-    }
-  const moments = (['from', 'to'] as const).map((name) => parseMoment(textOf(input[name]), 'UTC'))
-  for (const [index, name] of (['from', 'to'] as const).entries())
-    if (textOf(input[name]).trim() !== '' && !moments[index])
-      return fail(problem('bad_request', `${name}: must be a date such as 2026-02-03 14:05:09.`, name))
-  const campaign = textOf(input.campaign_id).trim()
-  if (!/^\d{0,9}$/.test(campaign))
-    return fail(problem('bad_request', 'campaign_id: must be the id of a campaign.', 'campaign_id'))
-  return {
-    ok: true,
-    value: {
-      fromMs: moments[0]?.startMs ?? null,
-      toMs: moments[1]?.endMs ?? null,
-      campaignId: campaign === '' ? null : Number(campaign),
-      limit: countOf(input, 'limit', DEFAULT_LIMIT, MAX_LIMIT) || DEFAULT_LIMIT,
-      offset: countOf(input, 'offset', 0),
-      query: textOf(input.query).trim(),
-    },
-  }
 }

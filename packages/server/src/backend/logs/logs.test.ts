@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { toLine } from '../../stores/events/line.ts'
-import { openTestBackend, TEST_NOW_MS, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, TEST_NOW_MS, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
 before(async () => {
@@ -68,6 +68,27 @@ describe('logs', () => {
     assert.match((await ask('postbacks?outcome=lost')).error, /^outcome: must be one or several of created, updated/)
     assert.deepEqual(await ask('sent_postbacks'), [])
     assert.deepEqual(await ask('ssl'), [])
+  })
+
+  it('tell of words that nothing is called by', async () => {
+    const hints = async (query: string) => {
+      const reply = await backend.app.inject({ url: `/admin_api/v1/logs/${query}`, headers: { 'api-key': TEST_KEY } })
+      return reply.headers['trackyard-hint']?.toString()
+    }
+    assert.equal(await hints('system?part=trakcer'), 'part: nothing here is from "trakcer": did you mean tracker?')
+    assert.equal(await hints('system?part=tracker'), undefined)
+    assert.match(
+      String(await hints('postbacks?status=leed')),
+      /^status: there is no status "leed": did you mean lead\?/,
+    )
+    assert.match(String(await hints('sent_postbacks?status=leed')), /^status: there is no status "leed"/)
+    assert.equal(await hints('postbacks?status=lead'), undefined)
+    assert.match(
+      String(await hints('audit?entity=campaign:3')),
+      /^entity: .*"campaign" is noted: did you mean campaigns\?/,
+    )
+    assert.equal(await hints('audit?entity=settings'), undefined)
+    assert.match(String(await hints('audit?limit=5000')), /^limit: a log answers at most 1000 entries/)
   })
 
   it('find one entry by its id', async () => {
@@ -172,6 +193,8 @@ describe('logs', () => {
     ['GET', '/logs/traffic?offset=1.5', 400, /offset: must be a whole number/],
     ['GET', '/logs?limit=x', 400, /limit: must be a whole number/],
     ['GET', '/logs?offset=99999999999', 400, /offset: must be at most 10000/],
+    ['GET', '/logs/audit?entity=campaigns:x', 400, /^entity: must be a kind such as campaigns, or one of it/],
+    ['GET', '/logs/audit?user[]=1', 400, /^user: must be a single value\.$/],
     ['GET', '/logs?type=nope', 404, /There is no log/],
     ['PUT', '/logs/system', 400, /cannot be changed/],
     ['PUT', '/logs/audit-1', 400, /cannot be changed/],

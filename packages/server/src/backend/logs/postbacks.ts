@@ -5,6 +5,7 @@ import { section } from '../auth/access.ts'
 import { parsedParams } from '../clicks/explain.ts'
 import type { Backend } from '../context.ts'
 import { askEvents } from '../reports/ask-events.ts'
+import { hintStatus } from '../reports/hints.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
@@ -82,8 +83,9 @@ export const postbackLogRoute: Route = {
     }),
   ),
   async handle(request, backend) {
-    const page = readPage(request.input)
+    const page = readPage(request)
     if (!page.ok) return page
+    await hintStatus(request, backend)
     const entries = await postbackLog.read(page.value, request, backend)
     return entries.ok ? ok(entries.value.map(({ entry }) => entry)) : entries
   },

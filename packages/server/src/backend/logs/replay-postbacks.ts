@@ -1,4 +1,4 @@
-import { flag } from '@trackyard/core/entities/fields.ts'
+import { count, flag } from '@trackyard/core/entities/fields.ts'
 import { type Micros, microsToNumber, parseMoney } from '@trackyard/core/money.ts'
 import type { Occasion } from '@trackyard/core/postbacks/outgoing-postbacks.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
@@ -10,9 +10,9 @@ import { unrestricted } from '../auth/reach.ts'
 import type { Backend } from '../context.ts'
 import { writeOccasion } from '../delivery/occasion.ts'
 import type { NewJob } from '../delivery/queue.ts'
-import { readInput } from '../http/read-input.ts'
+import { readInput, readQuery } from '../http/read-input.ts'
 import { askEvents, guardEvents } from '../reports/ask-events.ts'
-import { type ApiRequest, countOf, type Route } from '../route.ts'
+import type { ApiRequest, Route } from '../route.ts'
 import { textOf } from '../users/user-fields.ts'
 import {
   both,
@@ -44,13 +44,13 @@ const accepts = z.object({
     .describe(
       `Messages whose last attempt came to this, one or several of ${OUTCOMES.join(', ')}; without it and without ids those that did not arrive: ${LOST.join(', ')}.`,
     ),
-  limit: z
-    .union([z.string(), z.number()])
-    .nullish()
-    .describe(`Most messages to send again, the oldest first; ${DEFAULT_LIMIT} unless given, at most ${MAX_LIMIT}.`),
+  limit: count({ min: 1 }).describe(
+    `Most messages to send again, the oldest first; ${DEFAULT_LIMIT} unless given, at most ${MAX_LIMIT}.`,
+  ),
   dry_run: flag().default(false).describe('Tells which messages it would send again, and sends none.'),
 })
 const dryRun = accepts.pick({ dry_run: true })
+const many = accepts.pick({ limit: true })
 
 const answers = z.object({
   replayed: z.int().describe('Messages that are sent again now.'),
@@ -154,7 +154,7 @@ async function findMessages(request: ApiRequest, backend: Backend): Promise<Resu
   const visible = await visibleTo(request, backend, writable)
   if (!visible.ok) return visible
   const conditions = both(wanted.value.conditions, visible.value)
-  const { outcomes } = wanted.value
+  const { outcomes, limit } = wanted.value
   // The last attempt of all, not of those that match: what arrived since then is not sent again.
   const sql = `
 SELECT message_id, argMax(outcome, (datetime, attempt)) AS last, any(postback) AS lane, any(sub_id) AS click,
@@ -166,31 +166,32 @@ GROUP BY message_id
 ${outcomes.length === 0 ? '' : 'HAVING last IN {outcomes:Array(String)}'}
 ORDER BY min(datetime), message_id
 LIMIT {limit:UInt32}`
-  const limit = countOf(input, 'limit', DEFAULT_LIMIT, MAX_LIMIT) || DEFAULT_LIMIT
   const params = { ...conditions.params, ...(outcomes.length === 0 ? {} : { outcomes }), limit }
   const answer = await askEvents(backend, { sql, params })
   return answer.ok ? ok(answer.value.rows.map(toMessage)) : answer
 }
 
 /** Nothing at all would mean everything that ever failed, which nobody means by an empty body. */
-function readWanted(input: ApiRequest['input']): Result<{ conditions: Conditions; outcomes: readonly string[] }> {
+function readWanted(
+  input: ApiRequest['input'],
+): Result<{ conditions: Conditions; outcomes: readonly string[]; limit: number }> {
   const filters = readFilters(input)
   if (!filters.ok) return filters
   const outcomes = outcomesIn(input)
   if (!outcomes.ok) return outcomes
   const ids = idsIn(input.ids)
   if (ids === null) return fail(problem('bad_request', 'ids: must be ids of entries or messages, such as msg_…', 'ids'))
-  const limit = textOf(input.limit)
-  if (limit !== '' && countOf(input, 'limit', -1) < 1)
-    return fail(problem('bad_request', 'limit: must be a whole number from 1 on.', 'limit'))
+  const asked = readQuery(many, input)
+  if (!asked.ok) return asked
+  const limit = Math.min(asked.value.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   if (ids.length === 0 && outcomes.value.length === 0 && filters.value.sql.length === 0)
     return fail(
       problem('bad_request', 'Say which postbacks are to be sent again: ids, or filters such as outcome=failed.'),
     )
   if (ids.length === 0)
-    return ok({ conditions: filters.value, outcomes: outcomes.value.length > 0 ? outcomes.value : LOST })
+    return ok({ conditions: filters.value, outcomes: outcomes.value.length > 0 ? outcomes.value : LOST, limit })
   const named = { sql: ['message_id IN {messages:Array(String)}'], params: { messages: ids } }
-  return ok({ conditions: both(filters.value, named), outcomes: outcomes.value })
+  return ok({ conditions: both(filters.value, named), outcomes: outcomes.value, limit })
 }
 
 /** Ids of messages, alone or inside ids of entries; null when something else is among them. */

@@ -12,7 +12,7 @@ import { replayRoute } from './replay-postbacks.ts'
 import { sentPostbackLogRoute } from './sent-postbacks.ts'
 import { systemLogFilters } from './system.ts'
 
-type Asker = Pick<ApiRequest, 'actor' | 'input'>
+type Asker = Pick<ApiRequest, 'actor' | 'input' | 'hint'>
 
 /** The logs this user may read. */
 async function readable({ actor }: Asker, { configStore }: Backend): Promise<[string, LogDef][]> {
@@ -41,7 +41,7 @@ const newestRoute: Route = {
   accepts: logAccepts.extend({ type: z.string().optional().describe('Name of one log, see /logs/types.') }),
   answers: z.array(logEntry.extend({ type: z.string().describe('Log the entry is from.') })),
   async handle(request, backend) {
-    const page = readPage(request.input)
+    const page = readPage(request)
     if (!page.ok) return page
     const { limit, offset } = page.value
     // Every log is read up to where the page ends.
@@ -84,7 +84,7 @@ const readRoute: Route = {
     if (!Object.hasOwn(logs, name)) return readEntry(name, request, backend)
     const log = await openLog(name, request, backend)
     if (!log.ok) return log
-    const page = readPage(request.input)
+    const page = readPage(request)
     if (!page.ok) return page
     const entries = await log.value.read(page.value, request, backend)
     return entries.ok ? ok(entries.value.map((one) => identified(name, one))) : entries

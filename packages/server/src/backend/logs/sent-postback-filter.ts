@@ -1,33 +1,39 @@
+import { count } from '@trackyard/core/entities/fields.ts'
 import { maySeeColumn, reportsOn } from '@trackyard/core/permissions.ts'
 import { readPostbackKey } from '@trackyard/core/postbacks/outgoing-postbacks.ts'
-import { parseMoment } from '@trackyard/core/report/range.ts'
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { Backend } from '../context.ts'
+import { readQuery } from '../http/read-input.ts'
 import type { ApiRequest } from '../route.ts'
-import { textOf } from '../users/user-fields.ts'
+import { campaignId, moment, oneText } from './fields.ts'
 
 export const OUTCOMES = ['delivered', 'retrying', 'failed', 'gone', 'refused', 'skipped'] as const
 
-const loose = (what: string) => z.union([z.string(), z.number()]).nullish().describe(what)
-
 /** What narrows the log of sent postbacks. */
 export const sentPostbackFilters = z.object({
-  query: loose(
+  query: oneText(
     'Text that must occur in the URL, the body, the answer, the reason, the click id or the transaction id.',
   ),
-  campaign_id: loose('Campaign of the click.'),
-  postback: loose(
-    'Key of the postback: s and the id of a stored one (s3), t and the id of a traffic source (t2), c, the id of a campaign, a dash and the id of its postback (c7-4).',
+  campaign_id: campaignId('Campaign of the click.'),
+  postback: oneText('')
+    .refine(
+      (key) => key === '' || readPostbackKey(key) !== null,
+      'must be the key of a postback such as s3, t2 or c7-4',
+    )
+    .describe(
+      'Key of the postback: s and the id of a stored one (s3), t and the id of a traffic source (t2), c, the id of a campaign, a dash and the id of its postback (c7-4).',
+    ),
+  sub_id: oneText('Click.'),
+  conversion_id: oneText('Conversion.'),
+  status: oneText('Status of the conversion that is told.'),
+  tid: oneText('Transaction id.'),
+  message_id: oneText('Message, of which every attempt and replay is told.'),
+  http_status: count({ max: 999, error: 'must be a status such as 503' }).describe(
+    'Status of the answer, 0 for attempts without one.',
   ),
-  sub_id: loose('Click.'),
-  conversion_id: loose('Conversion.'),
-  status: loose('Status of the conversion that is told.'),
-  tid: loose('Transaction id.'),
-  message_id: loose('Message, of which every attempt and replay is told.'),
-  http_status: loose('Status of the answer, 0 for attempts without one.'),
-  from: loose('Attempts from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
-  to: loose('Attempts until the end of this day, minute or second, UTC.'),
+  from: moment('Attempts from this moment on, UTC: 2026-02-03 or 2026-02-03 14:05:09.'),
+  to: moment('Attempts until the end of this day, minute or second, UTC.'),
 })
 
 /** Conditions of a statement and the values they name. */
@@ -46,42 +52,22 @@ const EXACT = ['postback', 'sub_id', 'conversion_id', 'status', 'tid', 'message_
 
 /** Reads the filters; what cannot be meant is refused, as a filter that is passed over shows too much. */
 export function readFilters(input: ApiRequest['input']): Result<Conditions> {
+  const read = readQuery(sentPostbackFilters, input)
+  if (!read.ok) return read
   const sql: string[] = []
   const params: Record<string, unknown> = {}
-  const list = Object.keys(sentPostbackFilters.shape).find((name) => typeof input[name] === 'object' && input[name])
-  if (list !== undefined) return fail(problem('bad_request', `${list}: must be a single value.`, list))
-  const given = (name: string): string => textOf(input[name]).trim()
-  if (given('query') !== '') {
-    sql.push(`(${FOUND})`)
-    params.query = given('query')
+  const also = (condition: string, name: string, value: string | number | undefined): void => {
+    if (value === undefined || value === '') return
+    sql.push(condition)
+    params[name] = value
   }
-  for (const name of EXACT) {
-    if (given(name) === '') continue
-    sql.push(`${name} = {${name}:String}`)
-    params[name] = given(name)
-  }
-  if (given('postback') !== '' && readPostbackKey(given('postback')) === null)
-    return fail(problem('bad_request', 'postback: must be the key of a postback such as s3, t2 or c7-4.', 'postback'))
-  for (const [name, isNumber, what] of [
-    ['campaign_id', /^\d{1,9}$/, 'the id of a campaign'],
-    ['http_status', /^\d{1,3}$/, 'a status such as 503'],
-  ] as const) {
-    if (given(name) === '') continue
-    if (!isNumber.test(given(name))) return fail(problem('bad_request', `${name}: must be ${what}.`, name))
-    sql.push(`${name} = {${name}:UInt32}`)
-    params[name] = Number(given(name))
-  }
-  for (const [name, compare] of [
-    ['from', '>='],
-    ['to', '<'],
-  ] as const) {
-    if (given(name) === '') continue
-    const moment = parseMoment(given(name), 'UTC')
-    if (moment === null)
-      return fail(problem('bad_request', `${name}: must be a date such as 2026-02-03 14:05:09.`, name))
-    sql.push(`datetime ${compare} fromUnixTimestamp64Milli({${name}:Int64})`)
-    params[name] = name === 'from' ? moment.startMs : moment.endMs
-  }
+  const { query, campaign_id, http_status, from, to } = read.value
+  also(`(${FOUND})`, 'query', query)
+  for (const name of EXACT) also(`${name} = {${name}:String}`, name, read.value[name])
+  also('campaign_id = {campaign_id:UInt32}', 'campaign_id', campaign_id)
+  also('http_status = {http_status:UInt32}', 'http_status', http_status)
+  also('datetime >= fromUnixTimestamp64Milli({from:Int64})', 'from', from?.startMs)
+  also('datetime < fromUnixTimestamp64Milli({to:Int64})', 'to', to?.endMs)
   return ok({ sql, params })
 }
 

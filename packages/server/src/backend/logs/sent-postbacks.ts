@@ -4,6 +4,7 @@ import { section } from '../auth/access.ts'
 import { parsedParams } from '../clicks/explain.ts'
 import type { Backend } from '../context.ts'
 import { askEvents } from '../reports/ask-events.ts'
+import { hintStatus } from '../reports/hints.ts'
 import { presentTime } from '../resources/present.ts'
 import type { ApiRequest, Route } from '../route.ts'
 import { emptyStoredLog } from './empty-log.ts'
@@ -86,8 +87,9 @@ export const sentPostbackLogRoute: Route = {
     }),
   ),
   async handle(request, backend) {
-    const page = readPage(request.input)
+    const page = readPage(request)
     if (!page.ok) return page
+    await hintStatus(request, backend)
     const entries = await sentPostbackLog.read(page.value, request, backend)
     return entries.ok ? ok(entries.value.map(({ entry }) => entry)) : entries
   },

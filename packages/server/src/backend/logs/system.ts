@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { didYouMean } from '@trackyard/core/nearest.ts'
+import { quoted } from '@trackyard/core/plain-words.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { LogLine } from '../../log.ts'
@@ -39,12 +41,16 @@ const processLog = (name: string, help: string, levels: readonly LogLine['level'
   return {
     help,
     access: administrators('read'),
-    async read({ limit, offset, query, fromMs, toMs }, { input }, { systemLog }) {
+    async read({ limit, offset, query, fromMs, toMs }, { input, hint }, { systemLog }) {
       const wanted = query.toLowerCase()
       const asked = wordsIn(input, 'level', LEVELS)
       if (!asked.ok) return asked
       const part = textOf(input.part).trim()
-      const found = ofLevels(systemLog.lines()).filter(
+      const lines = ofLevels(systemLog.lines())
+      const parts = [...new Set(lines.map((line) => line.part))]
+      if (part !== '' && parts.length > 0 && !parts.includes(part))
+        hint(`part: nothing here is from "${quoted(part)}"${didYouMean(part, parts)}`)
+      const found = lines.filter(
         (line) =>
           isWithin(line.atMs, fromMs, toMs) &&
           (asked.value.length === 0 || asked.value.includes(line.level)) &&

@@ -60,6 +60,15 @@ describe('lists of clicks and conversions', () => {
     assert.equal(await hintsOf('GET', '/conversions?limit=5&status=install'), '')
   })
 
+  it('say that there is no such country', async () => {
+    const hint = 'country: no visitor comes from "Germny": did you mean Germany?'
+    assert.equal(await hintsOf('GET', '/clicks?limit=5&country=Germny,US'), hint)
+    const filters = [{ name: 'country', operator: 'EQUALS', expression: 'Germny' }]
+    assert.equal(await hintsOf('POST', '/clicks/log', { limit: 5, filters }), hint)
+    const report = { range: 'today', grouping: ['country'], metrics: ['clicks'], filters }
+    assert.equal(await hintsOf('POST', '/report/build', report), hint)
+  })
+
   it('answer one click with every column, looked for on its day', async () => {
     backend.answer = { rows: [{ d0: SUB_ID }], totals: null, rowsBeforeLimit: 1 }
     const { status, body } = await backend.call('GET', `/clicks/${SUB_ID.toUpperCase()}`)

@@ -15,7 +15,7 @@ import { section } from '../auth/access.ts'
 import type { Route } from '../route.ts'
 import { logAnswer, singleAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
-import { hintStatuses } from './hints.ts'
+import { hintValues } from './hints.ts'
 import { runLog, timed } from './run.ts'
 import { clickFilters, conversionFilters, liftFilters, type ShortFilters, shapeOf } from './short-filters.ts'
 
@@ -69,7 +69,7 @@ const listRoute = (path: string, description: string, events: ListedEvents): Rou
       if (!lifted.ok) return lifted
       const columns = events.columns.filter((name) => isAllowed(actor.access, name))
       const query = events.parse(lifted.value, columns)
-      await hintStatuses(query, request, backend)
+      await hintValues(query, request, backend)
       return runLog(query, events.plan, request, backend)
     }),
 })

@@ -12,7 +12,7 @@ import { CONTENT_TYPES } from './export/answer-file.ts'
 import { exportLog, exportReport } from './export/export.ts'
 import { exportShape, hinted, readExport } from './export/request.ts'
 import { favouriteRoutes } from './favourites/routes.ts'
-import { hintReport, hintStatuses } from './hints.ts'
+import { hintReport, hintValues } from './hints.ts'
 import { listRoutes } from './lists.ts'
 import { runLog, runReport, timed } from './run.ts'
 import { statsRoutes } from './stats.ts'
@@ -44,6 +44,7 @@ const buildRoute = (method: 'GET' | 'POST', path: string, description: string, a
       const { input, file } = read.value
       await hintReport(hinted(read.value), asked, backend)
       const query = parseReportQuery(input)
+      await hintValues(query, asked, backend)
       return file ? exportReport(query, file, asked, backend) : runReport(query, asked, backend)
     }),
 })
@@ -73,7 +74,7 @@ const logRoute = (
       const { input, file } = read.value
       requestHints(hinted(read.value)).forEach(asked.hint)
       const query = parse(input)
-      await hintStatuses(query, asked, backend)
+      await hintValues(query, asked, backend)
       if (file) return exportLog(part, query, planLog, file, asked, backend)
       const found = await runLog(query, planLog, asked, backend)
       return found.ok ? ok(asKnown(found.value, asked)) : found

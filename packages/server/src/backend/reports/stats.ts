@@ -6,7 +6,7 @@ import type { Input } from '../http/read-body.ts'
 import type { Route } from '../route.ts'
 import { reportAnswer } from './answers.ts'
 import { isAllowed } from './columns.ts'
-import { hintReport } from './hints.ts'
+import { hintReport, hintValues } from './hints.ts'
 import { runReport, timed } from './run.ts'
 
 const DEFAULT_METRICS =
@@ -38,7 +38,9 @@ const statsRoute = (method: 'GET' | 'POST', path: string, aliasOf?: string): Rou
     timed(request, backend, async () => {
       await hintReport(request.input, request, backend)
       const input = withDefaults(request.input, (name) => isAllowed(request.actor.access, name))
-      return runReport(parseReportQuery(input), request, backend)
+      const query = parseReportQuery(input)
+      await hintValues(query, request, backend)
+      return runReport(query, request, backend)
     }),
 })
 
@@ -57,6 +59,7 @@ const summaryRoute: Route = {
       await hintReport(request.input, request, backend)
       const parsed = parseReportQuery(withDefaultMetrics(request.input, request.actor.access))
       if (!parsed.ok) return parsed
+      await hintValues(parsed, request, backend)
       if (parsed.value.dimensions.length > 0)
         request.hint('grouping was ignored: this route answers totals; /report/build groups.')
       const totals = { ...parsed.value, dimensions: [], sort: [], offset: 0, summary: true }

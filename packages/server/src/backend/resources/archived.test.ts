@@ -80,12 +80,17 @@ describe('an offer that leads nowhere yet', () => {
   })
 })
 
-describe('a path whose parameter was empty', () => {
+describe('a path that is there with a parameter or another method', () => {
   for (const [method, path, cure] of [
     ['GET', '/clicks//explain', 'name the sub_id, as in /clicks/{sub_id}/explain'],
     ['POST', '/offers//restore', 'name the id, as in /offers/{id}/restore'],
     ['POST', '/offers/restore', 'name the id, as in /offers/{id}/restore'],
     ['PUT', '/campaigns', 'name the id, as in /campaigns/{id}'],
+    ['GET', '/report/build', 'use POST'],
+    ['GET', '/clicks/log', 'use POST'],
+    ['POST', '/streams/search/', 'use GET'],
+    ['GET', '/streams/copy', 'use POST'],
+    ['POST', '/campaigns/1', 'use GET, PUT or DELETE'],
   ] as const)
     it(`${method} ${path}`, async () => {
       const { status, body } = await backend.call(method, path)

@@ -20,10 +20,6 @@ export const bots: Resource<'bots'> = {
     user_agent: z.string().optional().describe('A user agent, mask or regular expression, in place of value.'),
     type: z.string().optional().describe('user_agent makes value a user agent.'),
   },
-  listAccepts: z.object({
-    limit: z.int().optional().describe('How many to answer at most; 10000 when left out.'),
-    offset: z.int().optional().describe('How many to skip.'),
-  }),
   shown: { hidden: ['state'], fields: { type: readOnly(z.enum(['ip', 'user_agent']), 'What the value is.') } },
   async beforeRemoval() {},
   async check(fields, current, { writer }) {

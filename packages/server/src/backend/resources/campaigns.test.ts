@@ -64,12 +64,25 @@ describe('campaigns', () => {
     const all = (await backend.call('GET', '/campaigns')).body
     assert.deepEqual((await backend.call('GET', '/campaigns?limit=1&offset=1')).body, [all[1]])
     assert.deepEqual((await backend.call('GET', '/campaigns?limit=&offset=')).body, all)
-    for (const query of ['limit=nonsense', 'limit=1&offset=-1', 'limit=1.5']) {
-      const { status, body } = await backend.call('GET', `/campaigns?${query}`)
-      assert.equal(status, 400)
-      assert.match(body.error, /^(limit|offset): must be a whole number from 0 on\.$/)
-    }
-    assert.equal((await backend.call('GET', '/streams?campaign_id=abc')).status, 400)
+    assert.deepEqual((await backend.call('GET', '/campaigns?limit=0')).body, all)
+    assert.deepEqual((await backend.call('GET', '/campaigns?offset=1')).body, all.slice(1))
+    const { id } = await backend.create('campaigns', { alias: 'events', name: 'x' })
+    const stream = await backend.create('streams', { campaign_id: id })
+    for (const path of ['/campaigns', '/bots', `/streams/${stream.id}/events`, '/logs', '/logs/audit', '/clicks'])
+      for (const limit of ['nonsense', '-1', '1.5', '1e400', 'limit=1']) {
+        const { status, body } = await backend.call('GET', `${path}?limit=${limit}`)
+        assert.equal(status, 400, path)
+        assert.equal(body.error, 'limit: must be a whole number from 0 on.', path)
+      }
+    const { body } = await backend.call('GET', '/campaigns?limit=1&offset=-1')
+    assert.equal(body.error, 'offset: must be a whole number from 0 on.')
+    for (const path of ['/streams', '/logs/traffic', '/logs/sent_postbacks', '/logs/audit'])
+      for (const campaign of ['abc', '-3', '1.5']) {
+        const { status, body } = await backend.call('GET', `${path}?campaign_id=${campaign}`)
+        assert.deepEqual([path, status, body.error], [path, 400, 'campaign_id: must be the id of a campaign.'])
+      }
+    assert.equal((await backend.call('GET', `/streams?campaign_id=${id}`)).body.length, 1)
+    assert.equal((await backend.call('GET', '/streams?campaign_id=')).body.length > 0, true)
   })
 
   it('cost money of any currency, that of the installation unless they name one', async () => {

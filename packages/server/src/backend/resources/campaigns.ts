@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { compileCampaign } from '@trackyard/core/click/compile.ts'
 import { parameterDoubts } from '@trackyard/core/click/parameters.ts'
+import { isHttps } from '@trackyard/core/entities/domain.ts'
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { MICROS_PER_UNIT } from '@trackyard/core/money.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
@@ -87,10 +88,7 @@ export const campaigns: Resource<'campaigns'> = {
       ),
     },
   },
-  listAccepts: z.object({
-    limit: z.int().optional().describe('How many to answer at most; all when left out.'),
-    offset: z.int().optional().describe('How many to skip, together with limit.'),
-  }),
+  pageSize: null,
   /** Two campaigns share neither alias nor token. */
   copy: async (_, tools) => ({ alias: await freeAlias(tools), token: '' }),
   async copyParts(copy, original, tools) {
@@ -107,7 +105,7 @@ export const campaigns: Resource<'campaigns'> = {
       const domain = domains.get(id ?? 0)
       return {
         group: group(group_id),
-        domain: domain ? `${domain.ssl_redirect ? 'https' : 'http'}://${domain.name}/` : null,
+        domain: domain ? `${isHttps(domain) ? 'https' : 'http'}://${domain.name}/` : null,
         postbacks: postbacks.map((row) => ({ ...row, campaign_id })),
       }
     }

@@ -1,3 +1,4 @@
+import { isHttps } from '@trackyard/core/entities/domain.ts'
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
@@ -25,6 +26,14 @@ export const domains: Resource<'domains'> = {
       default_campaign: readOnly(z.string(), 'Name of the default campaign, empty without one.'),
       campaigns_count: readOnly(z.int(), 'Number of campaigns whose links are shown with it.'),
     },
+  },
+  async complete(fields, current, { hint }) {
+    const is_ssl = isHttps(fields)
+    if (fields.is_ssl && !(current && isHttps(current)))
+      hint(`is_ssl: Trackyard gets no certificates; the web server in front must have one for ${fields.name}.`)
+    if (!fields.is_ssl && is_ssl && current?.is_ssl)
+      hint('is_ssl stays true: set ssl_redirect to false, and write the name without https://, to take it back.')
+    return { ...fields, is_ssl }
   },
   check: async (fields, current) => (fields.name === current?.name ? [] : hostProblems(fields.name)),
   async doubts(domain, { writer }) {
@@ -58,6 +67,7 @@ export const domains: Resource<'domains'> = {
       // Clients look for the name as they wrote it (reference admin-api §2.9).
       name: domain.scheme ? `${domain.scheme}://${domain.name}` : domain.name,
       scheme: undefined,
+      is_ssl: isHttps(domain),
       group: group(domain.group_id),
       status: domain.network_status,
       next_check_at_ms: undefined,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { openTestBackend, type TestBackend } from '../testing.ts'
+import { openTestBackend, TEST_KEY, type TestBackend } from '../testing.ts'
 
 let backend: TestBackend
 before(async () => {
@@ -36,6 +36,22 @@ describe('groups', () => {
     assert.deepEqual(await names('/groups?type=campaigns'), ['First', 'Last'])
     assert.deepEqual(await names('/groups?type=offers'), ['Spring'])
     assert.deepEqual(await names('/groups?type=domains'), [])
+  })
+
+  it('of an unknown type are none, and the types there are told', async () => {
+    for (const [type, hint] of [
+      ['offer', 'type: there are no groups of the type "offer": did you mean offers?'],
+      ['zzz', 'type: there are no groups of the type "zzz". Known: campaigns, offers, landings, domains.'],
+      ['landing_pages', undefined],
+      ['', undefined],
+    ] as const) {
+      const url = `/admin_api/v1/groups?type=${type}`
+      const { statusCode, body, headers } = await backend.app.inject({ url, headers: { 'api-key': TEST_KEY } })
+      assert.deepEqual([statusCode, headers['trackyard-hint']?.toString()], [200, hint])
+      if (hint) assert.equal(body, '[]')
+    }
+    const { status, body } = await backend.call('GET', '/groups?type[]=offers')
+    assert.deepEqual([status, body.error], [400, 'type: must be one of campaigns, offers, landings, domains.'])
   })
 
   it('refuse a name twice in a type, an unknown type and nothing at all', async () => {

@@ -1,4 +1,7 @@
+import { GROUP_TYPES } from '@trackyard/core/entities/group.ts'
 import type { EntityKind, FieldsOf, Group } from '@trackyard/core/entities/index.ts'
+import { didYouMean } from '@trackyard/core/nearest.ts'
+import { quoted } from '@trackyard/core/plain-words.ts'
 import { problem } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
@@ -16,7 +19,16 @@ const MEMBERS = {
 } as const satisfies Record<Group['type'], EntityKind>
 type MemberKind = (typeof MEMBERS)[Group['type']]
 
-const DEFAULT_TYPE = 'campaigns'
+/** Other words than the types name no group: a list of them is empty, as clients of later versions expect. */
+const listedType = z
+  .preprocess(
+    (value) => (value === 'landing_pages' ? 'landings' : (value ?? '') === '' ? undefined : value),
+    z
+      .string({ error: `must be one of ${GROUP_TYPES.join(', ')}` })
+      .meta({ enum: [...GROUP_TYPES] })
+      .default('campaigns'),
+  )
+  .describe('Groups of what; campaigns when left out.')
 
 export const groups: Resource<'groups'> = {
   kind: 'groups',
@@ -27,15 +39,14 @@ export const groups: Resource<'groups'> = {
   /** A group keeps its type: its members would be of another kind. */
   frozen: ['type'],
   shown: { hidden: ['state'], fields: { count: readOnly(z.int(), 'Number of its members.') } },
-  listAccepts: z.object({
-    type: z
-      .enum(['campaigns', 'offers', 'landings', 'domains'])
-      .default('campaigns')
-      .describe('Groups of what; campaigns when left out.'),
-  }),
+  listAccepts: z.object({ type: listedType }),
+  listDoubts: ({ type }) =>
+    GROUP_TYPES.some((known) => known === type)
+      ? []
+      : [`type: there are no groups of the type "${quoted(String(type))}"${didYouMean(String(type), GROUP_TYPES)}`],
   select: (list, { type }) =>
     list
-      .filter((group) => group.type === (type === 'landing_pages' ? 'landings' : type || DEFAULT_TYPE))
+      .filter((group) => group.type === type)
       .toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0) || a.id - b.id),
   async complete(fields, _current, { writer }) {
     return { ...fields, position: fields.position ?? lastPosition(await writer.list('groups'), fields.type) + 1 }

@@ -1,13 +1,16 @@
 import { type EntityKind, type EntityOf, entities } from '@trackyard/core/entities/index.ts'
 import { accessAreas } from '@trackyard/core/permissions.ts'
-import { fail, type Problem, problem, type Result } from '@trackyard/core/result.ts'
+import type { Result } from '@trackyard/core/result.ts'
+import { z } from 'zod'
 import { administrators, entity as entityAccess, type RouteAccess } from '../auth/access.ts'
 import type { Backend } from '../context.ts'
 import type { Operation } from '../dialect/differences.ts'
 import type { Input } from '../http/read-body.ts'
-import { type ApiRequest, countOf, idOf, type Route } from '../route.ts'
+import { readQuery } from '../http/read-input.ts'
+import { type ApiRequest, idOf, type Route } from '../route.ts'
 import { answer } from './answer.ts'
 import { cloneEntity } from './clone.ts'
+import { listShape, pageOf } from './list-shape.ts'
 import type { Resource, Verb } from './resource.ts'
 import { changeState, createEntities, notFound, removeEntity, updateEntity } from './save.ts'
 import { changeShape, creationShape, showing } from './shapes.ts'
@@ -26,6 +29,7 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
     'administratorsOnly' in accessAreas[kind] ? administrators(verb) : entityAccess(kind, verb, ...sections)
   const path = `/${kind}`
   const onePath = `${path}/:id`
+  const listAccepts = listShape(resource)
 
   /** A route that changes one entity and shows it. */
   const change = (
@@ -95,20 +99,16 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
       path,
       description: `List of every ${label} that is not archived`,
       access: entity(kind, 'read'),
-      ...(resource.listAccepts ? { accepts: resource.listAccepts } : {}),
+      ...(listAccepts ? { accepts: listAccepts } : {}),
       ...showing(resource, 'list'),
       async handle(request, { configStore }) {
-        const { input } = request
-        const unread = unreadable(resource, input)
-        if (unread.length > 0) return fail(...unread)
-        // Only campaigns come in pages; others ignore the parameters, as clients expect (reference admin-api §1.5).
-        const { pageSize = 0 } = resource
-        const limit = kind === 'campaigns' || pageSize > 0 ? countOf(input, 'limit', pageSize) : 0
-        const page = limit > 0 ? { limit, offset: countOf(input, 'offset', 0) } : {}
-        const list = await configStore.list(kind, page)
-        if (list.length === pageSize && pageSize > 0 && input.limit === undefined)
-          request.hint(`This is the first ${pageSize}: ask for others with limit and offset.`)
-        return answer(resource, 'list', resource.select?.(list, input) ?? list, request, configStore)
+        const asked = readQuery(listAccepts ?? z.object({}), request.input)
+        if (!asked.ok) return asked
+        for (const doubt of resource.listDoubts?.(asked.value) ?? []) request.hint(doubt)
+        const list = await configStore.list(kind, pageOf(resource, asked.value))
+        if (list.length === resource.pageSize && asked.value.limit === undefined)
+          request.hint(`These are ${list.length}, and there may be more: ask for them with limit and offset.`)
+        return answer(resource, 'list', resource.select?.(list, asked.value) ?? list, request, configStore)
       },
     },
     {
@@ -176,16 +176,6 @@ export function resourceRoutes<Kind extends EntityKind>(resource: Resource<Kind>
     )
   }
   return routes
-}
-
-const COUNTS = ['limit', 'offset', 'campaign_id']
-
-/** Numbers that a list is asked with and that are none. What other lists do not know they ignore. */
-function unreadable({ listAccepts }: Pick<Resource<EntityKind>, 'listAccepts'>, input: Input): Problem[] {
-  const asked = COUNTS.filter((name) => listAccepts && name in listAccepts.shape && (input[name] ?? '') !== '')
-  return asked
-    .filter((name) => !/^\d+$/.test(String(input[name]).trim()))
-    .map((name) => problem('bad_request', `${name}: must be a whole number from 0 on.`, name))
 }
 
 const a = (label: string): string => `${/^[aeiou]/.test(label) ? 'an' : 'a'} ${label}`

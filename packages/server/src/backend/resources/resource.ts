@@ -30,8 +30,8 @@ export interface Resource<Kind extends EntityKind> {
   readonly serverFields?: readonly string[]
   /** Puts what clients write in other forms into the form of the fields. */
   readonly reads?: (input: Input) => Input
-  /** How many a list holds when the request does not say, for kinds of which there may be very many. */
-  readonly pageSize?: number
+  /** Its list comes in pages: how many one holds when the request does not say, null for all. */
+  readonly pageSize?: number | null
   /** What speaks against deleting for good. */
   readonly refuseRemoval?: (entity: EntityOf<Kind>, tools: SaveTools) => Promise<readonly Problem[]>
   /** Deleting is for good. What it leaves behind is cleaned up here, in the same change. */
@@ -40,8 +40,10 @@ export interface Resource<Kind extends EntityKind> {
   readonly copy?: (original: EntityOf<Kind>, tools: SaveTools) => Promise<Partial<FieldsOf<Kind>>>
   /** What is copied along; problems undo the copy. */
   readonly copyParts?: (copy: EntityOf<Kind>, original: EntityOf<Kind>, tools: SaveTools) => Promise<readonly Problem[]>
-  /** Which entities a list holds, when the request can say; and in which order. */
-  readonly select?: (entities: readonly EntityOf<Kind>[], input: Input) => readonly EntityOf<Kind>[]
+  /** Which entities a list holds, by what was read as `listAccepts`; and in which order. */
+  readonly select?: (entities: readonly EntityOf<Kind>[], asked: Asked) => readonly EntityOf<Kind>[]
+  /** What a list was asked with and is probably not meant. */
+  readonly listDoubts?: (asked: Asked) => readonly string[]
   /** Fills in what the client left empty of something new, as from the catalogue of templates. */
   readonly withTemplate?: (input: Input, tools: SaveTools) => Promise<Input>
   /** Creating answers a list, as one request may create several (reference admin-api §1.7). */
@@ -60,7 +62,7 @@ export interface Resource<Kind extends EntityKind> {
   }
   /** What creating and changing read besides fields and their older names. */
   readonly alsoAccepts?: Readonly<Record<string, z.ZodType>>
-  /** What a list is narrowed by. */
+  /** What a list is narrowed by, besides pages. */
   readonly listAccepts?: z.ZodObject
   /** Older names of fields: 2017 clients send them. */
   readonly aliases?: Readonly<Record<string, string>>
@@ -82,6 +84,9 @@ export interface Resource<Kind extends EntityKind> {
     reader: ConfigReader,
   ): Promise<(entity: EntityOf<Kind>) => Record<string, unknown>>
 }
+
+/** What a list was asked with, read by the schema of the resource. */
+export type Asked = Readonly<Record<string, unknown>>
 
 export interface SaveTools {
   readonly writer: ConfigWriter

@@ -1,9 +1,11 @@
+import { count } from '@trackyard/core/entities/fields.ts'
 import type { EntityOf } from '@trackyard/core/entities/index.ts'
 import { ok } from '@trackyard/core/result.ts'
 import { z } from 'zod'
 import type { ConfigReader } from '../../stores/config/port.ts'
 import { entity } from '../auth/access.ts'
-import { countOf, idOf, type Route } from '../route.ts'
+import { readQuery } from '../http/read-input.ts'
+import { idOf, type Route } from '../route.ts'
 import { TRIGGER_ACTOR } from '../triggers/apply.ts'
 import { answer } from './answer.ts'
 import { notFound } from './save.ts'
@@ -97,14 +99,16 @@ const move: Route = {
   },
 }
 
+const eventsAccepts = z.object({
+  limit: count().describe(`How many to answer at most, up to ${MAX_EVENTS}; ${DEFAULT_EVENTS} when left out.`),
+})
+
 const events = (path: string): Route => ({
   method: 'GET',
   path,
   description: 'What was changed in a stream, newest first',
   access: entity('streams', 'read'),
-  accepts: z.object({
-    limit: z.int().default(DEFAULT_EVENTS).describe(`How many to answer at most, up to ${MAX_EVENTS}.`),
-  }),
+  accepts: eventsAccepts,
   answers: z.array(
     z
       .object({
@@ -118,9 +122,11 @@ const events = (path: string): Route => ({
       .meta({ id: 'StreamEvent', description: 'A change of a stream.' }),
   ),
   async handle(request, { configStore }) {
+    const read = readQuery(eventsAccepts, request.input)
+    if (!read.ok) return read
     const stream = await configStore.get('streams', idOf(request))
     if (!stream) return notFound('streams', idOf(request))
-    const limit = countOf(request.input, 'limit', DEFAULT_EVENTS, MAX_EVENTS) || DEFAULT_EVENTS
+    const limit = Math.min(read.value.limit || DEFAULT_EVENTS, MAX_EVENTS)
     const own = (await configStore.listAudit({ kind: 'streams', entityId: stream.id, limit })).map(streamEvent)
     const all = [...own, ...(await replacedUrls(stream, limit, configStore))]
     return ok(all.sort((a, b) => b.id - a.id).slice(0, limit))

@@ -1,6 +1,7 @@
 import { takesUrl } from '@trackyard/core/actions/index.ts'
 import { compileStream } from '@trackyard/core/click/compile.ts'
 import { streamDoubts } from '@trackyard/core/click/doubts.ts'
+import { count } from '@trackyard/core/entities/fields.ts'
 import { type EntityOf, entities, type FieldsOf } from '@trackyard/core/entities/index.ts'
 import { referenceProblems } from '@trackyard/core/entities/reference-problems.ts'
 import { type Problem, problem } from '@trackyard/core/result.ts'
@@ -38,12 +39,14 @@ export const streams: Resource<'streams'> = {
   otherMethods: { update: 'POST' },
   shown: { fields: shownRows() },
   listAccepts: z.object({
-    campaign_id: z.int().optional().describe('Only streams of this campaign, in order of position.'),
+    campaign_id: count({ error: 'must be the id of a campaign' }).describe(
+      'Only streams of this campaign, in order of position; of all when 0 or left out.',
+    ),
   }),
   /** It comes last; the rows get ids of their own. */
   copy: async () => ({ position: null }),
   select: (list, { campaign_id: campaign }) =>
-    campaign ? inOrder(list.filter((stream) => stream.campaign_id === Number(campaign))) : list,
+    campaign ? inOrder(list.filter((stream) => stream.campaign_id === campaign)) : list,
   async complete(fields, current, tools) {
     const position = fields.position ?? (await nextPosition(fields.campaign_id, tools.writer))
     return { ...(await withRowIds(fields, current, tools)), position }

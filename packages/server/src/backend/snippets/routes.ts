@@ -1,4 +1,5 @@
 import { effectiveParameters } from '@trackyard/core/click/parameters.ts'
+import { isHttps } from '@trackyard/core/entities/domain.ts'
 import type { Domain } from '@trackyard/core/entities/index.ts'
 import { mayCreateSome } from '@trackyard/core/permissions.ts'
 import { ok } from '@trackyard/core/result.ts'
@@ -79,4 +80,4 @@ export const snippetRoutes: readonly Route[] = [
 /** A part of an address that may stand in quotation marks of either kind. */
 const safeSegment = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27')
 
-const originOf = ({ name, ssl_redirect }: Domain): string => `${ssl_redirect ? 'https' : 'http'}://${name}`
+const originOf = (domain: Domain): string => `${isHttps(domain) ? 'https' : 'http'}://${domain.name}`

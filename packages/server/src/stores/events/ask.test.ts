@@ -57,14 +57,14 @@ describe('questions over TCP', () => {
   after(() => {
     for (const server of servers) server.close()
   })
-  const ask = async (server: Server) => {
+  const ask = async (server: Server, timeoutMs = 30_000) => {
     servers.push(server.listen(0, '127.0.0.1'))
     await once(server, 'listening')
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const asker = openAsker({
       ...{ origin: `http://127.0.0.1:${port}`, username: 'u', password: 'p', database: 'd' },
-      timeoutMs: 200,
+      timeoutMs,
     })
     return {
       ...asker,
@@ -87,7 +87,10 @@ describe('questions over TCP', () => {
   })
 
   it('fail when nobody answers, or only in part', async () => {
-    const silent = await ask(createServer(() => {}))
+    const silent = await ask(
+      createServer(() => {}),
+      200,
+    )
     await assert.rejects(silent.ask(), /silent for 0.2 s/)
     silent.close()
     const broken = await ask(
@@ -99,5 +102,41 @@ describe('questions over TCP', () => {
     )
     await assert.rejects(broken.ask(), /aborted/)
     broken.close()
+  })
+
+  it('bring rows in pieces, and only once', async () => {
+    const pieces: number[] = []
+    let arrived = ''
+    const { insert, close } = await ask(
+      createServer((request, response) => {
+        request.setEncoding('utf8').on('data', (piece: string) => {
+          pieces.push(piece.length)
+          arrived += piece
+        })
+        request.on('end', () => (pieces.length > 20 ? response.end() : request.socket.resetAndDestroy()))
+      }),
+    )
+    const lines = Array.from({ length: 40 }, (_, n) => `{"a":"${'é'.repeat(25_000)}${n}"}`)
+    await insert('INSERT', lines)
+    assert.equal(arrived, `INSERT\n${lines.join('\n')}\n`)
+    pieces.length = 0
+    arrived = ''
+    await assert.rejects(insert('INSERT', ['{}']), { code: 'ECONNRESET' })
+    assert.equal(arrived, 'INSERT\n{}\n')
+    close()
+  })
+
+  it('are answered when rows are refused before all of them have come', async () => {
+    const { insert, close } = await ask(
+      createServer((request, response) => {
+        request.once('data', () => {
+          response.writeHead(400, { 'x-clickhouse-exception-code': '27', connection: 'close' })
+          response.end('Code: 27. DB::Exception: Cannot parse input. (CANNOT_PARSE_INPUT)')
+        })
+      }),
+    )
+    const lines = Array.from({ length: 500 }, () => 'x'.repeat(50_000))
+    await assert.rejects(insert('INSERT', lines), { code: '27' })
+    close()
   })
 })

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import {
+  type AgentOptions,
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
 import { type ClickHouseSettings, parseError } from '@clickhouse/client'
 
 export interface AskOptions {
@@ -9,8 +16,8 @@ export interface AskOptions {
   readonly username: string
   readonly password: string
   readonly database: string
-  /** Of the embedded store; without it connections go to the origin. */
-  readonly agent?: HttpAgent
+  /** Makes those of the embedded store; without it connections go to the origin. */
+  readonly agentWith?: (options: AgentOptions) => HttpAgent
   /** For how long a connection may be silent. */
   readonly timeoutMs: number
 }
@@ -25,11 +32,19 @@ export interface Question {
 export interface Asker {
   /** The answer whole. Rejects with a ClickHouseError when the store refuses. */
   ask(question: Question): Promise<string>
+  /**
+   * Sends a statement and the lines of its rows in pieces as they are taken, so that they are nowhere in memory as a
+   * whole. Sent once only, whatever happens to it on the way.
+   */
+  insert(statement: string, lines: readonly string[]): Promise<void>
   close(): void
 }
 
 /** Servers take 1 MiB of URL; whatever stands in between may take less. */
 const MAX_URL_CHARS = 32_768
+/** Shorter than any server keeps a connection that nobody uses: what is inserted must not meet one that is being closed. */
+const INSERT_IDLE_MS = 2500
+const PIECE_CHARS = 65_536
 
 /**
  * Asks what people wait for. The client of ClickHouse sleeps for a millisecond before each request and sends it in
@@ -37,18 +52,22 @@ const MAX_URL_CHARS = 32_768
  */
 export function openAsker({ origin, username, password, database, timeoutMs, ...options }: AskOptions): Asker {
   const isSecure = origin.startsWith('https:')
-  const agent = options.agent ?? new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true })
+  const agentWith = options.agentWith ?? ((wanted) => new (isSecure ? HttpsAgent : HttpAgent)(wanted))
+  const agent = agentWith({ keepAlive: true })
+  const insertAgent = agentWith({ keepAlive: true, timeout: INSERT_IDLE_MS })
+  const request = isSecure ? requestHttps : requestHttp
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+  const limitSilence = (sent: ClientRequest): unknown =>
+    sent.once('timeout', () => sent.destroy(new Error(`The event store was silent for ${timeoutMs / 1000} s.`)))
 
   const post = (url: string, body: string, type: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const headers = { authorization, 'content-type': type, 'content-length': Buffer.byteLength(body) }
-      const sent = (isSecure ? requestHttps : requestHttp)(
-        url,
-        { method: 'POST', agent, headers, timeout: timeoutMs },
-        (answer) => readAnswer(answer).then(resolve, reject),
+      const sent = request(url, { method: 'POST', agent, headers, timeout: timeoutMs }, (answer) =>
+        readAnswer(answer).then(resolve, reject),
       )
-      sent.once('timeout', () => sent.destroy(new Error(`The event store was silent for ${timeoutMs / 1000} s.`)))
+      limitSilence(sent)
       sent.once('error', (error) => {
         // It was closed at the other end while nobody used it, before it brought the question.
         const isStale = sent.reusedSocket && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
@@ -72,8 +91,40 @@ export function openAsker({ origin, username, password, database, timeoutMs, ...
       if (inUrl.length <= MAX_URL_CHARS) return post(inUrl, query, 'text/plain')
       return post(url, formBody([['query', query], ...params]), `multipart/form-data; boundary=${BOUNDARY}`)
     },
-    close: () => agent.destroy(),
+    insert: (statement, lines) =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization, 'content-type': 'text/plain' }
+        const url = `${origin}/?${new URLSearchParams({ database })}`
+        let isAnswered = false
+        const sent = request(url, { method: 'POST', agent: insertAgent, headers, timeout: timeoutMs }, (answer) => {
+          isAnswered = true
+          readAnswer(answer).then(() => resolve(), reject)
+        })
+        limitSilence(sent)
+        // Who refuses rows may do so, and hang up, before it has read them all: then its answer is what counts.
+        sent.on('error', (error) => isAnswered || reject(error))
+        Readable.from(inPieces(statement, lines), { objectMode: false }).pipe(sent)
+      }),
+    close() {
+      agent.destroy()
+      insertAgent.destroy()
+    },
   }
+}
+
+function* inPieces(statement: string, lines: readonly string[]): Generator<Buffer> {
+  yield Buffer.from(`${statement}\n`)
+  let piece: string[] = []
+  let chars = 0
+  for (const line of lines) {
+    piece.push(line, '\n')
+    chars += line.length
+    if (chars < PIECE_CHARS) continue
+    yield Buffer.from(piece.join(''))
+    piece = []
+    chars = 0
+  }
+  if (chars > 0) yield Buffer.from(piece.join(''))
 }
 
 /** No text of ours or of visitors holds it. */

@@ -102,13 +102,14 @@ const MEMORY_LIMIT_CODE = '241'
 
 /** Events in ClickHouse: a server, a cluster, or the embedded store, all over HTTP. Opens no connection by itself. */
 export function openClickHouseEvents(options: ClickHouseOptions): EventStore & EventQueries {
+  const { socketPath } = options
   const database = plainName(options.database)
   const base = clientFor(options)
   const client = clientFor(options, database)
   const asker = openAsker({
     ...placeOf(options),
     database,
-    ...(options.socketPath === undefined ? {} : { agent: new UnixSocketAgent(options.socketPath) }),
+    ...(socketPath === undefined ? {} : { agentWith: (wanted) => new UnixSocketAgent(socketPath, wanted) }),
     timeoutMs: REQUEST_TIMEOUT_MS,
   })
 
@@ -156,10 +157,9 @@ export function openClickHouseEvents(options: ClickHouseOptions): EventStore & E
     },
 
     async insertLines(table: EventTable, lines: readonly string[] | string, marker: string) {
-      const body = typeof lines === 'string' ? lines : lines.join('\n')
-      if (body === '') return
-      const query = `/* ${plainMarker(marker)} */ INSERT INTO ${table} SETTINGS ${INSERT_SETTINGS} FORMAT JSONEachRow\n${body}`
-      await refusing(client.command({ query }))
+      if (lines.length === 0) return
+      const statement = `/* ${plainMarker(marker)} */ INSERT INTO ${table} SETTINGS ${INSERT_SETTINGS} FORMAT JSONEachRow`
+      await refusing(asker.insert(statement, typeof lines === 'string' ? [lines] : lines))
     },
 
     async waitForMarker(marker, timeoutMs = FENCE_TIMEOUT_MS) {
@@ -337,8 +337,8 @@ export function clientFor(options: ClickHouseOptions, database?: string): ClickH
 /** Speaks HTTP over one unix socket, whatever host the URL names. */
 class UnixSocketAgent extends Agent {
   readonly #path: string
-  constructor(path: string, options: AgentOptions = { keepAlive: true, maxSockets: 16 }) {
-    super(options)
+  constructor(path: string, options: AgentOptions = {}) {
+    super({ keepAlive: true, maxSockets: 16, ...options })
     this.#path = path
   }
 

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { toData, visitorStoreContract } from './contract.ts'
 import { counted, countsAt, type LimitCounter } from './limit-counter.ts'
 import { createMemoryVisitorStore } from './memory.ts'
-import { createSeenTable } from './seen-table.ts'
+import { createSeenTable, type SeenTable } from './seen-table.ts'
 import { loadVisitors, saveVisitors } from './snapshot.ts'
 
 const YEAR_MS = 365 * 86_400_000
@@ -46,7 +46,45 @@ describe('seen table', () => {
     assert.ok(table.size < 90_000, `${table.size} entries`)
     for (let i = 20_001; i <= 100_000; i++) assert.equal(table.get(...key(i)), 20)
   })
+
+  it('takes 19 bytes a key at any size', () => {
+    const table = createSeenTable(() => 1)
+    for (let i = 1; i <= 600_000; i++) {
+      table.set(...randomKey(i), 10)
+      if (i < 50_000 || i % 10_000 !== 0) continue
+      const bytesPerKey = bytesOf(table) / i
+      assert.ok(bytesPerKey > 18.5 && bytesPerKey < 20, `${bytesPerKey} bytes a key with ${i} keys`)
+    }
+  })
+
+  it('stops growing when what must be remembered does', () => {
+    const keys = 100_000
+    let now = 0
+    const table = createSeenTable(() => now - keys)
+    const largest = (from: number, to: number): number => {
+      let bytes = 0
+      for (now = from; now < to; now++) {
+        table.set(...randomKey(now), now)
+        if (now % 1000 === 0) bytes = Math.max(bytes, bytesOf(table))
+      }
+      return bytes
+    }
+    largest(1, keys)
+    const secondDay = largest(keys, 2 * keys)
+    assert.ok(secondDay < 24 * keys, `${secondDay} bytes`)
+    assert.ok(largest(2 * keys, 6 * keys) < secondDay * 1.05)
+    for (let i = now - keys; i < now; i++) assert.equal(table.get(...randomKey(i)), i)
+  })
 })
+
+/** Two hashes, as keys of visitors are. */
+const randomKey = (i: number): [number, number] => [hash(i), hash(i + 0x40000000)]
+function hash(value: number): number {
+  const half = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
+  return (whole ^ (whole >>> 16)) >>> 0
+}
+const bytesOf = (table: SeenTable): number => table.dump().reduce((sum, cells) => sum + cells.byteLength, 0)
 
 describe('visitor memory on disk', () => {
   it('comes back as it was', async () => {

@@ -1,6 +1,6 @@
 /**
- * When was a 64-bit key first seen, in 12 bytes a key: open-addressing tables over typed arrays, so that millions of
- * visitors cost tens of megabytes and no garbage. Keys are uniformly random (hashes); (0, 0) is never used. There are
+ * When was a 64-bit key first seen, in 19 bytes a key: open-addressing tables over typed arrays, so that millions
+ * of visitors cost tens of megabytes and no garbage. Keys are uniformly random (hashes); (0, 0) is never used. There are
  * many small tables so that growing one holds up a visitor for a fraction of a millisecond, not for a tenth of a second.
  */
 export interface SeenTable {
@@ -14,12 +14,17 @@ export interface SeenTable {
 }
 
 const SHARDS = 256
-const START_CAPACITY = 1 << 6
-const MAX_LOAD = 0.6
+const START_CAPACITY = 64
+const MAX_LOAD = 0.7
+/** Room for new keys after a table was full. */
+const GROWTH = 1.25
 
 /** `expiredBefore()` gives the time before which entries may be forgotten; they are dropped when the table grows. */
 export function createSeenTable(expiredBefore: () => number, initial: readonly Uint32Array[] = []): SeenTable {
-  const shards = Array.from({ length: SHARDS }, () => createShard(expiredBefore))
+  // Keys are spread evenly, so tables of one size would all be full, and grow, at the same moment.
+  const shards = Array.from({ length: SHARDS }, (_, index) =>
+    createShard(expiredBefore, Math.round(START_CAPACITY * GROWTH ** (index / SHARDS))),
+  )
   // The low half picks the slot within a shard, so the shard is picked by the high one.
   const shardOf = (high: number): Shard => shards[high >>> 24] as Shard
   const table: SeenTable = {
@@ -46,19 +51,21 @@ interface Shard {
   cells(): Uint32Array
 }
 
-function createShard(expiredBefore: () => number): Shard {
-  let cells = new Uint32Array(START_CAPACITY * 3)
-  let mask = START_CAPACITY - 1
+function createShard(expiredBefore: () => number, startCapacity: number): Shard {
+  let capacity = startCapacity
+  let cells = new Uint32Array(capacity * 3)
+  let slotsPerLow = capacity / 2 ** 32
   let size = 0
 
   const find = (high: number, low: number): number => {
-    let slot = low & mask
+    // A low half finds its slot by its size and not by its last bits, so that a capacity may be any number.
+    let at = Math.floor(low * slotsPerLow) * 3
     for (;;) {
-      const at = slot * 3
       const cellHigh = cells[at] as number
       const cellLow = cells[at + 1] as number
       if ((cellHigh === high && cellLow === low) || (cellHigh === 0 && cellLow === 0)) return at
-      slot = (slot + 1) & mask
+      at += 3
+      if (at === cells.length) at = 0
     }
   }
   const insert = (high: number, low: number, seconds: number): void => {
@@ -73,10 +80,9 @@ function createShard(expiredBefore: () => number): Shard {
     const limit = expiredBefore()
     let alive = 0
     for (let at = 0; at < old.length; at += 3) if ((old[at + 2] as number) >= limit) alive++
-    let capacity = START_CAPACITY
-    while (capacity * MAX_LOAD < alive * 1.5) capacity *= 2
+    capacity = Math.max(startCapacity, Math.ceil((alive * GROWTH) / MAX_LOAD))
     cells = new Uint32Array(capacity * 3)
-    mask = capacity - 1
+    slotsPerLow = capacity / 2 ** 32
     size = 0
     for (let at = 0; at < old.length; at += 3) {
       const seconds = old[at + 2] as number
@@ -84,7 +90,7 @@ function createShard(expiredBefore: () => number): Shard {
     }
   }
   const set = (high: number, low: number, seconds: number): void => {
-    if (size + 1 > (mask + 1) * MAX_LOAD) rebuild()
+    if (size + 1 > capacity * MAX_LOAD) rebuild()
     insert(high, low, seconds)
   }
 

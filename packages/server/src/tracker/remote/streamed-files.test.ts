@@ -104,9 +104,10 @@ describe('files on their way to visitors', () => {
     streaming.limitTo(300, 700)
     assert.deepEqual(await streaming.read(await streaming.visit('/hanging')), { bytes: 5, isWhole: false })
     assert.match(JSON.stringify(streaming.reasons), /it sent nothing for 0.3 seconds/)
-    streaming.limitTo(300, 700)
+    // A pause of a busy machine is no pause of the other server.
+    streaming.limitTo(1000, 2000)
     assert.equal((await streaming.read(await streaming.visit('/dripping'))).isWhole, false)
-    assert.match(JSON.stringify(streaming.reasons), /it took longer than 0.7 seconds/)
+    assert.match(JSON.stringify(streaming.reasons), /it took longer than 2 seconds/)
     await streaming.closed()
     assert.equal(streaming.counts.failed, 2)
   })
@@ -120,7 +121,7 @@ describe('files on their way to visitors', () => {
     assert.equal(String((await streaming.visit('/dripping?script')).headers['content-length']), '0')
     await streaming.closed()
     // A visitor who stops reading is left, too, and the other server is not blamed.
-    streaming.limitTo(300, 20_000, 100)
+    streaming.limitTo(1500, 20_000, 100)
     await streaming.visit('/endless')
     await streaming.closed()
     assert.equal(streaming.counts.failed, 0)
@@ -152,7 +153,7 @@ describe('files on their way to visitors', () => {
       })
     }
     const stalled = await Promise.all(Array.from({ length: 10 }, () => streaming.visit('/endless')))
-    for (let tries = 0; bytes < 50 * (BIG.length - 1) && tries < 500; tries++) await wait(20)
+    for (let tries = 0; bytes < 50 * (BIG.length - 1) && tries < 3000; tries++) await wait(20)
     assert.equal(bytes, 50 * (BIG.length - 1), 'all but the last byte has come')
     const held = (await heldMb()) - beforehand
     test.diagnostic(`${held.toFixed(1)} MB held for 50 files of 4 MB and 10 visitors who take nothing`)

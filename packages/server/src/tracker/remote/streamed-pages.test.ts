@@ -107,13 +107,13 @@ describe('pages on their way to visitors', () => {
     assert.equal(streaming.settledAs[0]?.destination, `${streaming.base}/cut`)
   })
   it('leave the choice of the fallback until their head has come', async () => {
-    streaming.limitTo(5000, 20_000, 5, 300)
-    for (const [path, reason] of [
-      ['/cut-early', 'the connection was broken off'],
-      ['/headless', 'its head took too long to come'],
-      ['/long', 'it is longer than 5 MB'],
-    ]) {
-      assert.match(await textOf(await streaming.visit(path ?? '')), /cannot be shown/)
+    for (const [path, pageMs, reason] of [
+      ['/cut-early', 10_000, 'the connection was broken off'],
+      ['/headless', 300, 'its head took too long to come'],
+      ['/long', 10_000, 'it is longer than 5 MB'],
+    ] as const) {
+      streaming.limitTo(5000, 20_000, 5, pageMs)
+      assert.match(await textOf(await streaming.visit(path)), /cannot be shown/)
       assert.equal(streaming.settledAs.pop()?.destination, `${streaming.base}${path} (not shown: ${reason})`)
     }
     await streaming.closed()
@@ -143,7 +143,7 @@ describe('pages on their way to visitors', () => {
     assert.equal((await streaming.visit('/hanging?image')).headers['content-type'], 'image/gif')
     await streaming.closed()
     // A visitor who stops reading is left, and the other server is not blamed.
-    streaming.limitTo(300, 20_000, 100)
+    streaming.limitTo(1500, 20_000, 100)
     await streaming.visit('/endless')
     await streaming.closed()
     assert.equal(streaming.counts.failed, 0)

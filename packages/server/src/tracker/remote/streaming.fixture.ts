@@ -103,7 +103,7 @@ export async function startStreaming(answers: Answers): Promise<Streaming> {
       return { bytes, isWhole: response.complete }
     },
     async closed() {
-      for (let tries = 0; open > 0 && tries < 100; tries++) await wait(10)
+      for (let tries = 0; open > 0 && tries < 1000; tries++) await wait(10)
       assert.equal(open, 0, 'the other server still sends')
     },
     async close() {
