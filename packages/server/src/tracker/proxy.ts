@@ -18,7 +18,8 @@ export function createPassThrough(
   socketPath: string,
   clientIp: (message: IncomingMessage) => string,
 ): (message: IncomingMessage, response: ServerResponse) => void {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  // Left before the backend closes them, after 72 s: a request must not meet a connection that is just being closed.
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 })
   return (message, response) => {
     const headers = passedOn(message.rawHeaders, (name) => !name.startsWith('x-forwarded-'))
     headers.push('X-Forwarded-For', clientIp(message))
