@@ -12,13 +12,16 @@ import { lockPath, takeLock } from './lock.ts'
 
 const GRACE_MS = 8000
 const TRACKER_HEAD_START_MS = 3000
-/**
- * Node does not give back what its youngest objects have once taken: with 16 MB for them, the default, a backend that
- * has read 5000 campaigns stays at 305 MB, with 4 MB at 215 MB; ingest is as fast with either. Nor does it collect older
- * ones before there are four times as many: conversions by the thousand take it to 360 MB, with half as many again to
- * some 250 MB, for a tenth more CPU in ingest.
- */
-const BACKEND_OPTIONS = ['--max-semi-space-size=4', '--heap-growing-percent=50']
+const V8_OPTIONS: Readonly<Record<ProcessName, readonly string[]>> = {
+  // Half of what Node would take for the youngest objects: they fit into a processor's cache, and no click waits longer.
+  tracker: ['--max-semi-space-size=16'],
+  // Node does not give back what its youngest objects have once taken: with 16 MB for them, a backend that has read 5000
+  // campaigns stays at 305 MB, with 4 MB at 215 MB; ingest is as fast with either. Nor does it collect older ones before
+  // there are four times as many: conversions by the thousand take it to 360 MB, with half as many again to some 250 MB,
+  // for a tenth more CPU in ingest.
+  backend: ['--max-semi-space-size=4', '--heap-growing-percent=50'],
+  store: [],
+}
 /**
  * Outside of Node's heap glibc gives each of its eight threads a pool of their own, and keeps holes as large as the largest
  * batch or statement there ever was: 70 MB more after a day of traffic. Two pools and holes of 128 kB are enough.
@@ -73,7 +76,7 @@ export async function supervise(
         name,
         entry,
         args: [name],
-        execArgv: name === 'backend' ? BACKEND_OPTIONS : [],
+        execArgv: V8_OPTIONS[name],
         env: { ...env, ...extra },
         log,
         onMessage(message) {
