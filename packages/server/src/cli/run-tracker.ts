@@ -14,7 +14,7 @@ const V8_OPTIONS = [
   '--no-allocation-site-pretenuring',
   // It marks the old objects whenever there is less room to grow than the young ones have, which by itself was every few
   // seconds of a busy hour, 30 ms of two processors each time; hardly anything of a click grows old.
-  '--heap-growing-percent=150',
+  '--heap-growing-percent=75',
 ]
 
 export async function runTracker({ config, paths }: CommandContext): Promise<number> {
