@@ -130,6 +130,7 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
       actors.set(request, actor.value)
     })
     for (const route of routes) {
+      const endsInId = /:(\w+_)?id$/.test(route.path)
       api.route({
         method: route.method,
         url: `${API_BASE}${route.path}`,
@@ -141,7 +142,7 @@ export async function createBackend(backend: Backend): Promise<FastifyInstance> 
           const below = pathOf(request).slice(API_BASE.length)
           if (below.includes('//') && lostParameter(route.method, below)) return refuse(reply, nothingAt(request))
           // What ends a path that is there for another method is no id; logs and settings have names of their own.
-          if (/:(\w+_)?id$/.test(route.path) && isWrittenOut(below)) return refuse(reply, nothingAt(request))
+          if (endsInId && isWrittenOut(below)) return refuse(reply, nothingAt(request))
           const body = await inputOf(request)
           if (!body.ok) return refuse(reply, ...body.problems)
           const input: Input = { ...asRecord(request.query), ...body.value }

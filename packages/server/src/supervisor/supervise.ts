@@ -6,7 +6,7 @@ import { createLog } from '../log.ts'
 import { openLogFile } from '../log-file.ts'
 import { makeDirectories, type Paths } from '../paths.ts'
 import { sharedSecrets } from '../secrets-file.ts'
-import { STORE_ENVIRONMENT } from '../store/threads.ts'
+import { SMALL_HOLES, STORE_ENVIRONMENT } from '../store/threads.ts'
 import { type Child, keepAlive, type ProcessName } from './child.ts'
 import { lockPath, takeLock } from './lock.ts'
 
@@ -22,11 +22,6 @@ const V8_OPTIONS: Readonly<Record<ProcessName, readonly string[]>> = {
   backend: ['--max-semi-space-size=4', '--heap-growing-percent=50'],
   store: [],
 }
-/**
- * Outside of Node's heap glibc gives each of its eight threads a pool of their own, and keeps holes as large as the largest
- * batch or statement there ever was: 70 MB more after a day of traffic. Two pools and holes of 128 kB are enough.
- */
-const BACKEND_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: String(128 * 1024), MALLOC_ARENA_MAX: '2' }
 
 const readyMessage = z.object({
   type: z.literal('ready'),
@@ -97,13 +92,13 @@ export async function supervise(
   const startOthers = (): void => {
     if (areOthersStarted || isStopping) return
     areOthersStarted = true
-    if (!children.some((child) => child.name === 'backend')) run('backend', BACKEND_ENVIRONMENT)
+    if (!children.some((child) => child.name === 'backend')) run('backend', SMALL_HOLES)
     if (config.clickhouseUrl === '') run('store', STORE_ENVIRONMENT)
   }
   run('tracker')
   // Visitors come first: with a snapshot to serve from, the tracker has the machine to itself until it listens.
   // At the very first start it waits for the backend's first snapshot; only the store comes later then.
-  if (!existsSync(paths.snapshot)) run('backend', BACKEND_ENVIRONMENT)
+  if (!existsSync(paths.snapshot)) run('backend', SMALL_HOLES)
   setTimeout(startOthers, TRACKER_HEAD_START_MS)
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, finish)
