@@ -95,6 +95,11 @@ export const variables = {
     fallback: '1500',
     help: 'Memory ceiling of the embedded engine; a report that needs more fails cleanly.',
   },
+  backgroundCpu: {
+    key: 'TRACKYARD_BACKGROUND_CPU',
+    fallback: 'idle',
+    help: 'What storing, reports and the admin side get of the processor. `idle`: what visitors and other programs leave over, so that none of it holds up a visitor. `share`: about a tenth where others want all of it, for machines on which other programs keep every core busy.',
+  },
   storePort: {
     key: 'TRACKYARD_STORE_PORT',
     fallback: '0',

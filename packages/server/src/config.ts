@@ -24,6 +24,7 @@ export interface Config {
   readonly spoolSegmentBytes: number
   readonly spoolKeepHours: number
   readonly storeMemoryMb: number
+  readonly backgroundCpu: 'idle' | 'share'
   readonly storePort: number
   readonly reportTimeoutSeconds: number
   readonly uploadLimitMb: number
@@ -122,6 +123,7 @@ function readEach(env: Environment, note: Note): Config {
     spoolSegmentBytes: integer('spoolSegmentBytes', 65_536, 1_073_741_824),
     spoolKeepHours: integer('spoolKeepHours', 0, 8760),
     storeMemoryMb: integer('storeMemoryMb', 300, 1_000_000),
+    backgroundCpu: oneOf('backgroundCpu', ['idle', 'share']),
     storePort: integer('storePort', 0, 65535),
     reportTimeoutSeconds: integer('reportTimeoutSeconds', 1, 3600),
     uploadLimitMb: integer('uploadLimitMb', 1, 1024),

@@ -6,7 +6,7 @@ import { tellReady, untilStopped } from './until-stopped.ts'
 import { yieldToVisitors } from './yield-to-visitors.ts'
 
 export async function runBackend({ config, paths }: CommandContext): Promise<number> {
-  yieldToVisitors()
+  yieldToVisitors(config.backgroundCpu)
   makeDirectories(config.dataDir, paths)
   await beTheOnly('backend', paths)
   const backend = await startBackend(config, paths)

@@ -10,7 +10,7 @@ import { yieldToVisitors } from './yield-to-visitors.ts'
 const MEGABYTE = 1_048_576
 
 export async function runStore({ config, paths }: CommandContext): Promise<number> {
-  yieldToVisitors()
+  yieldToVisitors(config.backgroundCpu)
   makeDirectories(config.dataDir, paths)
   const opening = startStore({
     dir: paths.store,

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import {
   appendFileSync,
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -159,12 +161,27 @@ describe('spool', () => {
     for (let i = 0; i < 20; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
     const before = listSegments(dir)
     const middle = before[3]?.base ?? 0
-    spool.discardBefore(middle, 0, Date.now())
+    await spool.discardBefore(middle, 0, Date.now())
     assert.equal(listSegments(dir)[0]?.base, middle)
-    spool.discardBefore(Number.MAX_SAFE_INTEGER, 0, Date.now())
+    await spool.discardBefore(Number.MAX_SAFE_INTEGER, 0, Date.now())
     assert.equal(listSegments(dir).length, 1)
     await spool.close()
     assert.equal(open(200).position, spool.position)
+  })
+
+  it('a segment that cannot be deleted stops nothing and is tried again', async () => {
+    const spool = open(200)
+    for (let i = 0; i < 8; i++) await append(spool, [`c\tid\t${i} ${'x'.repeat(60)}`])
+    const stuck = listSegments(dir)[1]?.path ?? ''
+    rmSync(stuck)
+    mkdirSync(stuck)
+    await spool.discardBefore(spool.position, 0, Date.now())
+    assert.equal(listSegments(dir)[0]?.path, stuck, 'those before it are gone')
+    rmdirSync(stuck)
+    writeFileSync(stuck, '')
+    await spool.discardBefore(spool.position, 0, Date.now())
+    assert.equal(listSegments(dir).length, 1)
+    await spool.close()
   })
 
   it('closes a segment that was begun long ago, so that what was stored leaves the disk where little happens', async () => {
@@ -178,7 +195,7 @@ describe('spool', () => {
     assert.equal(listSegments(dir).length, 2)
     await append(spool, ['c\tb\ttwo'])
     assert.deepEqual(readAll(), ['c\ta\tone', 'c\tb\ttwo'])
-    spool.discardBefore(spool.position, 0, Date.now())
+    await spool.discardBefore(spool.position, 0, Date.now())
     assert.deepEqual(readAll(), ['c\tb\ttwo'])
     await spool.close()
   })

@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { unlink } from 'node:fs/promises'
 import { type Log, messageOf } from '../log.ts'
 import { encodeRecord, findRecord, HEADER_BYTES, MAX_PAYLOAD_BYTES, scanRecord } from './record.ts'
 import { listSegments, segmentPath } from './segments.ts'
@@ -60,6 +51,7 @@ export class SpoolWriter {
   #pendingBytes = 0
   #failure = ''
   #lostRecords = 0
+  #discarding = false
   #closed = false
 
   constructor(options: SpoolOptions) {
@@ -232,15 +224,25 @@ export class SpoolWriter {
     }
   }
 
-  /** Deletes segments that end at or before `position` and were last written more than `keepMs` before `nowMs`. */
-  discardBefore(position: number, keepMs: number, nowMs: number): void {
-    const segments = listSegments(this.#options.dir)
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1]
-      if (!next || next.base > position) return
-      // The clock gives whole milliseconds, the file system parts of them: a file of this moment is not of the future.
-      if (nowMs - Math.floor(statSync(segment.path).mtimeMs) >= keepMs) unlinkSync(segment.path)
+  /**
+   * Deletes segments that end at or before `position` and were last written more than `keepMs` before `nowMs`, oldest
+   * first. Not in one go: a full segment takes the disk 20 ms, in which a synchronous call would hold up every visitor.
+   */
+  async discardBefore(position: number, keepMs: number, nowMs: number): Promise<void> {
+    if (this.#discarding) return
+    this.#discarding = true
+    try {
+      const segments = listSegments(this.#options.dir)
+      for (const [index, segment] of segments.entries()) {
+        const next = segments[index + 1]
+        if (!next || next.base > position) break
+        // The clock gives whole milliseconds, the file system parts of them: a file of this moment is not of the future.
+        if (nowMs - Math.floor(statSync(segment.path).mtimeMs) >= keepMs) await unlink(segment.path)
+      }
+    } catch (error) {
+      this.#options.log.warn('a stored spool segment could not be deleted', { error: messageOf(error) })
     }
+    this.#discarding = false
   }
 
   /** Writes what is left and makes it durable. */

@@ -123,7 +123,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   const saveTimer = setInterval(() => void save(), SAVE_VISITORS_MS)
   const discardTimer = setInterval(() => {
     spool.closeOld(SEGMENT_AGE_MS, Date.now())
-    spool.discardBefore(
+    void spool.discardBefore(
       Math.min(savedPosition, readIngestPosition(paths.ingestState)),
       config.spoolKeepHours * HOUR_MS,
       Date.now(),

@@ -84,7 +84,7 @@ function hash(value: number): number {
   const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
   return (whole ^ (whole >>> 16)) >>> 0
 }
-const bytesOf = (table: SeenTable): number => table.dump().reduce((sum, cells) => sum + cells.byteLength, 0)
+const bytesOf = (table: SeenTable): number => [...table.dump()].reduce((sum, cells) => sum + cells.byteLength, 0)
 
 describe('visitor memory on disk', () => {
   it('comes back as it was', async () => {

@@ -9,9 +9,9 @@ interface BindingEntry extends Binding {
   readonly untilMs: number
 }
 
-/** Everything the memory holds, in a form that can be written to disk and read back. */
+/** Everything the memory holds, in a form that can be written to disk and read back; `seen` can be gone through once. */
 export interface VisitorDump {
-  readonly seen: readonly Uint32Array[]
+  readonly seen: Iterable<Uint32Array>
   readonly limits: readonly (readonly [streamId: number, counter: LimitCounter])[]
   readonly bindings: readonly (readonly [key: string, entry: BindingEntry])[]
 }

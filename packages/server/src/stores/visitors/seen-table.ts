@@ -9,8 +9,11 @@ export interface SeenTable {
   get(high: number, low: number): number
   /** Remembers `seconds`, replacing an older entry of the key. */
   set(high: number, low: number, seconds: number): void
-  /** The arrays of this moment, for a snapshot; entries are [high, low, seconds] triples, unused ones are zero. */
-  dump(): readonly Uint32Array[]
+  /**
+   * Copies for a snapshot, each of a part of the table as it is when it is asked for; entries are [high, low, seconds]
+   * triples, unused ones are zero.
+   */
+  dump(): Iterable<Uint32Array>
 }
 
 const SHARDS = 256
@@ -20,7 +23,7 @@ const MAX_LOAD = 0.7
 const GROWTH = 1.25
 
 /** `expiredBefore()` gives the time before which entries may be forgotten; they are dropped when the table grows. */
-export function createSeenTable(expiredBefore: () => number, initial: readonly Uint32Array[] = []): SeenTable {
+export function createSeenTable(expiredBefore: () => number, initial: Iterable<Uint32Array> = []): SeenTable {
   // Keys are spread evenly, so tables of one size would all be full, and grow, at the same moment.
   const shards = Array.from({ length: SHARDS }, (_, index) =>
     createShard(expiredBefore, Math.round(START_CAPACITY * GROWTH ** (index / SHARDS))),
@@ -33,7 +36,9 @@ export function createSeenTable(expiredBefore: () => number, initial: readonly U
     },
     get: (high, low) => shardOf(high).get(high, low),
     set: (high, low, seconds) => shardOf(high).set(high, low, seconds),
-    dump: () => shards.map((shard) => shard.cells()),
+    *dump() {
+      for (const shard of shards) yield shard.cells().slice()
+    },
   }
   for (const cells of initial) {
     for (let at = 0; at + 2 < cells.length; at += 3) {
@@ -88,6 +93,8 @@ function createShard(expiredBefore: () => number, startCapacity: number): Shard 
       const seconds = old[at + 2] as number
       if (seconds >= limit && seconds > 0) insert(old[at] as number, old[at + 1] as number, seconds)
     }
+    // Given back at once: what growing tables leave behind would bring about full collections, which all visitors wait for.
+    old.buffer.transfer(0)
   }
   const set = (high: number, low: number, seconds: number): void => {
     if (size + 1 > capacity * MAX_LOAD) rebuild()

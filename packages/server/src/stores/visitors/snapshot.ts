@@ -16,8 +16,8 @@ const utcCounter = z.object({
 })
 /**
  * The visitor memory on disk: one line of JSON (position in the spool, limits, bindings), then the seen table as raw
- * bytes. Entries written to the table while it is being saved may be torn between old and new, which is harmless:
- * every visit after `position` is replayed over it.
+ * bytes. The table goes on changing while it is being saved part by part, which is harmless: every visit after `position`
+ * is replayed over it.
  */
 const header = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
