@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { toBase36 } from '@trackyard/core/base36.ts'
 import type { Click } from '@trackyard/core/click/click.ts'
 
 /**
@@ -21,4 +22,4 @@ export function createIdentify(
 export const drawnCode = (chance: () => number): string =>
   visitorCode(Math.floor(chance() * 2 ** 32), Math.floor(chance() * 2 ** 32))
 
-const visitorCode = (high: number, low: number): string => high.toString(36).padStart(7, '0') + (low || 1).toString(36)
+const visitorCode = (high: number, low: number): string => toBase36(high, 7) + toBase36(low || 1)

@@ -63,17 +63,22 @@ const NOTHING: SearchFacts = { engine: '', keyword: '' }
  */
 export function readSearchEngine(referrer: string, charset = ''): SearchFacts {
   if (referrer === '') return NOTHING
-  const host = /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(referrer)?.[1]?.toLowerCase().replace(/\.$/, '')
-  if (host === undefined) return appOf(referrer)
-  if (host.length > MAX_HOST) return NOTHING
-  const engine = engineOf(host)
+  if (referrer.startsWith(APP_SCHEME)) return appOf(referrer)
+  const pathAt = referrer.indexOf('/', SCHEME_LENGTH)
+  const engine = engineOf(pathAt === -1 ? referrer : referrer.slice(0, pathAt))
   return engine ? { engine: engine.name, keyword: phraseOf(referrer, engine.phrase, charset) } : NOTHING
 }
 
-/** Visitors of a campaign come from the same few sites. */
-const engineOf = remembering(5000, MAX_HOST, (host): SearchEngine | null =>
-  NO_SEARCH.test(host) ? null : (ENGINES.find((each) => each.host.test(host)) ?? null),
-)
+const APP_SCHEME = 'android-app://'
+/** Behind it no slash is part of `https://`. */
+const SCHEME_LENGTH = 'https://'.length
+
+/** The engine of what stands before the path of a referrer; visitors of a campaign come from the same few sites. */
+const engineOf = remembering(5000, MAX_HOST, (site): SearchEngine | null => {
+  const host = /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(site)?.[1]?.toLowerCase().replace(/\.$/, '') ?? ''
+  if (host === '' || host.length > MAX_HOST || NO_SEARCH.test(host)) return null
+  return ENGINES.find((each) => each.host.test(host)) ?? null
+})
 
 const APPS: ReadonlyMap<string, string> = new Map([
   ['com.google.android.googlequicksearchbox', 'google'],

@@ -1,3 +1,4 @@
+import { bitsOfBase36 } from '@trackyard/core/base36.ts'
 import type { Binding, LimitCounts, SeenBefore, SeenStreams, VisitorState } from '@trackyard/core/click/click.ts'
 import type { Visit } from '@trackyard/core/events/spool-event.ts'
 import type { SeenBy } from '@trackyard/core/filters/filter.ts'
@@ -142,10 +143,11 @@ interface VisitorKey {
   readonly low: number
 }
 
-/** The visitor code is 7 + 6 base-36 characters: two 32-bit halves. */
+/** The visitor code is two halves of 32 bits in base 36. */
+const HIGH_DIGITS = 7
 const parseVisitor = (visitor: string): VisitorKey => ({
-  high: Number.parseInt(visitor.slice(0, 7), 36) >>> 0,
-  low: Number.parseInt(visitor.slice(7), 36) >>> 0,
+  high: bitsOfBase36(visitor, 0, HIGH_DIGITS),
+  low: bitsOfBase36(visitor, HIGH_DIGITS, visitor.length),
 })
 
 /** What makes another key of a visitor's for each scope and id. */
