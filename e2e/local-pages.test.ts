@@ -35,6 +35,7 @@ const TALL = '<div style="height:3000px"></div>'
 const LONG_PAGE = `<!doctype html><html><head><link rel="stylesheet" href="css/a.css"></head><body>
 <a id="to-id" href="#more">1</a> <a id="to-name" href="#old">2</a> <a id="to-cyrillic" href="#далее">3</a>
 <a id="to-top" href="#">4</a> <a id="own" href="#more" onclick="return false">5</a>
+<map name="m"><area id="on-map" href="#more" shape="default"></map>
 <form id="order" action="{offer}" method="post"><input name="phone" value="1"><button>Order</button></form>
 ${TALL}<h2 id="more">More</h2>${TALL}<a name="old"></a>${TALL}<h2 id="далее">Далее</h2><a id="again" href="#more">6</a>${TALL}
 <script>fetch('data.json').then(function (r) { return r.json() }).then(function (d) { document.title = d.title })</script>
@@ -66,12 +67,30 @@ describe('a page in a browser', { skip: NO_BROWSER, timeout: 60_000 }, () => {
       assert.equal(await page.evaluate('getComputedStyle(document.getElementById("more")).color'), 'rgb(1, 2, 3)')
       const heights: Record<string, number> = {}
       // The second time there is nothing new in the address, and yet the page goes there.
-      for (const link of ['to-id', 'to-name', 'to-name', 'to-cyrillic', 'to-cyrillic', 'again', 'to-top', 'own']) {
+      for (const link of [
+        'to-id',
+        'to-name',
+        'to-name',
+        'to-cyrillic',
+        'to-cyrillic',
+        'again',
+        'to-top',
+        'own',
+        'on-map',
+      ]) {
         await page.evaluate(`scrollTo(0, 0); document.getElementById("${link}").click()`)
         heights[link] = await page.evaluate('Math.round(scrollY / 1000)')
         assert.equal(page.url().split('#')[0], address, link)
       }
-      assert.deepEqual(heights, { 'to-id': 3, 'to-name': 6, 'to-cyrillic': 9, again: 3, 'to-top': 0, own: 0 })
+      assert.deepEqual(heights, {
+        'to-id': 3,
+        'to-name': 6,
+        'to-cyrillic': 9,
+        again: 3,
+        'to-top': 0,
+        own: 0,
+        'on-map': 3,
+      })
       assert.deepEqual([loads, errors], [1, []])
       await page.click('#order button')
       await page.waitForSelector('h1')

@@ -157,7 +157,8 @@ describe('page scripts and what else stands in pages of other sites', { skip: NO
       '/lp',
       html(
         adapter,
-        `<a id="a" href="{offer}">x</a><a id="b" href="//${yard.base.host}/?_lp=1&offer_id=5#x">y</a><a id="c" href="#top">z</a>`,
+        `<a id="a" href="{offer}">x</a><a id="b" href="//${yard.base.host}/?_lp=1&offer_id=5#x">y</a><a id="c" href="#top">z</a>
+        <form action="{offer}"><input name="sub_id_4" value="typed"><button>Order</button></form>`,
       ),
     )
     const json = z.object({ sub_id: z.string(), token: z.string() })
@@ -177,8 +178,11 @@ describe('page scripts and what else stands in pages of other sites', { skip: NO
       assert.equal(await page.evaluate('KAdapter.getSubId()'), click.sub_id)
       assert.ok((await context.cookies(site)).some(({ name, value }) => name === 'subid' && value === click.sub_id))
       assert.equal(await page.evaluate("KAdapter.reportConversion(2, 'sale').then((reply) => reply.text())"), 'Success')
+      await page.route('https://adapted.example/**', (route) => route.fulfill({ body: 'the offer' }))
+      await page.click('button')
+      await page.waitForURL('https://adapted.example/**')
     })
-    assert.deepEqual(await clickOf(click.sub_id, ['is_sale']), { is_sale: true })
+    assert.deepEqual(await clickOf(click.sub_id, ['is_sale', 'sub_id_4']), { is_sale: true, sub_id_4: 'typed' })
   })
 
   it('the snippets of the Admin API work as they are pasted', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALL_SLOTS } from './click/parameters.ts'
 import { addressList } from './entities/address-list.ts'
 import { currencyCode, flag, integer, text } from './entities/fields.ts'
 import { CONVERSION_DATES, type ConversionDate, conversionDates } from './report/conversion-dates.ts'
@@ -210,6 +211,24 @@ export const settings = {
 
 export type SettingKey = keyof typeof settings
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settings, key)
+
+/** `sub_id_7_aliases`: every slot may have further names. The lists that most people need are settings above. */
+const aliasSettings: ReadonlyMap<string, SettingDef<readonly string[]>> = new Map(
+  ALL_SLOTS.map((slot) => [`${slot}_aliases`, parameterNames(slot)]),
+)
+
+/** The definition of a setting, also of those that lists of settings leave out; null for settings of one's own. */
+export const knownSetting = (key: string): SettingDef | null =>
+  isSettingKey(key) ? settings[key] : (aliasSettings.get(key) ?? null)
+
+/** Further parameters that fill a slot in every campaign, by slot. `stored` is JSON by key of setting. */
+export const parameterAliases = (stored: ReadonlyMap<string, string>): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    [...aliasSettings].flatMap(([key, { schema }]) => {
+      const read = schema.safeParse(parseJson(stored.get(key) ?? 'null'))
+      return read.success && read.data.length > 0 ? [[key.slice(0, -'_aliases'.length), read.data]] : []
+    }),
+  )
 
 /** What one known setting holds. */
 export type SettingValue<Key extends SettingKey> = (typeof settings)[Key]['fallback']

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { zipOf } from './backend/files/testing.ts'
 import { openTestTracker, type TestTracker } from './test-tracker.ts'
 
 /** Which campaign a visitor of a URL meets, and under which name of a host (reference click-processing §1, §12). */
@@ -19,11 +20,12 @@ before(async () => {
     const stream = { campaign_id: campaign.id, schema: 'action', action_type: 'show_text', action_payload: mark }
     await tracker.create('streams', stream)
   }
-  await tracker.call('PUT', `/campaigns/${ids['go-1']}`, { parameters: { sub_id_1: { name: 'zone' } } })
+  await tracker.call('PUT', `/campaigns/${ids['go-1']}`, { parameters: { sub_id_1: { name: ' zone ' } } })
   await tracker.call('PUT', `/campaigns/${ids.off}`, { state: 'disabled' })
   const domain = (name: string, more: object = {}) => tracker.create('domains', { name, ...more })
   await domain('plain.example')
   await domain('index.example', { default_campaign_id: ids.index })
+  await domain('off.example', { default_campaign_id: ids.off, catch_not_found: true })
   await domain('catch.example', { default_campaign_id: ids.index, catch_not_found: true })
   await domain('tls.example', { default_campaign_id: ids.index, ssl_redirect: true })
   await domain('hidden.example', { default_campaign_id: ids.index, allow_indexing: false })
@@ -69,6 +71,9 @@ describe('which campaign runs', () => {
     ['http://catch.example/.well-known/acme-challenge/x', 404, 'Not found', ''],
     ['http://plain.example/off', 200, '', ''],
     ['http://index.example/off', 200, index, 'c'],
+    ['http://off.example/', 200, '', ''],
+    ['http://off.example/unknown', 200, '', ''],
+    ['http://off.example/favicon.ico', 404, 'Not found', ''],
     ['http://closed.example/admin', 404, 'Not found', ''],
     ['http://closed.example/admin/streams?x', 404, 'Not found', ''],
     ['http://closed.example/admin_api/v1/campaigns', 404, 'Not found', ''],
@@ -111,6 +116,18 @@ describe('which campaign runs', () => {
     for (const method of ['HEAD', 'OPTIONS', 'DELETE'])
       assert.equal(tracker.visit('http://plain.example/go-1', { method }).recorded, '', method)
   })
+  it('looking tells whether there is such a link', () => {
+    const statusOf = (url: string): number => tracker.visit(url, { method: 'HEAD' }).status
+    for (const path of ['plain.example/go-1', 'plain.example/off', 'index.example/', 'catch.example/unknown'])
+      assert.equal(statusOf(`http://${path}`), 200, path)
+    for (const path of [
+      'plain.example/unknown',
+      'plain.example/',
+      'index.example/unknown',
+      'catch.example/favicon.ico',
+    ])
+      assert.equal(statusOf(`http://${path}`), 404, path)
+  })
 })
 
 describe('domains', () => {
@@ -129,6 +146,14 @@ describe('domains', () => {
     assert.equal(tracker.visit('http://hidden.example/robots.txt').body, 'User-agent: *\nDisallow: /\n')
     assert.equal(tracker.visit('http://hidden.example/').headers['x-robots-tag'], 'noindex')
     assert.equal(tracker.visit('http://index.example/').headers['x-robots-tag'], undefined)
+  })
+  it('say it with the files of uploaded pages, too', async () => {
+    const archive = zipOf({ 'index.html': '<p>' }).toString('base64')
+    const made = await tracker.create('landing_pages', { name: 'Page', archive })
+    await tracker.live()
+    const robotsOf = async (host: string) =>
+      (await tracker.visitLater(`http://${host}${made.preview_path}`)).headers['x-robots-tag']
+    assert.deepEqual([await robotsOf('hidden.example'), await robotsOf('plain.example')], ['noindex', undefined])
   })
   it('that are unknown answer 404 once the settings say so; postbacks are taken there still', async () => {
     await tracker.call('PUT', '/settings', { unknown_hosts: 'not_found' })
@@ -156,10 +181,12 @@ describe('parameters', () => {
   })
   it('have further names once the settings say so', async () => {
     assert.equal(rowOf('query=boots').keyword, undefined)
-    await tracker.call('PUT', '/settings', { keyword_aliases: 'q, query', source_aliases: ['site'] })
+    await tracker.call('PUT', '/settings', {
+      ...{ keyword_aliases: 'q, query', source_aliases: ['site'], sub_id_9_aliases: 'spot', se_aliases: 'engine' },
+    })
     await tracker.live()
-    const row = rowOf('query=boots&site=s7')
-    assert.deepEqual([row.keyword, row.source], ['boots', 's7'])
+    const row = rowOf('query=boots&site=s7&spot=9&engine=ask')
+    assert.deepEqual([row.keyword, row.source, row.sub_id_9, row.search_engine], ['boots', 's7', '9', 'ask'])
     assert.equal(rowOf('query=boots&keyword=own').keyword, 'own')
   })
   it('of the traffic source fill what the campaign names no parameter for', async () => {

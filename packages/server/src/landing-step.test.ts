@@ -87,6 +87,33 @@ describe('from the landing page to the offer', () => {
     assert.equal(counted.recorded, 'l')
     assert.deepEqual(counted.landingClick?.slots, { sub_id_3: 'x' })
   })
+  it('goes before the rest of the address: a link without a path leads on from where the page is shown', async () => {
+    const { alias } = await campaign()
+    const { token } = click(alias)
+    for (const path of [alias, 'lander/page-abc123/~0123456789abcdef/', 'index.php', 'nowhere']) {
+      const found = tracker.visit(`http://go.example/${path}?_lp=1`, { headers: { cookie: `_token=${token}` } })
+      assert.deepEqual([hostOf(found), found.recorded], ['first.example', 'l'], path)
+    }
+    const fresh = tracker.visit(`http://go.example/${alias}?_lp=1&_token=none`)
+    assert.deepEqual([hostOf(fresh), fresh.recorded], ['lp.example', 'c'])
+  })
+  it('takes what a form sends by POST, in the body as in the URL', async () => {
+    const { token } = click((await campaign()).alias)
+    const post = (query: string, body: string) =>
+      tracker.visitLater(`http://go.example/${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      })
+    const order = await post(`?_lp=1&_token=${token}&sub_id_4=url`, 'phone=555&sub_id_3=form&sub_id_4=form')
+    assert.deepEqual(
+      [hostOf(order), order.landingClick?.slots],
+      ['first.example', { sub_id_3: 'form', sub_id_4: 'url' }],
+    )
+    const whole = await post('', `_lp=1&_token=${token}&offer_id=${offers[1]}`)
+    assert.deepEqual([hostOf(whole), whole.recorded], ['second.example', 'l'])
+    assert.equal((await post('', '_lp=1&_token=none')).status, 404)
+  })
   it('ends with the life of the token', async () => {
     const { token } = click((await campaign()).alias)
     tracker.wait(24 * HOUR_MS)
@@ -276,5 +303,27 @@ describe('binding', () => {
     assert.equal(hostOf(again), 'second.example')
     assert.equal(again.landingClick?.visit, null, 'it holds already and keeps its own end')
     assert.equal(ends, tracker.nowMs() + HOUR_MS)
+  })
+
+  it('to an offer holds where going on is not counted', async () => {
+    const more = { type: 'weight', bind_visitors: 'slo' }
+    const both = { offers: offers.map((offer_id) => ({ offer_id, share: 50 })) }
+    const cases: [query: string, stream: object, ip: string][] = [
+      ['&exit=1', both, '198.18.0.79'],
+      ['', { ...both, collect_clicks: false }, '198.18.0.80'],
+    ]
+    for (const [query, stream, ip] of cases) {
+      const { alias } = await campaign(stream, more)
+      const first = new Set<string>()
+      const later = new Set<string>()
+      for (let index = 0; index < 12; index++) {
+        const { token } = click(alias, ip)
+        const found = step(`&_token=${token}${index === 0 ? `&offer_id=${offers[1]}` : ''}${query}`)
+        assert.equal(found.recorded, index === 0 ? 'v' : '', 'nothing is counted')
+        const hosts = index === 0 ? first : later
+        hosts.add(hostOf(found))
+      }
+      assert.deepEqual([[...first], [...later]], [['second.example'], ['second.example']])
+    }
   })
 })

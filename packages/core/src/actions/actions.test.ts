@@ -222,7 +222,7 @@ describe('what is fetched', () => {
   })
   test('is asked for as the visitor would, without telling who he is', () => {
     assert.deepEqual(fetching('curl').request, {
-      url: 'https://o.example/p/s1',
+      url: 'https://o.example/p/s1?x=1',
       headers: {
         accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
         'user-agent': 'Firefox',
@@ -230,6 +230,10 @@ describe('what is fetched', () => {
       },
     })
     assert.equal(fetching('curl').destination, '//o.example/p/s1')
+  })
+  test('what an affiliate network adds reaches the page that is shown, or the address the visitor is sent to', () => {
+    assert.equal(fetching('curl', null, 'https://o.example/p?a=1#f').request.url, 'https://o.example/p?a=1&x=1#f')
+    assert.equal(fetching('remote').request.url, 'https://o.example/p/s1')
   })
   test('a page gets a base and its macros', () => {
     const shown = fetching('curl').finish(

@@ -3,7 +3,7 @@ import { toHeaderUrl } from '../macros/escape.ts'
 import type { Embedding, MacroContext } from '../macros/macro.ts'
 import { fail, ok, problem } from '../result.ts'
 import type { ActionDef, FetchReply, FinalReply } from './action.ts'
-import { compileDestination, isWebUrl } from './destination.ts'
+import { compileDestination, isWebUrl, withQuery } from './destination.ts'
 import { htmlParts } from './html.ts'
 import { readOptions } from './options.ts'
 import { locationReply, urlAction } from './redirect.ts'
@@ -39,11 +39,13 @@ export const fetchAction = ({ finish, passOn, ...about }: FetchDef): ActionDef =
     return ok((destination, appendQuery, context): FetchReply => {
       const instead = fallback ? toHeaderUrl(fallback.value(context)) : ''
       const shown = isWebUrl(instead) ? locationReply(instead, appendQuery) : UNAVAILABLE
+      // What shows the page sends the visitor nowhere, so the page itself has to be told.
+      const asked = passOn && appendQuery !== '' ? withQuery(destination, toHeaderUrl(appendQuery)) : destination
       return {
         ...shown,
         kind: 'fetch',
         destination,
-        request: { url: absolute(destination), headers: headersOf(context) },
+        request: { url: absolute(asked), headers: headersOf(context) },
         fallback: shown,
         files: !passOn ? 'read' : context.embedding === 'api' ? 'whole' : 'streamed',
         finish: finish(context, destination, appendQuery),

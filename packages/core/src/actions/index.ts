@@ -1,4 +1,5 @@
 import type { LocalFiles } from '../entities/local-files.ts'
+import type { MacroTarget } from '../macros/index.ts'
 import { quoted } from '../plain-words.ts'
 import { fail, ok, problem, type Result } from '../result.ts'
 import type { ActionDef, ActionOptions, CompiledAction } from './action.ts'
@@ -112,6 +113,12 @@ export const isAction = (key: string): boolean => byKey.has(key)
 
 /** Whether the action sends visitors to a URL. */
 export const takesUrl = (key: string): boolean => byKey.get(key)?.field === 'url'
+
+/** What kind of text the payload of an action is, which says how its macros print. */
+export function payloadTarget(key: string): MacroTarget {
+  const field = byKey.get(key)?.field
+  return field === 'url' || field === 'html' ? field : 'text'
+}
 
 /** Nothing was written for the action to work with. */
 export const isEmptyPayload = (payload: unknown): boolean => payloadText(payload).trim() === ''

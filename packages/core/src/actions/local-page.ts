@@ -43,6 +43,6 @@ const BEFORE_CONTENT = /^(?:\ufeff|\s|<!--[\s\S]*?-->|<!doctype\b[^>]*>|<html\b[
  * that scripts add later too, and leaves alone what the page's own scripts have dealt with.
  */
 const KEEP_ANCHORS =
-  `<script>addEventListener("click",function(e){var a=e.target.closest&&e.target.closest('a[href^="#"]');` +
+  `<script>addEventListener("click",function(e){var a=e.target.closest&&e.target.closest('a[href^="#"],area[href^="#"]');` +
   'if(!a||e.defaultPrevented||e.button||e.metaKey||e.ctrlKey||e.shiftKey||e.altKey||a.target&&a.target!="_self")return;' +
   'e.preventDefault();location.href=location.href.split("#")[0]+a.getAttribute("href")})</script>'

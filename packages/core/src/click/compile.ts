@@ -273,6 +273,11 @@ export const isWithoutUrl = ({ schema, action_type, action_payload }: Stream): b
   schema === 'redirect' && takesUrl(action_type) && isEmptyPayload(action_payload)
 
 function streamAction(stream: Stream, at: string): Result<CompiledAction> {
+  if (stream.action_type === 'local_file') {
+    const message =
+      'Action local_file shows uploaded files, which only landing pages and offers have: set schema to landings and list one of them'
+    return fail(problem('validation', message, `${at}action_type`))
+  }
   const compiled = compileAction(stream, at.replace(/\.$/, ''))
   if (!compiled.ok || stream.schema !== 'redirect' || compiled.value.type === 'redirect') return compiled
   const message = `Action ${stream.action_type} is no redirect: set schema to action, or action_type to one that leads to a URL, such as http, meta or js`

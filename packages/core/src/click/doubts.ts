@@ -1,6 +1,6 @@
 import { hostDoubt } from '../actions/destination.ts'
 import { type ActionFields, actionDoubts, payloadText, takesUrl } from '../actions/index.ts'
-import type { Campaign, Stream, TrafficSource } from '../entities/index.ts'
+import type { Campaign, Stream, StreamFilter, TrafficSource } from '../entities/index.ts'
 import { filterDoubts } from '../filters/index.ts'
 import { unknownMacros } from '../macros/index.ts'
 import type { CampaignBundle } from './bundle.ts'
@@ -21,11 +21,23 @@ export function streamDoubts(stream: Stream, bundle: CampaignBundle, nowMs: numb
     ...(stream.type === 'default' && stream.filters.length > 0
       ? ['The stream is the default one, whose filters do not count: it takes every visitor that no other stream took.']
       : []),
+    ...(admitsNobodyNew(stream)
+      ? [
+          'The stream takes only visitors whom it had before, so nobody ever gets in for the first time: let the filter uniqueness (mode reject) say campaign instead of stream.',
+        ]
+      : []),
     ...(areAllWithoutWeight(stream, bundle)
       ? ['Every regular stream of the campaign has weight 0, so no visitor is sent to one: give one a weight.']
       : []),
     ...(stream.schema === 'landings' ? [] : destinationDoubts(stream, [bundle.campaign, bundle.trafficSource])),
   ]
+}
+
+function admitsNobodyNew({ type, filters, filter_or: isOr }: Stream): boolean {
+  const isForKnown = ({ name, mode, payload }: StreamFilter): boolean =>
+    name.startsWith('uniqueness') && mode === 'reject' && [payload].flat()[0] === 'stream'
+  if (type === 'default' || filters.length === 0) return false
+  return isOr ? filters.every(isForKnown) : filters.some(isForKnown)
 }
 
 function areAllWithoutWeight({ type, weight }: Stream, { campaign, streams }: CampaignBundle): boolean {

@@ -128,6 +128,43 @@ describe('replay', () => {
     assert.equal(createReplay(now, bundle({ per_hour: 9 }))(row)?.draft.offerId, 1)
   })
 
+  test('a stream that turned a visitor away for a second visit goes on doing so when something else of it changes', () => {
+    const toStream = (mode: string) => ({ name: 'uniqueness', mode, payload: 'stream' })
+    const countries = (...payload: string[]) => ({ name: 'country', mode: 'accept', payload })
+    const bundle = (filters: readonly object[], filter_or = false) =>
+      compiled(
+        makeBundle({
+          streams: [
+            { filters, filter_or, offers: [{ offer_id: 1 }] },
+            { type: 'default', offers: [{ offer_id: 2 }] },
+          ],
+          offers: [{}, {}],
+        }),
+      )
+    const click = makeClick({ geo: { ...makeClick().geo, country: 'PL' } })
+    const again: VisitorState = { ...NOBODY, seenStreams: new Set([1]) }
+    const cases: readonly [now: readonly object[], draft: readonly object[], visitor: VisitorState, offerId: number][] =
+      [
+        [[toStream('accept'), countries('US')], [toStream('accept'), countries('US', 'PL')], again, 2],
+        [[toStream('accept'), countries('US')], [toStream('accept'), countries('US', 'PL')], NOBODY, 1],
+        [[toStream('reject'), countries('US')], [toStream('reject'), countries('US', 'PL')], again, 1],
+        [[toStream('reject'), countries('US')], [toStream('reject'), countries('US', 'PL')], NOBODY, 2],
+      ]
+    for (const [filters, changed, visitor, offerId] of cases) {
+      const row = record(bundle(filters), click, visitor)
+      assert.equal(row.offer_id, 2)
+      assert.equal(createReplay(bundle(filters), bundle(changed))(row)?.draft.offerId, offerId)
+    }
+    // Any of the filters would have done, so each of them said no.
+    const either = [countries('US'), toStream('accept')]
+    const row = record(bundle(either, true), click, again)
+    assert.equal(row.offer_id, 2)
+    assert.equal(
+      createReplay(bundle(either, true), bundle([countries('CA'), toStream('accept')], true))(row)?.draft.offerId,
+      2,
+    )
+  })
+
   test('visitors of a landing page that is new to them may or may not go on', () => {
     const now = compiled(split([100]))
     const draft = compiled(

@@ -7,6 +7,7 @@ import type { Click, VisitorState } from './click.ts'
 import type { CompiledCampaign, CompiledStream } from './compile.ts'
 import { decide, decideOffer } from './decide.ts'
 import type { Decision, StreamVerdict } from './decision.ts'
+import { seenByTrace } from './seen-by-trace.ts'
 import { clickFromRow, possibleBindings, visitorFromRow } from './stored-click.ts'
 import { decodeTrace, encodeTrace } from './trace.ts'
 
@@ -45,6 +46,7 @@ export function createReplay(current: CompiledCampaign, draft: CompiledCampaign)
   const now = withRecorded(current, said, () => true)
   const same = sameFilters(current.bundle, draft.bundle)
   const changed = withRecorded(draft, said, (id) => same.has(id))
+  const streams = new Map(current.bundle.streams.map((stream) => [stream.id, stream]))
   const newestMs = Math.max(current.bundle.campaign.updated_at_ms, ...sinceMs.values())
 
   return (row) => {
@@ -58,7 +60,11 @@ export function createReplay(current: CompiledCampaign, draft: CompiledCampaign)
         said.set(streamId, verdict !== 'filtered')
     const came = decodeCameBy(text)
     const known = knownFacts(row, trace, came)
-    const visitor = likelyVisitor(now, click, row, trace, known.caps)
+    const seen = seenByTrace(
+      trace.filter(({ streamId }) => said.has(streamId)),
+      streams,
+    )
+    const visitor = likelyVisitor(now, click, row, trace, known.caps, seen)
     const decidedNow = decide(now, click, visitor, known.caps)
     const drawn = decidedNow.stream && offerAfter(now, decidedNow.stream, click, 0, known.caps)
     const isSameStream = (decidedNow.stream?.id ?? 0) === known.recorded.streamId
@@ -113,8 +119,10 @@ function likelyVisitor(
   row: ClickRow,
   trace: readonly StreamVerdict[],
   caps: OfferCaps,
+  seen: readonly number[],
 ): VisitorState {
-  const visitor = visitorFromRow(row, trace)
+  const stored = visitorFromRow(row, trace)
+  const visitor = { ...stored, seenStreams: new Set([...stored.seenStreams, ...seen]) }
   const bindings = possibleBindings(row, trace, campaign)
   if (bindings.length < 2) return { ...visitor, binding: bindings[0] ?? null }
   const wanted = ids(trace)

@@ -10,7 +10,6 @@ const costType = z.preprocess(
   z.enum(COST_TYPES, { error: `must be one of ${COST_TYPES.join(', ')}` }),
 )
 
-/** Slot → name of the query parameter that fills it (reference click-processing §1.3). */
 /** Old rows hold the mapping as JSON text, some as JSON text of JSON text; empty ones are `[]`, '' or null. */
 function toMapping(value: unknown): unknown {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return {}
@@ -23,12 +22,16 @@ function toMapping(value: unknown): unknown {
   }
 }
 
+/** Slot → name of the query parameter that fills it (reference click-processing §1.3). */
 export const parameterMapping = z.preprocess(
   toMapping,
   z.record(
     z.string(),
     z.object({
-      name: text(100).nullish().describe('Query parameter that fills the slot.'),
+      name: text(100)
+        .overwrite((name) => name.trim())
+        .nullish()
+        .describe('Query parameter that fills the slot.'),
       placeholder: text().nullish().describe('Macro of the traffic source that is put into links.'),
       alias: text(100).nullish().describe('Title in reports.'),
     }),
@@ -45,9 +48,10 @@ export const campaign = defineEntity({
   fields: z.object({
     alias: z
       .preprocess(
-        (value) => value ?? '',
+        (value) => (typeof value === 'number' ? String(value) : (value ?? '')),
         z
           .string({ error: 'Alias must be text' })
+          .trim()
           .min(1, { error: 'Alias is required', abort: true })
           .max(64, 'Alias must be at most 64 characters long')
           .regex(/^[A-Za-z0-9_.-]+$/, 'Alias may hold letters, digits, dots, dashes and underscores only'),

@@ -6,6 +6,12 @@ import { streamTrigger } from './trigger.ts'
 
 const id = integer(0).optional().describe('Id of the row; leave it out for a new one.')
 
+/** Filters of cloaking services have modes of their own, so a script that sends one is to know what is refused. */
+const modeError = ({ input }: { readonly input?: unknown }): string =>
+  input === 'black' || input === 'white'
+    ? `must be accept or reject: ${input} is a mode of cloaking services, which Trackyard does not support, so remove the filter; to stop bots use the filter bot`
+    : 'must be accept or reject'
+
 /** Row of a stream's filter list; its payload is checked by the filter's own entry (core/filters). */
 export const streamFilter = z.object({
   id,
@@ -19,7 +25,7 @@ export const streamFilter = z.object({
         const mode = typeof value === 'string' ? value.toLowerCase() : value
         return mode === 'allow' || mode === undefined ? 'accept' : mode
       },
-      z.enum(['accept', 'reject'], { error: 'must be accept or reject' }),
+      z.enum(['accept', 'reject'], { error: modeError }),
     )
     .describe('accept wants what the filter says, reject the opposite.'),
   payload: z.unknown().optional().describe('What the filter compares with, e.g. ["US", "CA"].'),

@@ -9,6 +9,7 @@ export const connectionType = oneOfFilter({
   group: 'geo',
   example: [DETECTED],
   column: 'connection_type',
+  aliases: { 'cable/dsl': 'cable', 'dial-up': 'dialup', 'wi-fi': 'wifi' },
   doubts: (types) =>
     types
       .filter((type) => type.toLowerCase() !== DETECTED)

@@ -1,4 +1,5 @@
 import { PARAMETER_SLOTS } from '../click/click.ts'
+import type { FilterReview } from '../click/review.ts'
 import type { StreamFilter } from '../entities/index.ts'
 import { quoted } from '../plain-words.ts'
 import { filters } from './index.ts'
@@ -10,14 +11,23 @@ export interface Comparison {
   readonly wanted: string
 }
 
+/** Reads a column of the stored click: nothing when the column is empty, null when it may not be told. */
+export type ReadColumn = (column: string) => string | number | null | undefined
+
 /**
- * What a filter compared with what. `read` reads a column of the stored click: nothing when the column is empty,
- * null when it may not be told.
+ * Reads what a filter of one stream compared. Whether a visit was the first to a stream the click keeps of the stream
+ * that took it alone (`isTaken`); of any other the filter's own answer tells.
  */
-export function describeComparison(
-  { name, mode, payload }: StreamFilter,
-  read: (column: string) => string | number | null | undefined,
-): Comparison {
+export const readFor =
+  (read: ReadColumn, mode: StreamFilter['mode'], verdict: FilterReview['verdict'], isTaken: boolean): ReadColumn =>
+  (column) => {
+    const value = read(column)
+    if (column !== 'is_unique_stream' || value === null || isTaken) return value
+    return verdict === 'not_asked' ? null : Number((verdict === 'passed') === (mode === 'accept'))
+  }
+
+/** What a filter compared with what. */
+export function describeComparison({ name, mode, payload }: StreamFilter, read: ReadColumn): Comparison {
   const def = Object.hasOwn(filters, name) ? filters[name] : undefined
   const params = def?.params.safeParse(payload)
   const asked = params?.success ? def?.asksFor?.(params.data) : undefined

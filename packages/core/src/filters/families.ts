@@ -1,7 +1,8 @@
 import type { Click } from '../click/click.ts'
 import { nearest } from '../nearest.ts'
+import { quoted } from '../plain-words.ts'
 import { defineFilter, type FilterDef, type FilterGroup } from './filter.ts'
-import { compileVersionMatcher } from './match.ts'
+import { compileVersionMatcher, isRegex } from './match.ts'
 import { CODE_SEPARATOR, textPatterns, valueList } from './payload.ts'
 
 /** What entries that compare one property of the click have in common. `read` gives '' when the property is unknown. */
@@ -43,11 +44,27 @@ export const oneOfFilter = ({ read, known, aliases = {}, doubts, ...about }: Kno
   })
 }
 
-/** The property equals a value or matches a mask or a regular expression; `partial` finds plain values anywhere in it. */
-export const textFilter = ({ read, partial = false, ...about }: PropertyFilter & { readonly partial?: boolean }) =>
+interface TextProperty extends PropertyFilter {
+  /** Finds plain values anywhere in the property. */
+  readonly partial?: boolean
+  /** Whether a plain value can be the whole property: others are doubted. */
+  readonly isWhole?: (value: string) => boolean
+}
+
+/** The property equals a value or matches a mask or a regular expression. */
+export const textFilter = ({ read, partial = false, isWhole, ...about }: TextProperty) =>
   defineFilter({
     ...about,
     params: textPatterns(about.example, { partial }),
+    doubts: (_matches, _nowMs, payload) =>
+      isWhole === undefined
+        ? []
+        : (valueList(about.example).safeParse(payload).data ?? [])
+            .filter((value) => !value.includes('*') && !isRegex(value) && !isWhole(value))
+            .map(
+              (value) =>
+                `asks for ${quoted(value)} with nothing around it: write a star at both ends to find it anywhere.`,
+            ),
     compile: (matches) => (click) => matches(read(click)),
   })
 
@@ -56,12 +73,16 @@ export const versionFilter = ({ read, ...about }: PropertyFilter): FilterDef<str
   defineFilter({
     ...about,
     params: valueList(about.example, CODE_SEPARATOR),
-    doubts: (versions) =>
-      versions
+    doubts: (versions) => [
+      ...versions
         // `Android 14` is split at its blank where it comes as text.
         .filter((version) => /\s/.test(version) || (version.length > 2 && /^[a-z]+$/i.test(version)))
         .filter((version) => !NAMED_VERSIONS.has(version.toLowerCase()))
         .map((word) => `asks for ${word}, which is no version: ask for the name by another filter, os or browser.`),
+      ...versions
+        .filter((version) => /[^\w.\s]/.test(version.replace(/\.\*$/, '')))
+        .map((text) => `asks for ${text}, which is no version: name each one that is wanted, such as 10 or 10.2.`),
+    ],
     compile(versions) {
       const matches = compileVersionMatcher(versions)
       return (click) => matches(read(click))

@@ -44,9 +44,9 @@ export interface FilterDef<Params = unknown> {
   columnOf?(params: Params): string
   /**
    * What is doubtful about a payload, as the rest of a sentence about the filter: values that match nobody as far as we
-   * know, and the cure. `nowMs`: UTC epoch milliseconds.
+   * know, and the cure. `nowMs`: UTC epoch milliseconds; `payload` is what `params` were read from.
    */
-  doubts?(params: Params, nowMs: number): readonly string[]
+  doubts?(params: Params, nowMs: number, payload: unknown): readonly string[]
   /** Further names of fields that the payload may have, besides those that its schema tells. */
   readonly alsoReads?: readonly string[]
   /**

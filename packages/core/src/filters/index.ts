@@ -128,7 +128,7 @@ export function filterDoubts({ name, mode, payload }: StreamFilter, nowMs: numbe
   const def = Object.hasOwn(filters, name) ? filters[name] : undefined
   const params = def?.params.safeParse(payload)
   if (!def || !params?.success) return []
-  const doubts = [...(def.doubts?.(params.data, nowMs) ?? []), ...unreadFields(def, payload)]
+  const doubts = [...(def.doubts?.(params.data, nowMs, payload) ?? []), ...unreadFields(def, payload)]
   return doubts.map((doubt) => `Filter ${name} (mode ${mode}) ${doubt}`)
 }
 

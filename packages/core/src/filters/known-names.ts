@@ -51,7 +51,8 @@ export const LANGUAGE_SLIPS: Readonly<Record<string, string>> = {
 export const OS_NAMES = lines(`
   Android, Android TV, Fire OS, Meta Horizon, HarmonyOS, OpenHarmony, Android-x86, iOS, iPadOS, tvOS, watchOS, Mac, Windows
   Windows Phone, Windows Mobile, Windows IoT, Chrome OS, GNU/Linux, Fuchsia, KaiOS, Roku OS, Tizen, webOS, BlackBerry OS
-  BlackBerry Tablet OS, Bada, Symbian, Series40, Maemo, MeeGo, Sailfish OS, Firefox OS, QNX, Ubuntu Touch, Netrange
+  BlackBerry Tablet OS, Bada, Symbian, Series40, Java ME, MRE, Mocor OS, Maemo, MeeGo, Sailfish OS, Firefox OS, QNX
+  Ubuntu Touch, Netrange
   Nintendo, Nintendo Mobile, PlayStation, PlayStation Portable, Xbox, Joli OS, palmOS, Mint, Mageia, VectorLinux, Ubuntu
   Kubuntu, Xubuntu, Lubuntu, Debian, SUSE, openSUSE, Gentoo, Arch Linux, Slackware, Fedora, Mandriva, CentOS, PCLinuxOS
   Red Hat, Zenwalk, Linpus, Raspbian, Plan 9, MINIX, RISC OS, Contiki, Deepin, Manjaro, elementary OS, Sabayon, Linspire

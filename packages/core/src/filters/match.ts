@@ -54,7 +54,7 @@ export function compileVersionMatcher(versions: readonly string[]): TextMatcher 
 }
 
 const REGEX_FORM = /^\/(.+)\/([a-z]*)$/s
-const isRegex = (pattern: string): boolean => REGEX_FORM.test(pattern)
+export const isRegex = (pattern: string): boolean => REGEX_FORM.test(pattern)
 
 /** RE2 matches in time linear in the text, so no pattern of a user and no text of a visitor can stop the tracker. */
 function compileRegex(pattern: string): Result<TextMatcher> {

@@ -11,9 +11,11 @@ export function payloadSchema(def: FilterDef): Readonly<Record<string, unknown>>
 }
 
 function toSchema({ params, example }: FilterDef): Readonly<Record<string, unknown>> {
-  const { $schema: _, required, ...schema } = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' })
-  if (required === undefined || typeof example !== 'object' || example === null) return schema
-  // Fields that have a default look required in the schema, because their reading begins before it.
-  const needed = required.filter((key) => !params.safeParse({ ...example, [key]: undefined }).success)
+  const { $schema: _, required: __, ...schema } = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' })
+  if (schema.properties === undefined || typeof example !== 'object' || example === null) return schema
+  // The schema cannot tell: reading begins before its defaults, and before it refuses an empty list.
+  const needed = Object.keys(schema.properties).filter(
+    (key) => !params.safeParse({ ...example, [key]: undefined }).success,
+  )
   return needed.length > 0 ? { ...schema, required: needed } : schema
 }

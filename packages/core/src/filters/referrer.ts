@@ -7,4 +7,5 @@ export const referrer = textFilter({
   example: ['*google.*'],
   column: 'referrer',
   read: (click) => click.referrer,
+  isWhole: (value) => value.includes('://'),
 })

@@ -87,6 +87,14 @@ describe('what a filter compared, in words', () => {
   })
 })
 
+test('schemas name the fields that there must be', () => {
+  const needed = Object.entries(filters).flatMap(([name, def]) => {
+    const { required } = payloadSchema(def)
+    return required === undefined ? [] : [[name, required]]
+  })
+  assert.deepEqual(Object.fromEntries(needed), { parameter: ['name', 'value'], schedule: ['items'] })
+})
+
 test('a limit doubts a time zone that it counts nothing by', () => {
   const [doubt = ''] = filterDoubts(accept('limit', { total: 5, timezone: 'Asia/Tokyo' }), NOW_MS)
   assert.match(doubt, /changes nothing: set per_day/)
@@ -101,8 +109,17 @@ describe('a filter doubts', () => {
     ['os_version', ['Android 14'], /asks for Android 14, which is no version/],
     ['os_version', 'Android 14', /asks for Android, which is no version/],
     ['os_version', ['XP', '14'], null],
+    ['os_version', ['>=10'], /asks for >=10, which is no version: name each one that is wanted/],
+    ['os_version', ['10.*', '10.2', '/1\\d/'], /asks for \/1\\d\/, which is no version/],
     ['os_version', ['14', 'XP'], null],
     ['browser_version', 'v120', null],
+    [
+      'referrer',
+      ['google.com', 'https://a.example/', '*bing*', '/bing/'],
+      /asks for google\.com with nothing around it: write a star/,
+    ],
+    ['user_agent', 'Chrome\ncurl/8.5.0\n*touch*', /asks for Chrome with nothing around it/],
+    ['sub_id_1', ['zone'], null],
     ['limit', { per_hours: 5, total: 9 }, /does nothing with per_hours: did you mean per_hour\?/],
     ['limit', { weekly: 5, total: 9 }, /does nothing with weekly: it has per_hour, per_day, total, timezone\./],
     ['schedule', { zone: 'UTC', items: [{ days: [1], from: '09:00', to: '18:00' }] }, /does nothing with zone/],

@@ -7,4 +7,6 @@ export const userAgent = textFilter({
   example: ['*touch*'],
   column: 'user_agent',
   read: (click) => click.userAgent,
+  // `curl/8.5.0` is one, `Chrome` is a part of many.
+  isWhole: (value) => value.includes('/'),
 })

@@ -8,17 +8,30 @@ export const date = defineMacro({
   isTrusted: true,
   compile(argument) {
     const { format, zone } = readArgument(argument ?? DEFAULT_FORMAT)
-    if (format === '') return null
-    return compileDateFormat(format, zone)
+    return format === '' || zone === null ? null : compileDateFormat(format, zone)
   },
 })
 
-/** A format may hold commas, so only a known zone after the last one is a zone. */
-function readArgument(argument: string): { format: string; zone: string } {
+/**
+ * A format may hold commas, so only what reads like a zone after the last one is meant as one; null when there is none of
+ * that name.
+ */
+function readArgument(argument: string): { format: string; zone: string | null } {
   const comma = argument.lastIndexOf(',')
-  const zone = argument.slice(comma + 1).trim()
-  if (comma < 0 || !isTimeZone(zone)) return { format: argument, zone: 'UTC' }
-  return { format: argument.slice(0, comma), zone }
+  const named = argument.slice(comma + 1).trim()
+  if (comma < 0 || !(isTimeZone(named) || LIKE_ZONE.test(named))) return { format: argument, zone: 'UTC' }
+  return { format: argument.slice(0, comma), zone: isTimeZone(named) ? named : zoneOf(named) }
+}
+
+const LIKE_ZONE = /^(?:utc|gmt|[a-z_]{2,}(?:\/[a-z0-9_+-]{3,})+|[+-]\d\d:?\d\d)$/i
+
+/** As in PHP: names in any letter case, and offsets. */
+function zoneOf(named: string): string | null {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: named }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
 }
 
 function compileDateFormat(given: string, zone: string): MacroReader {
@@ -117,12 +130,19 @@ function offsetText(offsetMs: number): string {
   return `${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }
 
-/** Made once a zone: making one takes longer than a whole click. */
+/** Each knows abbreviations of its own part of the world only. */
+const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA', 'ja'] as const
+/** By locale and zone; making one takes longer than a whole click. */
 const abbreviators = new Map<string, Intl.DateTimeFormat>()
 
+/** `CET`, or the offset where there is no such word: `+03`, `+0545`. */
 function zoneAbbreviation(atMs: number, timeZone: string): string {
-  const abbreviator =
-    abbreviators.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' })
-  abbreviators.set(timeZone, abbreviator)
-  return abbreviator.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+  for (const locale of LOCALES) {
+    const key = `${locale} ${timeZone}`
+    const abbreviator = abbreviators.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' })
+    abbreviators.set(key, abbreviator)
+    const name = abbreviator.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+    if (/^[A-Z]+$/.test(name)) return name
+  }
+  return offsetText(zoneOffsetMs(atMs, timeZone)).replace(/:(?:00)?/, '')
 }

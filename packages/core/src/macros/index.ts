@@ -65,7 +65,7 @@ function compile(text: string, target: MacroTarget, more: MacroIndex, hostEnd: n
   const html = target === 'html' ? new HtmlScanner(text) : null
   let seed: number | undefined
   let end = 0
-  for (const match of text.matchAll(MACRO)) {
+  for (const match of text.matchAll(html ? MACRO : MACRO_OF_ANY_LENGTH)) {
     seed ??= hashText(text)
     const at = match.index
     const reader = readMacro(match, {
@@ -99,7 +99,7 @@ export function macrosIn(given: string, target: MacroTarget): { readonly written
   const text = target === 'url' ? given.trim() : given
   const hostEnd = target === 'url' ? hostPartOf(text).length : 0
   const html = target === 'html' ? new HtmlScanner(text) : null
-  return [...text.matchAll(MACRO)].flatMap((match) => {
+  return [...text.matchAll(html ? MACRO : MACRO_OF_ANY_LENGTH)].flatMap((match) => {
     const [written] = match
     const at = match.index
     const seed = saltFor('macro', hashText(text), at)
@@ -110,9 +110,11 @@ export function macrosIn(given: string, target: MacroTarget): { readonly written
   })
 }
 
+/** What may be a macro: whether it is one, its name and argument tell. */
+const MACRO_OF_ANY_LENGTH = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]*))?\}/gi
 /**
- * What may be a macro: whether it is one, its name and argument tell. Longer arguments are none, so that of a page that
- * comes in pieces not more than `MAX_MACRO` has to be held back.
+ * The same in HTML. Longer arguments are none, so that of a page that comes in pieces not more than `MAX_MACRO` has to be
+ * held back.
  */
 export const MACRO = /\{(_?)([a-z][a-z0-9_-]*)(?::([^{}]{0,4000}))?\}/gi
 /** Characters of a macro, its braces and the longest name included. */
@@ -230,7 +232,7 @@ export function readMacro(
 
 /** Macros in a text whose values a visitor may choose. */
 export const visitorMacros = (text: string): string[] =>
-  [...text.matchAll(MACRO)].flatMap(([written, , name = '']) =>
+  [...text.matchAll(MACRO_OF_ANY_LENGTH)].flatMap(([written, , name = '']) =>
     byName.get(name.toLowerCase())?.isTrusted ? [] : [written],
   )
 

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { compileAction } from '../actions/index.ts'
 import { type ClickInput, makeClick, makeMacroContext } from '../click/fixtures.ts'
 import type { MacroTarget } from './escape.ts'
-import { compileTemplate, macros, macrosIn, unknownMacros } from './index.ts'
+import { compileTemplate, compileUrl, macros, macrosIn, unknownMacros } from './index.ts'
 import type { MacroContext } from './macro.ts'
 
 const contextInput = z.custom<Partial<Omit<MacroContext, 'click' | 'token'>> & { click?: ClickInput; token?: string }>(
@@ -39,6 +39,12 @@ describe('macros', () => {
     const names = Object.entries(macros).flatMap(([name, def]) => [name, ...(def.aliases ?? [])])
     assert.equal(new Set(names).size, names.length)
     for (const def of Object.values(macros)) assert.match(def.help, /\.$/)
+  })
+
+  test('a long list to draw from is no less a macro', () => {
+    const urls = Array.from({ length: 200 }, (_, nr) => `https://shop.example/catalogue/${nr}`)
+    const drawn = compileUrl(`{sample:${urls.join(',')}}`)(makeMacroContext())
+    assert.ok(urls.includes(drawn), drawn.slice(0, 50))
   })
 
   test('a text without macros is the same text for every click', () => {

@@ -23,6 +23,8 @@ export interface ConversionFacts {
   readonly landing: Named | null
   readonly offer: Named | null
   readonly trafficSource: Named | null
+  /** Content of a file the operator laid down for macros, '' when there is none. */
+  readonly fileText: (name: string) => string
   /** For amounts in the currency of the receiver. */
   readonly exchange: Exchange
 }
@@ -49,7 +51,7 @@ export function toMacroContext(facts: ConversionFacts, wanted: string | null): M
     // A conversion leads nowhere, so there is no link and no proof to print.
     token: () => '',
     offerUrl: () => '',
-    fileText: () => '',
+    fileText: facts.fileText,
     destination: word('destination'),
     trackerOrigin: '',
     conversion: {

@@ -38,6 +38,7 @@ const factsOf = (click: ConversionFacts['click'], conversion: ConversionFacts['c
   landing: null,
   offer: { id: 5, name: 'Shoes' },
   trafficSource: { id: 2, name: 'News' },
+  fileText: (name) => (name === 'key.txt' ? 'k&1' : ''),
   exchange: onlyCurrency('USD'),
 })
 

@@ -24,6 +24,8 @@ export interface Backend {
   readonly eventWriter: EventWriter
   /** Base currency and exchange rates. */
   readonly currencies: Currencies
+  /** Content of a file for {from_file:name}. */
+  readonly macroFile: (name: string) => string
   readonly simulator: Simulator
   /** Sending postbacks of ours; here only: sending some again, under the ids they have. */
   readonly delivery: { repeat(jobs: readonly NewJob[]): void }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { BaseSince } from '@trackyard/core/currency/exchange.ts'
+import { parameterAliases } from '@trackyard/core/settings.ts'
 import { replaceFile } from '../replace-file.ts'
 import { SNAPSHOT_FORMAT, type SnapshotHeader, type TrackerSettings } from '../snapshot.ts'
 import type { ConfigStore } from '../stores/config/port.ts'
@@ -8,7 +9,7 @@ import { loadContent } from './bundles.ts'
 import { basesOf } from './currencies/bases.ts'
 import { loadPostbackRules } from './load-postback-rules.ts'
 import { loadSecrets } from './secrets.ts'
-import { settingOf } from './settings/setting-store.ts'
+import { settingOf, storedSettings } from './settings/setting-store.ts'
 import { createShardFiles } from './snapshot-shards.ts'
 
 /** Changes that come together are published together; far below the second a change may take to be live. */
@@ -134,11 +135,7 @@ const loadTrackerSettings = async (store: ConfigStore, initialCurrency: string):
   unknownHosts: await settingOf(store, 'unknown_hosts'),
   timezone: await settingOf(store, 'timezone'),
   ipPrivacy: await settingOf(store, 'ip_privacy'),
-  parameterAliases: {
-    keyword: await settingOf(store, 'keyword_aliases'),
-    source: await settingOf(store, 'source_aliases'),
-    referrer: await settingOf(store, 'referrer_aliases'),
-  },
+  parameterAliases: parameterAliases(await storedSettings(store)),
 })
 
 function rowCurrencies(bases: readonly BaseSince[]): Pick<TrackerSettings, 'baseCurrency' | 'rowCurrency'> {

@@ -3,6 +3,7 @@ import { capsPathOf } from '../caps-file.ts'
 import type { Config } from '../config.ts'
 import { createLog } from '../log.ts'
 import { openLogFile, openSystemLog } from '../log-file.ts'
+import { followMacroFiles } from '../macro-files.ts'
 import type { Paths } from '../paths.ts'
 import { createMetrics, type Metrics } from '../prometheus.ts'
 import { sharedSecrets } from '../secrets-file.ts'
@@ -71,12 +72,14 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     caps.changed()
   }
   const secretBox = createSecretBox(sharedSecrets(paths.secrets).storePassword)
+  const macroFiles = followMacroFiles(paths.macros, log)
   const delivery = startDelivery({
     queuePath: paths.delivery,
     configStore,
     eventStore,
     secretBox,
     currencies,
+    macroFile: macroFiles.text,
     allowPrivateTargets: config.allowPrivateTargets,
     changed,
     log: createLog('delivery', config.logLevel, keep),
@@ -123,6 +126,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
     secretBox,
     delivery,
     currencies,
+    macroFile: macroFiles.text,
     eventWriter: openSocketEventWriter(paths.trackerSocket, ingest.untilStored),
     simulator: openSocketSimulator(paths.trackerSocket),
     systemLog: openSystemLog(paths.logs),
@@ -161,6 +165,7 @@ export async function startBackend(config: Config, paths: Paths): Promise<Runnin
       await delivery.close()
       await caps.close()
       files.close()
+      macroFiles.close()
       await publisher.close()
       await eventStore.close()
       await configStore.close()

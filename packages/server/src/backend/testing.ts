@@ -104,6 +104,7 @@ export async function openTestBackend(
     files,
     secretBox: createSecretBox('secret of the tests'),
     currencies,
+    macroFile: () => '',
     eventWriter,
     delivery: { repeat: (jobs) => void repeated.push(...jobs) },
     simulator: {

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 const hasChrt = process.platform === 'linux' && spawnSync('chrt', ['--version']).status === 0
 
 /** Niceness and scheduling classes of all threads of a process that yielded this way and started one more. */
-function yielded(way: string): { niceness: number; classes: string[] } {
+function yielded(way: string, env = process.env): { niceness: number; classes: string[] } {
   const program = `
     import { readdirSync, readFileSync } from 'node:fs'
     import { getPriority } from 'node:os'
@@ -20,7 +20,7 @@ function yielded(way: string): { niceness: number; classes: string[] } {
       console.log(JSON.stringify({ niceness: getPriority(), classes: [...new Set(classes)] }))
       process.exit(0)
     })`
-  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }))
+  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env }))
 }
 
 const NORMAL = '0'
@@ -32,4 +32,8 @@ test('every thread of a process that is to be idle makes way', { skip: !hasChrt 
 
 test('one that is to have its share only has a lower priority', { skip: process.platform !== 'linux' }, () => {
   assert.deepEqual(yielded('share'), { niceness: 10, classes: [NORMAL] })
+})
+
+test('a system without the tool for it is no reason to stop', { skip: process.platform !== 'linux' }, () => {
+  assert.deepEqual(yielded('idle', { PATH: '' }), { niceness: 10, classes: [NORMAL] })
 })

@@ -17,6 +17,7 @@ const MARKS: readonly Mark[] = [
     tells: { brand: 'OnePlus' },
   },
   { in: /; XQ-[A-Z]{2}\d\d/, tells: { brand: 'Sony' } },
+  { in: /\bNexus 5X\b/, tells: { model: 'Nexus 5X' } },
   // Televisions.
   { in: /SMART-TV|SmartHub|Tizen.+\bTV\b/, tells: { brand: 'Samsung', type: 'tv' } },
   { in: /Web0S|webOS\.?TV/i, tells: { brand: 'LG', type: 'tv', os: 'webOS' } },
@@ -50,6 +51,10 @@ const MARKS: readonly Mark[] = [
   { in: /HarmonyOS/, tells: { os: 'HarmonyOS', osVersion: '' } },
   // It is told by no model, and hardly ever runs on anything but telephones.
   { in: /^Opera\/[\d.]+ \(Android; Opera Mini\//, tells: { type: 'mobile' } },
+  // Telephones before the smart ones, whose systems the parser does not know or takes for Apple's.
+  { in: /^Opera\/[\d.]+ \(J2ME\/MIDP; Opera Mini/, tells: { os: 'Java ME', type: 'mobile' } },
+  { in: /^Opera\/[\d.]+ \(MAUI Runtime; Opera Mini/, tells: { os: 'MRE', type: 'mobile' } },
+  { in: /^Opera\/[\d.]+ \(SpreadTrum; Opera Mini/, tells: { os: 'Mocor OS', type: 'mobile' } },
   // Browsers that call themselves by another one's name.
   { in: / Brave(?:\/|$)/, tells: { browser: 'Brave', browserVersion: '' } },
   { in: /Tizen.+Version\/[\d.]+ TV/, tells: { browser: 'Tizen Browser' } },

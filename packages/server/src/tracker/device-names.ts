@@ -88,6 +88,7 @@ export const BRANDS: Readonly<Record<string, string>> = {
   Facebook: 'Meta',
   Kindle: 'Amazon',
   TECNO: 'Tecno Mobile',
+  itel: 'iTel',
 }
 
 export const TYPES: Readonly<Record<string, string>> = {

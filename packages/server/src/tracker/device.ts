@@ -222,11 +222,12 @@ function hintedBrowser(parsed: string, hinted: HintedBrowser, system: System, us
 }
 
 /**
- * Windows counts its platform version in a scale of its own: 13 and above is Windows 11, 1 to 10 is Windows 10. Others
- * fill theirs up: 14.0.0 is the 14 of user agents.
+ * Windows counts its platform version in a scale of its own: 13 and above is Windows 11, 1 to 10 is Windows 10, and what
+ * came before has a number behind the 0. Others fill theirs up: 14.0.0 is the 14 of user agents.
  */
 function hintedVersion(os: string, version: string): string {
   if (version === '' || os !== 'Windows') return version.replace(/(?:\.0+)+$/, '')
-  const major = Number.parseInt(version, 10)
-  return major >= 13 ? '11' : major >= 1 ? '10' : ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major >= 13 ? '11' : major >= 1 ? '10' : (WINDOWS_BEFORE_10[minor] ?? '')
 }
+const WINDOWS_BEFORE_10 = ['', '7', '8', '8.1']

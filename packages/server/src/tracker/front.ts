@@ -2,12 +2,14 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { MAX_HEADER_BYTES } from '../http-limits.ts'
+import { answerUnencoded } from './unencoded.ts'
 import { refuseUnreadable } from './unreadable.ts'
 
 /** The little of HTTP that the tracker needs, so another runtime can take the place of node:http. */
@@ -49,6 +51,16 @@ export interface FrontOptions {
 
 /** `node:http` as an HttpFront. Rejects when the address cannot be listened on. */
 export function listen(options: FrontOptions, handler: FrontHandler): Promise<HttpFront> {
+  const onRequest: RequestListener = (message, response) => {
+    if (options.isPassedThrough(message)) options.passThrough(message, response)
+    else {
+      handler(new NodeRequest(message), (reply) => {
+        // Else busy connections would go on bringing visitors to a tracker that wants to end.
+        if (!server.listening) response.shouldKeepAlive = false
+        send(response, reply)
+      })
+    }
+  }
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -59,18 +71,12 @@ export function listen(options: FrontOptions, handler: FrontHandler): Promise<Ht
       // Most visits have no body: nothing is made ready to read one, and `readBody` finds it ended.
       optimizeEmptyRequests: true,
     },
-    (message, response) => {
-      if (options.isPassedThrough(message)) options.passThrough(message, response)
-      else {
-        handler(new NodeRequest(message), (reply) => {
-          // Else busy connections would go on bringing visitors to a tracker that wants to end.
-          if (!server.listening) response.shouldKeepAlive = false
-          send(response, reply)
-        })
-      }
-    },
+    onRequest,
   )
-  server.on('clientError', refuseUnreadable(MAX_HEADER_BYTES))
+  const refuse = refuseUnreadable(MAX_HEADER_BYTES)
+  server.on('clientError', (error, socket) => {
+    if (!answerUnencoded(error, socket, onRequest)) refuse(error, socket)
+  })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {

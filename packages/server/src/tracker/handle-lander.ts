@@ -4,7 +4,7 @@ import { isServerCode, parseFilePath } from '../file-path.ts'
 import { contentTypeOf } from './content-types.ts'
 import type { Deps } from './deps.ts'
 import type { Answer, FrontReply, FrontRequest } from './front.ts'
-import { header } from './headers.ts'
+import { header, type Origin } from './headers.ts'
 import { readRange } from './range.ts'
 import { plain } from './respond.ts'
 import type { Site } from './site.ts'
@@ -18,7 +18,14 @@ const ASK_FIRST = 'no-cache'
  * Files of uploaded pages: `/lander/<folder>/…`, with `~<version>/` before the path where caches may rely on it
  * (reference click-processing §4.2). Returns false when there is no such folder.
  */
-export function handleLander(request: FrontRequest, path: string, site: Site, deps: Deps, answer: Answer): boolean {
+export function handleLander(
+  request: FrontRequest,
+  origin: Pick<Origin, 'host'>,
+  path: string,
+  site: Site,
+  deps: Deps,
+  answer: Answer,
+): boolean {
   const [, , folder = '', ...rest] = path.split('/')
   const files = site.localFiles(folder)
   if (!files) return false
@@ -42,7 +49,7 @@ export function handleLander(request: FrontRequest, path: string, site: Site, de
   const caching = isVersioned && first.slice(1) === files.version ? FOR_EVER : ASK_FIRST
   void readFile(request, join(deps.localPages.dirOf(files), file), caching)
     .catch(() => plain(404, 'Not found'))
-    .then(answer)
+    .then((reply) => answer({ ...reply, headers: [...reply.headers, ...deps.indexing(site, origin.host)] }))
   return true
 }
 

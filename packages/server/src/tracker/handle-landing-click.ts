@@ -62,14 +62,18 @@ export function handleLandingClick(
     const { campaignId, subId } = pass
     handleClick(request, origin, params, next, site, deps, answer, { campaignId, subId, click: context.click })
   }
+  const isCounted = params.exit !== '1' && stream.collectClicks !== false
   const isBound = live.compiled.needs.binding !== 'slo' || boundOfferId === offer.id
   const visit = isBound ? null : visitOf(live, pass, offer.id, nowMs)
   whenSettled(offer.action.run(context, offer.offerParam?.(context)), request.headers, deps.carryOut, (reply) => {
-    if (params.exit === '1' || stream.collectClicks === false) return finish(reply)
-    const event = landingClickEvent(pass, choice, context.click, reply.destination, visit, nowMs)
-    if (event.visit) deps.visitors.record(event.visit)
-    deps.spool.append(`l\t${pass.subId}\t${JSON.stringify(event)}`, (durable) => {
-      deps.metrics.landingClicks.inc()
+    if (visit) deps.visitors.record(visit)
+    // What is not counted binds the visitor all the same, and does so after a restart, too.
+    if (!isCounted && !visit) return finish(reply)
+    const record = isCounted
+      ? `l\t${pass.subId}\t${JSON.stringify(landingClickEvent(pass, choice, context.click, reply.destination, visit, nowMs))}`
+      : `v\t${pass.subId}\t${JSON.stringify(visit)}`
+    deps.spool.append(record, (durable) => {
+      if (isCounted) deps.metrics.landingClicks.inc()
       if (!durable) deps.metrics.undurable.inc()
       finish(reply)
     })

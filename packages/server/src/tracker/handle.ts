@@ -127,34 +127,34 @@ export function createHandler(
     // Visitors who are under way go on, whatever became of the domain they came by.
     const isUnderWay = Boolean(params._lp || params._update_tokens) || segment === GATEWAY
     if (!isServed && !isUnderWay) return answer(plain(404, 'Not found'))
-    if (segment === LANDER && handleLander(request, path, site, deps, answer)) return
-    const refusal = refuseMethod(request.method)
-    if (refusal) return answer(refusal)
-    if (segment === GATEWAY) return answer(answerGateway(params.go ?? '', site, origin, deps.senses.nowMs()))
-    if (params._update_tokens) return handleUpdate(params, deps, answer)
-    // Loading ahead is no visit: neither a click nor a step to the offer.
-    const isCampaignUrl = segment !== '' || params._lp !== undefined || domain?.default_campaign_id !== null
-    if (isCampaignUrl && isPrefetch(request.headers)) return answer(plain(204, ''))
-    if (params._lp && segment === '' && handleLandingClick(request, origin, params, site, deps, answer)) return
-
-    if (!isServed) return answer(plain(404, 'Not found'))
+    if (segment === LANDER && !params._lp && handleLander(request, origin, path, site, deps, answer)) return
     const found = segment === '' ? campaignOfToken(params, site) : site.byAlias(segment)
     const index = domain?.default_campaign_id ? site.byId(domain.default_campaign_id) : undefined
     const mayUseIndex = segment === '' || (domain?.catch_not_found === true && !NEVER_A_CLICK.test(path))
-    const campaign = pickCampaign(found, index, mayUseIndex)
-    const kind = pageKindOf(params, query)
-    if (campaign && kind) return handlePage(kind, request, origin, params, campaign, site, deps, answer)
-    if (campaign) {
-      const click = (read: Params): void => handleClick(request, origin, read, campaign, site, deps, answer)
-      if (request.method !== 'POST') return click(params)
-      void readPosted(request, params).then(guard(click))
-      return
+    const refusal = refuseMethod(request.method, isUnderWay || Boolean(found ?? (mayUseIndex && index)))
+    if (refusal) return answer(refusal)
+    if (segment === GATEWAY) return answer(answerGateway(params.go ?? '', site, origin, deps.senses.nowMs()))
+    const visit = (said: Params): void => {
+      if (said._update_tokens) return handleUpdate(said, deps, answer)
+      // Loading ahead is no visit: neither a click nor a step to the offer.
+      const isCampaignUrl = segment !== '' || said._lp !== undefined || domain?.default_campaign_id !== null
+      if (isCampaignUrl && isPrefetch(request.headers)) return answer(plain(204, ''))
+      if (said._lp && handleLandingClick(request, origin, said, site, deps, answer)) return
+
+      if (!isServed) return answer(plain(404, 'Not found'))
+      const campaign = pickCampaign(found, index, mayUseIndex)
+      const kind = pageKindOf(said, query)
+      if (campaign && kind) return handlePage(kind, request, origin, said, campaign, site, deps, answer)
+      if (campaign) return handleClick(request, origin, said, campaign, site, deps, answer)
+      const disabled = found ?? (mayUseIndex ? index : undefined)
+      if (disabled) tellDisabled(disabled.compiled, deps)
+      else deps.metrics.notFound.inc()
+      // A campaign that is switched off shows an empty page, an unknown address is not found.
+      answer(disabled ? (emptyPageAnswer(kind ?? said.return ?? '') ?? plain(200, '')) : plain(404, 'Not found'))
     }
-    const disabled = found ?? (mayUseIndex ? index : undefined)
-    if (disabled) tellDisabled(disabled.compiled, deps)
-    else deps.metrics.notFound.inc()
-    // A campaign that is switched off shows an empty page, an unknown address is not found.
-    answer(found ? (emptyPageAnswer(kind ?? params.return ?? '') ?? plain(200, '')) : plain(404, 'Not found'))
+    // Forms and scripts may say in the body what links say in the URL.
+    if (request.method !== 'POST') return visit(params)
+    void readPosted(request, params).then(guard(visit))
   }
 }
 
@@ -177,10 +177,13 @@ const NEVER_A_CLICK = /^\/(?:\..*|favicon\.ico|apple-touch-icon[^/]*|lander\/.+|
 const campaignOfToken = (params: Params, site: Site): LiveCampaign | undefined =>
   params.token && !params._lp ? site.byToken(params.token) : undefined
 
-/** Only GET and POST are visits. HEAD is a link checker, OPTIONS a browser asking whether it may come. */
-function refuseMethod(method: string): FrontReply | null {
+/**
+ * Only GET and POST are visits. HEAD is a link checker, who is told whether there is such a link; OPTIONS a browser asking
+ * whether it may come.
+ */
+function refuseMethod(method: string, isFound: boolean): FrontReply | null {
   if (method === 'GET' || method === 'POST') return null
-  if (method === 'HEAD') return plain(200, '')
+  if (method === 'HEAD') return plain(isFound ? 200 : 404, '')
   const allowed = ['Allow', 'GET, POST, HEAD, OPTIONS']
   if (method === 'OPTIONS') {
     const cors = ['Access-Control-Allow-Methods', 'GET, POST', 'Access-Control-Allow-Headers', 'content-type']

@@ -221,6 +221,16 @@ describe('devices', () => {
     })
     assert.equal(mac.device.osVersion, '15.1')
   })
+  it('counts versions of Windows as the hint does, which alone tells those before 10', () => {
+    const versionOf = (platformVersion: string) =>
+      parse('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/109.0.0.0 Safari/537.36', {
+        ...noHints,
+        platform: 'Windows',
+        platformVersion,
+      }).device.osVersion
+    const versions = ['15.0.0', '10.0.0', '0.3.0', '0.2.0', '0.1.0', '0.0.0', '0', '0.9', '.', ''].map(versionOf)
+    assert.deepEqual(versions, ['11', '10', '8.1', '8', '7', ...['10', '10', '10', '10', '10']])
+  })
   it('tells the systems of Apple’s devices that browsers and apps hide behind 18', () => {
     const versionOf = (rest: string, os = 'CPU iPhone OS 18_7') =>
       parse(`Mozilla/5.0 (iPhone; ${os} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ${rest}`, noHints)

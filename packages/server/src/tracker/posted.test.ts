@@ -4,7 +4,7 @@ import { openTestTracker, type TestTracker } from '../test-tracker.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
-describe('clicks by POST', () => {
+describe('visits by POST', () => {
   let tracker: TestTracker
   before(async () => {
     tracker = await openTestTracker()
@@ -37,6 +37,23 @@ describe('clicks by POST', () => {
       assert.equal(visited.location, `https://shop.example/?${location}`)
       assert.equal(visited.recorded, 'c')
     })
+  it('changes of a click may be said in the body, too', async () => {
+    const subId = tracker.visit('https://go.example/go').cookies._subid ?? ''
+    const bodies: readonly [query: string, type: string, body: string][] = [
+      ['', FORM, `_update_tokens=1&sub_id=${subId}&sub_id_2=later`],
+      ['?_update_tokens=1', FORM, `sub_id=${subId}&sub_id_2=later`],
+      [`?_update_tokens=1&sub_id=${subId}`, 'application/json', '{"sub_id_2":"later"}'],
+    ]
+    for (const [query, type, body] of bodies) {
+      const headers = { 'content-type': type }
+      const { status, recorded } = await tracker.visitLater(`https://go.example/${query}`, {
+        method: 'POST',
+        headers,
+        body,
+      })
+      assert.deepEqual([status, recorded], [200, 'u'], `${query} ${body}`)
+    }
+  })
   it('by GET no body is waited for', () => {
     const visited = tracker.visit('https://go.example/go', { headers: { 'content-type': FORM }, body: 'zone=7' })
     assert.equal(visited.location, 'https://shop.example/?z=&k=')

@@ -7,7 +7,7 @@ import type { Params } from './query.ts'
 const MAX_BODY_BYTES = 65_536
 
 /**
- * Parameters of a click that a form or a script sends by POST, as action `formsubmit` does: those of the URL and, where it
+ * Parameters of a visit that a form or a script sends by POST, as action `formsubmit` does: those of the URL and, where it
  * does not name them, those of the body. A body that cannot be read is none.
  */
 export async function readPosted(request: FrontRequest, params: Params): Promise<Params> {

@@ -5,6 +5,7 @@ import { addressesIn } from '../config.ts'
 import { patiently } from '../listening.ts'
 import { createLog, messageOf } from '../log.ts'
 import { openLogFile } from '../log-file.ts'
+import { followMacroFiles } from '../macro-files.ts'
 import type { Paths } from '../paths.ts'
 import { readIngestPosition, readIngestReach } from '../spool/ingest-state.ts'
 import { readSpool } from '../spool/reader.ts'
@@ -21,7 +22,6 @@ import { readOrigin } from './headers.ts'
 import { createIdentify } from './identity.ts'
 import { indexingHeader } from './indexing.ts'
 import { createLocalPages } from './local-pages.ts'
-import { followMacroFiles } from './macro-files.ts'
 import { createTrackerMetrics } from './metrics.ts'
 import { createPassThrough } from './proxy.ts'
 import { createCarryOut } from './remote/carry-out.ts'
@@ -64,7 +64,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   let savedPosition = replay(paths.spool, saved?.position ?? 0, visitors)
 
   const geo = await openingGeo
-  const macroFiles = followMacroFiles(paths.macros)
+  const macroFiles = followMacroFiles(paths.macros, log)
   const metrics = createTrackerMetrics({
     spoolPosition: () => spool.position,
     spoolFailing: () => (spool.failure ? 1 : 0),

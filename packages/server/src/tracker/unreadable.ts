@@ -11,6 +11,10 @@ const FOUND: Readonly<Record<string, readonly [status: string, words: (maxHeader
     '413 Payload Too Large',
     () => 'The chunks of the body are described at too great length.',
   ],
+  HPE_INVALID_URL: [
+    '400 Bad Request',
+    () => 'The address holds characters that must be percent-encoded: write %C3%A9 for é.',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', () => 'The request did not arrive in time: send it again.'],
 }
 const INVALID = ['400 Bad Request', () => 'The request is not valid HTTP.'] as const

@@ -5,7 +5,7 @@ import { decodeTrace } from '@trackyard/core/click/trace.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
 import { isErased, PERSONAL_CLICK_COLUMNS } from '@trackyard/core/events/personal-columns.ts'
-import { comparisonText, describeComparison } from '@trackyard/core/filters/describe.ts'
+import { comparisonText, describeComparison, type ReadColumn, readFor } from '@trackyard/core/filters/describe.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { microsToNumber } from '@trackyard/core/money.ts'
 import { type Access, maySeeColumn } from '@trackyard/core/permissions.ts'
@@ -40,10 +40,12 @@ interface Asked {
   readonly access: Access
   readonly reader: ConfigReader
   readonly decided: Omit<Decided, 'row' | 'tellable' | 'reader' | 'trace' | 'came'> | null
+  /** Who made the visitor up said that it is a bot. */
+  readonly isStatedBot?: boolean
 }
 
 /** Everything about a click and its decision but what came later. */
-export async function explainClick({ row: stored, access, reader, decided: asDecided }: Asked) {
+export async function explainClick({ row: stored, access, reader, decided: asDecided, isStatedBot = false }: Asked) {
   const row = allowedColumns(stored, access)
   const gone = isErased(stored)
   // What the visitor was is no longer known, so how it was weighed cannot be told.
@@ -81,7 +83,7 @@ export async function explainClick({ row: stored, access, reader, decided: asDec
     detection: {
       ...detected(tellable),
       is_bot: flag('is_bot'),
-      bot_reason: flag('is_bot') ? whyBot(tellable('user_agent'), screening) : null,
+      bot_reason: flag('is_bot') ? whyBot(tellable('user_agent'), screening, isStatedBot) : null,
       is_using_proxy: flag('is_using_proxy'),
       is_datacenter: flag('is_datacenter'),
     },
@@ -105,8 +107,13 @@ export async function explainClick({ row: stored, access, reader, decided: asDec
 }
 
 /** Why a visitor counts as a bot: a list says so, else the user agent does. */
-function whyBot(userAgent: ReturnType<ReadColumn>, screening: readonly { readonly reason: string }[]): string {
+function whyBot(
+  userAgent: ReturnType<ReadColumn>,
+  screening: readonly { readonly reason: string }[],
+  isStated: boolean,
+): string {
   if (screening.length > 0) return screening.map(({ reason }) => reason).join(' ')
+  if (isStated) return 'The field is_bot says so.'
   if (userAgent === '') return 'No user agent was sent.'
   const named = typeof userAgent === 'string' ? isbotMatch(userAgent) : null
   return `The user agent is that of a program${named ? ` ("${named.trim()}")` : ''}.`
@@ -148,9 +155,6 @@ interface Told {
   /** The landing page of the click, 0 without one. */
   readonly landingId: number
 }
-
-/** Reads a column of the click; null when the user may not see it. */
-type ReadColumn = (column: string) => string | number | null | undefined
 
 type OffByStream = ReadonlyMap<number, OffMembers>
 
@@ -215,7 +219,7 @@ function explainFilters(
   const rows = isUnchanged ? stream.filters : []
   const asked = rows.flatMap((row, at) => (stream?.filter_or || at === index ? [{ row, at }] : []))
   const all = asked.map(({ row, at }) => {
-    const comparison = describeComparison(row, tellable)
+    const comparison = describeComparison(row, readFor(tellable, row.mode, 'refused', false))
     return {
       index: at,
       name: row.name,

@@ -1,4 +1,4 @@
-import { payloadText, takesUrl } from '@trackyard/core/actions/index.ts'
+import { payloadTarget, payloadText } from '@trackyard/core/actions/index.ts'
 import type { CampaignBundle } from '@trackyard/core/click/bundle.ts'
 import type { CameBy } from '@trackyard/core/click/came-by.ts'
 import type { Click, VisitorState } from '@trackyard/core/click/click.ts'
@@ -7,7 +7,7 @@ import type { StreamVerdict } from '@trackyard/core/click/decision.ts'
 import { type Draw, reviewDraws, reviewStreams, type StreamReview } from '@trackyard/core/click/review.ts'
 import type { Stream } from '@trackyard/core/entities/index.ts'
 import type { ClickRow } from '@trackyard/core/events/click-columns.ts'
-import { describeComparison } from '@trackyard/core/filters/describe.ts'
+import { describeComparison, readFor } from '@trackyard/core/filters/describe.ts'
 import { filters } from '@trackyard/core/filters/index.ts'
 import { macrosIn } from '@trackyard/core/macros/index.ts'
 import type { MacroContext } from '@trackyard/core/macros/macro.ts'
@@ -74,16 +74,20 @@ export async function tellDecision(decided: Decided) {
   }
 }
 
-function tellFilters(stream: Stream, review: StreamReview, { tellable }: Decided) {
-  return stream.filters.map((filter, index) => ({
-    index,
-    name: filter.name,
-    label: (Object.hasOwn(filters, filter.name) ? filters[filter.name]?.label : undefined) ?? filter.name,
-    mode: filter.mode,
-    payload: filter.payload ?? null,
-    ...describeComparison(filter, tellable),
-    verdict: review.filters[index]?.verdict ?? 'not_asked',
-  }))
+function tellFilters(stream: Stream, review: StreamReview, { tellable, row }: Decided) {
+  const isTaken = stream.id === Number(row.stream_id ?? 0)
+  return stream.filters.map((filter, index) => {
+    const verdict = review.filters[index]?.verdict ?? 'not_asked'
+    return {
+      index,
+      name: filter.name,
+      label: (Object.hasOwn(filters, filter.name) ? filters[filter.name]?.label : undefined) ?? filter.name,
+      mode: filter.mode,
+      payload: filter.payload ?? null,
+      ...describeComparison(filter, readFor(tellable, filter.mode, verdict, isTaken)),
+      verdict,
+    }
+  })
 }
 
 function whyNot({ type, weight }: Stream, { row, compiled }: Decided): string {
@@ -171,8 +175,7 @@ async function tellMacros({ row, click, bundle, compiled, reader }: Decided, sho
     destination: String(row.destination ?? ''),
     trackerOrigin: `https://${click.host}`,
   }
-  const target = takesUrl(shown.action_type) ? 'url' : shown.action_type === 'show_html' ? 'html' : 'text'
-  return macrosIn(payloadText(shown.action_payload), target).map(({ written, print }) => ({
+  return macrosIn(payloadText(shown.action_payload), payloadTarget(shown.action_type)).map(({ written, print }) => ({
     macro: written,
     value: NOT_KEPT.test(written) ? null : print(context),
   }))

@@ -28,7 +28,8 @@ before(async () => {
   const fetched = { schema: 'redirect', action_type: 'curl', action_payload: 'https://page.example/' }
   await backend.create('streams', { campaign_id: 1, ...fetched })
   const html = '<b title="{keyword}">{_keyword}</b><script>x="{keyword}"</script>'
-  await backend.create('streams', { campaign_id: 1, schema: 'action', action_type: 'show_html', action_payload: html })
+  for (const action_type of ['show_html', 'build_html'])
+    await backend.create('streams', { campaign_id: 1, schema: 'action', action_type, action_payload: html })
 })
 after(() => backend.close())
 
@@ -219,11 +220,13 @@ describe('why a click went where it went', () => {
     assert.equal(direct.choice.draws[0].taken_id, 1)
   })
   it('tells macros as they were printed in the place where they stand', async () => {
-    const { macros } = await explain({ stream_id: 9, keyword: '<a&"b">', destination: 'Show as HTML', trace: '9=' })
-    assert.deepEqual(
-      macros.map(({ value }: { value: string }) => value),
-      ['&lt;a&amp;&quot;b&quot;&gt;', '&lt;a&amp;&quot;b&quot;&gt;', '\\u003ca\\u0026\\u0022b\\u0022\\u003e'],
-    )
+    for (const stream_id of [9, 10]) {
+      const { macros } = await explain({ stream_id, keyword: '<a&"b">', destination: 'HTML', trace: `${stream_id}=` })
+      assert.deepEqual(
+        macros.map(({ value }: { value: string }) => value),
+        ['&lt;a&amp;&quot;b&quot;&gt;', '&lt;a&amp;&quot;b&quot;&gt;', '\\u003ca\\u0026\\u0022b\\u0022\\u003e'],
+      )
+    }
   })
   it('says why a visitor counts as a bot', async () => {
     const reasonOf = async (more: object) =>
@@ -242,6 +245,27 @@ describe('why a click went where it went', () => {
         ['country', 'PL'],
         ['bot', 'a bot'],
       ],
+    )
+  })
+  it('tells of each stream whether the visit was the first to it, not to the one that took the click', async () => {
+    const { id: campaign_id } = await backend.create('campaigns', { alias: 'again', name: 'Again' })
+    const toStream = (mode: string) => ({ name: 'uniqueness', mode, payload: 'stream' })
+    const us = { name: 'country', mode: 'accept', payload: ['US'] }
+    const returning = await backend.create('streams', { campaign_id, filters: [toStream('reject')] })
+    const fresh = await backend.create('streams', { campaign_id, filters: [toStream('accept'), us] })
+    const later = await backend.create('streams', { campaign_id, filters: [us, toStream('accept')] })
+    const rest = await backend.create('streams', {
+      campaign_id,
+      filters: [toStream('reject')],
+      offers: [{ offer_id: 1 }],
+    })
+    const trace = `${returning.id}!uniqueness@0;${fresh.id}!country@1;${later.id}!country@0;${rest.id}=`
+    const click = { campaign_id, stream_id: rest.id, offer_id: 1, country: 'PL', is_unique_stream: 0, trace }
+    const { streams } = await explain(click)
+    assert.match(streams[0].reason, /visitor a first visit, wanted anything but the first visit to the stream/)
+    assert.deepEqual(
+      streams.map(({ filters }: { filters: { visitor: string | null }[] }) => filters.map(({ visitor }) => visitor)),
+      [['a first visit'], ['a first visit', 'PL'], ['PL', null], ['a repeated visit']],
     )
   })
   it('says unknown of what could not be found out, and nothing of what is merely empty', async () => {

@@ -78,7 +78,7 @@ export const simulateRoute: Route = {
       request.hint('The campaign is not active, so visitors get an empty page now; this is what happens once it is.')
     const { access } = request.actor
     const hops = await inRowCurrency(simulated.value, currencies, clock.nowMs())
-    const [entry, ...others] = await tellHops(hops, { bundle, compiled }, access, reader)
+    const [entry, ...others] = await tellHops(hops, { bundle, compiled }, access, reader, read.value.is_bot)
     if (!entry) return fail(problem('unavailable', 'Nothing was simulated: the answer was empty. Try again.'))
     const { status, headers, body, isBodyCut, fetches } = simulated.value.response
     const mayTell = maySeeColumn(access, 'destination')
@@ -108,7 +108,13 @@ async function inRowCurrency(
   return hops.map((hop) => ({ ...hop, line: withConvertedMoney(hop.line, exchange, nowMs) }))
 }
 
-async function tellHops(hops: SimulationAnswer['hops'], own: Prepared, access: Access, reader: ConfigReader) {
+async function tellHops(
+  hops: SimulationAnswer['hops'],
+  own: Prepared,
+  access: Access,
+  reader: ConfigReader,
+  isStatedBot?: boolean,
+) {
   const told = []
   for (const [index, hop] of hops.entries()) {
     const prepared = index === 0 ? own : await preparedOf(hop.campaignId, reader)
@@ -130,6 +136,7 @@ async function tellHops(hops: SimulationAnswer['hops'], own: Prepared, access: A
       access,
       reader: await withStreams(reader, bundle),
       decided: { bundle, compiled: prepared.compiled, click: { ...known, params: hop.params }, visitor },
+      isStatedBot,
     })
     told.push({ ...explained, action: hop.action })
   }

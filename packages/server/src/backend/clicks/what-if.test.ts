@@ -178,6 +178,16 @@ describe('simulate', () => {
     assert.equal(await backend.store.version(), version)
     assert.equal((await backend.call('GET', '/streams/1')).body.name, 'Rest')
   })
+  it('says who took the visitor for a bot', async () => {
+    const [hop] = simulation.ok ? simulation.value.hops : []
+    assert.ok(hop && simulation.ok)
+    const line = toStoreLine(clickColumns, { ...row, is_bot: 1, user_agent: 'Mozilla/5.0 Firefox/150.0' })
+    backend.simulation = { ok: true, value: { ...simulation.value, hops: [{ ...hop, line }] } }
+    const reasonOf = async (visitor: object): Promise<string> =>
+      (await backend.call('POST', '/campaigns/1/simulate', visitor)).body.detection.bot_reason
+    assert.equal(await reasonOf({ is_bot: true }), 'The field is_bot says so.')
+    assert.match(await reasonOf({ user_agent: 'x' }), /user agent is that of a program/)
+  })
 })
 
 describe('replay', () => {

@@ -88,6 +88,7 @@ describe('delivery', () => {
       eventStore: events,
       secretBox,
       currencies: { exchange: async () => onlyCurrency('USD') },
+      macroFile: (name) => (name === 'key.txt' ? 'k&1' : ''),
       allowPrivateTargets: true,
       changed: () => said.push('changed'),
       log: { debug: note, info: note, warn: note, error: note },
@@ -143,7 +144,7 @@ describe('delivery', () => {
   it('tells what is due by stored postbacks, the source and the campaign, each change once', async () => {
     const ts = await add('traffic_sources', { postback_url: `${base}/ts?c={external_id}&s={status}&r={revenue}` })
     const stored = await add('postbacks', {
-      url: `${base}/crm?id={subid}`,
+      url: `${base}/crm?id={subid}&k={from_file:key.txt}`,
       trigger: 'sales',
       method: 'POST',
       key: 'k1',
@@ -163,7 +164,10 @@ describe('delivery', () => {
       'POST /crm',
     ])
     const posted = seen.find(({ method }) => method === 'POST')
-    assert.deepEqual([posted?.body, posted?.headers['x-postback-key']], [`id=${changes[1]?.click.sub_id}`, 'k1'])
+    assert.deepEqual(
+      [posted?.body, posted?.headers['x-postback-key']],
+      [`id=${changes[1]?.click.sub_id}&k=k%261`, 'k1'],
+    )
     assert.equal(new Set(seen.map(({ headers }) => headers['webhook-id'])).size, 4)
     assert.equal(posted?.headers['webhook-signature'], undefined)
     await until('the log', isLogged(4))

@@ -4,23 +4,19 @@ import { keepConnections } from '../../outgoing/keep-connections.ts'
 import { sendRequest } from '../../outgoing/send-request.ts'
 import type { ConfigStore } from '../../stores/config/port.ts'
 import type { EventStore } from '../../stores/events/port.ts'
-import type { Currencies } from '../currencies/currencies.ts'
 import type { StatusChange } from '../ingest/plan-batch.ts'
-import type { SecretBox } from '../secret-box.ts'
 import { deliver, type Outcome } from './deliver.ts'
 import { deriveMessages } from './derive.ts'
-import { createDirectory } from './directory.ts'
+import { createDirectory, type DirectoryOptions } from './directory.ts'
 import { switchOff } from './disable.ts'
 import { HOST_LIMIT, startDispatcher } from './dispatcher.ts'
 import { type DeliveryQueue, type NewJob, openQueue } from './queue.ts'
 import { startLogWriter } from './write-log.ts'
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends DirectoryOptions {
   readonly queuePath: string
   readonly configStore: ConfigStore
   readonly eventStore: Pick<EventStore, 'insertLines'>
-  readonly secretBox: SecretBox
-  readonly currencies: Currencies
   readonly allowPrivateTargets: boolean
   /** How often lines of the log go to the event store; small inserts cost it the most. */
   readonly logEveryMs?: number

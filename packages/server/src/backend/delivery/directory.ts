@@ -42,9 +42,16 @@ export interface Directory {
 const CHECK_EVERY_MS = 500
 const MAX_REMEMBERED = 20_000
 
+export interface DirectoryOptions {
+  readonly currencies: Currencies
+  /** Content of a file for {from_file:name}. */
+  readonly macroFile: (name: string) => string
+  readonly secretBox: Pick<SecretBox, 'open'>
+}
+
 export function createDirectory(
   reader: Pick<ConfigReader, 'get' | 'list' | 'version'>,
-  { currencies, secretBox }: { readonly currencies: Currencies; readonly secretBox: Pick<SecretBox, 'open'> },
+  { currencies, macroFile, secretBox }: DirectoryOptions,
 ): Directory {
   let version = -1
   let checkedAt = Number.NEGATIVE_INFINITY
@@ -139,6 +146,7 @@ export function createDirectory(
         landing: await get('landing_pages', click.landing_id),
         offer: await get('offers', click.offer_id),
         trafficSource: await get('traffic_sources', click.ts_id || campaign?.traffic_source_id),
+        fileText: macroFile,
         exchange,
       }
     },

@@ -80,6 +80,9 @@ for (const kind of ['landing_pages', 'offers'] as const) {
       assert.equal(status, 200)
       assert.equal(body.files.folder, made.files.folder)
       assert.equal(body.files.index, 'start.htm')
+      const { id } = await backend.create(kind, { name: 'Über uns', url: 'https://x.example/' })
+      const moved = await backend.call('PUT', `/${kind}/${id}`, { archive: base64(SITE) })
+      assert.match(moved.body.files.folder, /^uber-uns-/)
       assert.deepEqual(await structure(made.id), ['start.htm'])
       const bad = await backend.call('PUT', `/${kind}/${made.id}`, {
         archive: base64(zipOf({ 'x.php': '' })),
@@ -115,7 +118,7 @@ for (const kind of ['landing_pages', 'offers'] as const) {
       const fine = { 'index.html': `<?xml version="1.0"?>${PAGE}`, 'notes.txt': '<?php' }
       assert.equal((await upload({ archive: base64(zipOf(fine)) })).files.index, 'index.html')
     })
-    it('whose links and forms lead to PHP are saved with a hint', async () => {
+    it('whose links and forms lead to nothing are saved with a hint', async () => {
       const page = (links: string) => base64(zipOf({ 'index.html': links }))
       const hintsFor = async (links: string) => {
         const reply = await backend.app.inject({
@@ -130,6 +133,8 @@ for (const kind of ['landing_pages', 'offers'] as const) {
       const hint = await hintsFor('<form action="order.php?x=1"><a href=/a/b.PHP>x</a><a href="order.php">')
       assert.match(hint, /The page leads to order\.php, \/a\/b\.PHP, but PHP is not run here/)
       assert.equal(await hintsFor('<form action="https://crm.example/order.php"><a href="//x.example/a.php">.php'), '')
+      assert.match(await hintsFor('<form action="{offer}" id="order">'), /by GET.*: add method="post"/)
+      assert.equal(await hintsFor('<form action="{offer}&x=1" method=POST><form action="#">'), '')
     })
     it('are not for clients to name', async () => {
       const made = await upload()

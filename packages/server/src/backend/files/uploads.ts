@@ -40,7 +40,8 @@ export async function saveWithArchive<T>(
   const work = async (): Promise<Result<T>> => {
     const current = id === null ? null : await configStore.get(kind, id)
     if (id !== null && !current) return save(given, null)
-    const folder = current?.files?.folder ?? newFolder(typeof input.name === 'string' ? input.name : kind)
+    const folder =
+      current?.files?.folder ?? newFolder(typeof input.name === 'string' ? input.name : (current?.name ?? kind))
     const written = await onDisk(() => unpack(content, folder, files))
     if (!written.ok) return written
     return keepIfSaved(files, current?.files ?? null, written.value, () => save(given, written.value))

@@ -56,14 +56,15 @@ const testRoute: Route = {
   access: administrators('write'),
   accepts,
   answers,
-  async handle(request, { configStore, currencies, secretBox, settings, clock }) {
+  async handle(request, { configStore, currencies, macroFile, secretBox, settings, clock }) {
     const postback = await configStore.get('postbacks', idOf(request))
     if (!postback) return notFound('postbacks', idOf(request))
     const read = readInput(accepts, request.input)
     if (!read.ok) return read
     const { status, revenue: revenueMicros, tid } = read.value
     const sample = { status: status ?? (postback.trigger === 'leads' ? 'lead' : 'sale'), revenueMicros, tid }
-    const facts = sampleFacts(postback, sample, await currencies.exchange(), clock.nowMs())
+    const made = { exchange: await currencies.exchange(), fileText: macroFile }
+    const facts = sampleFacts(postback, sample, made, clock.nowMs())
     const planned = planPostbackRequest(postback, facts)
     const signed = postback.signing_secret === '' ? {} : signatureOf(postback, planned.body, secretBox, clock.nowMs())
     const sent = { ...planned, headers: { ...planned.headers, ...signed } }

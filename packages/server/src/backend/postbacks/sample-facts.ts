@@ -1,6 +1,5 @@
 import { EXTRA_PARAM_SLOTS, SOURCE_SLOTS, SUB_ID_SLOTS } from '@trackyard/core/click/click.ts'
 import type { Status } from '@trackyard/core/conversion/statuses.ts'
-import type { Exchange } from '@trackyard/core/currency/exchange.ts'
 import { type Postback, splitList } from '@trackyard/core/entities/postback.ts'
 import type { Micros } from '@trackyard/core/money.ts'
 import type { ConversionFacts } from '@trackyard/core/postbacks/conversion-facts.ts'
@@ -15,7 +14,7 @@ interface Sample {
 export function sampleFacts(
   postback: Postback,
   { status, revenueMicros, tid }: Sample,
-  exchange: Exchange,
+  { exchange, fileText }: Pick<ConversionFacts, 'exchange' | 'fileText'>,
   nowMs: number,
 ): ConversionFacts {
   const slots = [...SOURCE_SLOTS, ...SUB_ID_SLOTS, ...EXTRA_PARAM_SLOTS].map((slot) => [slot, `test_${slot}`])
@@ -45,6 +44,7 @@ export function sampleFacts(
     landing: { id: 1, name: 'Test landing page' },
     offer: { id: 1, name: 'Test offer' },
     trafficSource: { id: 1, name: 'Test source' },
+    fileText,
     exchange,
   }
 }

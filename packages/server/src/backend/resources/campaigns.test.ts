@@ -46,6 +46,12 @@ describe('campaigns', () => {
     assert.equal((await backend.call('POST', '/campaigns', { alias: 'a/b', name: 'x' })).status, 406)
   })
 
+  it('take a number for an alias, and none that differs from another by blanks alone', async () => {
+    assert.equal((await backend.create('campaigns', { alias: 1001, name: 'Number' })).alias, '1001')
+    const { body } = await backend.call('POST', '/campaigns', { alias: ' 1001 ', name: 'Blanks' })
+    assert.match(String(body.alias), /already used/)
+  })
+
   it('are disabled, enabled, archived, listed as deleted and restored', async () => {
     const { id } = await backend.create('campaigns', { alias: 'life', name: 'Life' })
     assert.equal((await backend.call('POST', `/campaigns/${id}/disable`)).body[0].state, 'disabled')

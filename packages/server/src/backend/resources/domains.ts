@@ -56,7 +56,7 @@ export const domains: Resource<'domains'> = {
   /** `name` may hold several hosts (reference admin-api §2.9). */
   createsMany(input) {
     const names = typeof input.name === 'string' ? input.name.split(/[\s,]+/).filter(Boolean) : []
-    return names.length > 1 ? names.map((name) => ({ ...input, name })) : [input]
+    return names.length > 1 ? [...new Set(names)].map((name) => ({ ...input, name })) : [input]
   },
   async extras(domains, reader) {
     const group = await groupNames(reader, 'domains')

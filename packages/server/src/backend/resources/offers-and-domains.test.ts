@@ -52,5 +52,8 @@ describe('offers and domains', () => {
     assert.equal(again.status, 406)
     const names = (await backend.call('GET', '/domains')).body.map((domain: { name: string }) => domain.name)
     assert.ok(!names.includes('c.example'), 'all or none')
+    assert.match(String(again.body.name), /^a\.example: Name is already used by domain \d+$/)
+    const twice = await backend.call('POST', '/domains', { name: 'c.example c.example' })
+    assert.equal(twice.body.length, 1)
   })
 })

@@ -8,6 +8,7 @@ import {
 } from '@trackyard/core/entities/index.ts'
 import { parseChangedFields, parseNewFields } from '@trackyard/core/entities/parse.ts'
 import { referenceProblems } from '@trackyard/core/entities/reference-problems.ts'
+import { quoted } from '@trackyard/core/plain-words.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
 import { lookupFields } from '../../stores/config/port.ts'
 import { unrestricted } from '../auth/reach.ts'
@@ -33,11 +34,15 @@ export async function createEntities<Kind extends EntityKind>(
   return inChange(backend, by, async (tools) => {
     const made: EntityOf<Kind>[] = []
     for (const input of inputs) {
+      const refused = <T>(result: Result<T>): Result<T> => {
+        const sent = inSentNames(resource, input, result)
+        return inputs.length > 1 ? withName(String(input.name), sent) : sent
+      }
       const given = withoutKeys(withAliases(resource, resource.reads?.(input) ?? input, null), resource.serverFields)
       const parsed = parseNewFields(resource.kind, (await resource.withTemplate?.(given, tools)) ?? given)
-      if (!parsed.ok) return inSentNames(resource, input, parsed)
+      if (!parsed.ok) return refused(parsed)
       const saved = await save(resource, { ...parsed.value, ...own }, null, tools)
-      if (!saved.ok) return inSentNames(resource, input, saved)
+      if (!saved.ok) return refused(saved)
       made.push(saved.value)
     }
     return ok(made)
@@ -235,6 +240,12 @@ function withAliases<Kind extends EntityKind>(
     if (!Object.hasOwn(input, field) || isUnchanged) result[field] = input[alias]
   }
   return result
+}
+
+/** Problems of one of several that a request makes say which it is. */
+function withName<T>(name: string, result: Result<T>): Result<T> {
+  if (result.ok) return result
+  return fail(...result.problems.map((one) => ({ ...one, message: `${quoted(name)}: ${one.message}` })))
 }
 
 /** Problems at the names that the client used: who sent `url` looks for no `action_payload`. */

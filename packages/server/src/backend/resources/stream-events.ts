@@ -31,10 +31,29 @@ function messageOf(action: AuditRow['action'], changes: readonly string[]): stri
 function changesBetween(before: unknown, after: unknown): string[] {
   const old = new Map(entriesOf(before))
   return entriesOf(after).flatMap(([key, value]) => {
-    const [was, is] = [JSON.stringify(old.get(key) ?? null), JSON.stringify(value ?? null)]
+    const sides = differing(old.get(key) ?? null, value ?? null)
+    const [was, is] = [JSON.stringify(sides[0]), JSON.stringify(sides[1])]
     return BOOKKEEPING.has(key) || was === is ? [] : [`${key} from ${shortened(was)} to ${shortened(is)}`]
   })
 }
+
+/** Of two lists the rows that the other one has not, so that the message holds what changed and not what stayed. */
+function differing(was: unknown, is: unknown): readonly [was: unknown, is: unknown] {
+  if (!Array.isArray(was) || !Array.isArray(is)) return [was, is]
+  const [old, now] = [was.map(withoutBookkeeping), is.map(withoutBookkeeping)]
+  const only = (rows: readonly unknown[], others: readonly unknown[]): unknown[] => {
+    const texts = new Set(others.map((row) => JSON.stringify(row)))
+    return rows.filter((row) => !texts.has(JSON.stringify(row)))
+  }
+  const [gone, come] = [only(old, now), only(now, old)]
+  // The same rows in another order.
+  return gone.length + come.length === 0 ? [old, now] : [gone, come]
+}
+
+const withoutBookkeeping = (row: unknown): unknown =>
+  typeof row === 'object' && row !== null && !Array.isArray(row)
+    ? Object.fromEntries(Object.entries(row).filter(([key]) => !BOOKKEEPING.has(key)))
+    : row
 
 const entriesOf = (entity: unknown): [string, unknown][] =>
   typeof entity === 'object' && entity !== null ? Object.entries(entity) : []

@@ -114,6 +114,7 @@ describe('streams', () => {
       ['action_payload'],
     ],
     ['an unknown action', { schema: 'action', action_type: 'dance' }, ['action_type']],
+    ['files of its own', { schema: 'action', action_type: 'local_file' }, ['action_type']],
     [
       'an unknown campaign to send visitors to',
       { schema: 'action', action_type: 'campaign', action_payload: 9999 },
@@ -130,6 +131,13 @@ describe('streams', () => {
       assert.equal(await backend.store.version(), version)
     })
   }
+
+  it('say what they refuse when a filter of a cloaking service comes with its own mode', async () => {
+    const filters = [{ name: 'imklo_detect', mode: 'black', payload: null }]
+    const { status, body } = await backend.call('POST', '/streams', { campaign_id: campaignId, filters })
+    assert.equal(status, 406)
+    assert.match(String(body['filters.0.mode']), /black is a mode of cloaking services, .* remove the filter/)
+  })
 
   it('stay whole when an offer they use loses its URL or is archived', async () => {
     const offer = await backend.create('offers', { name: 'Used', url: 'https://used.example/' })

@@ -1,5 +1,12 @@
 import { fail, ok, problem, type Result } from '@trackyard/core/result.ts'
-import { isSecretSetting, isSettingKey, readSetting, SETTING_KEYS, settingDef } from '@trackyard/core/settings.ts'
+import {
+  isSecretSetting,
+  isSettingKey,
+  knownSetting,
+  readSetting,
+  SETTING_KEYS,
+  settingDef,
+} from '@trackyard/core/settings.ts'
 import { z } from 'zod'
 import type { ConfigReader, ConfigWriter } from '../../stores/config/port.ts'
 import { administrators } from '../auth/access.ts'
@@ -59,14 +66,14 @@ function presenter(
       ? fixed.get(key)
       : isSettingKey(key)
         ? readSetting(key, stored.get(key))
-        : JSON.parse(stored.get(key) ?? 'null')
+        : JSON.parse(stored.get(key) ?? JSON.stringify(knownSetting(key)?.fallback ?? null))
     return isSecretSetting(key) && (typeof value === 'string' || typeof value === 'number')
       ? maskSecret(String(value))
       : value
   }
   const keys = [...SETTING_KEYS, ...[...stored.keys()].filter((key) => !isSettingKey(key))]
   const one = (key: string) => {
-    const def = isSettingKey(key) ? settingDef(key) : null
+    const def = knownSetting(key)
     return {
       id: key,
       key,
@@ -79,7 +86,7 @@ function presenter(
     }
   }
   return {
-    has: (key: string): boolean => keys.includes(key),
+    has: (key: string): boolean => keys.includes(key) || knownSetting(key) !== null,
     one,
     list: () => keys.map(one),
     all: () => Object.fromEntries(keys.map((key) => [key, currentOf(key)])),

@@ -82,6 +82,18 @@ describe('/settings', () => {
     assert.equal((await backend.call('GET', '/settings/my_flag')).status, 404)
   })
 
+  it('name further parameters of any slot, which lists leave out until somebody set them', async () => {
+    const of = async (key: string) => (await backend.call('GET', `/settings/${key}`)).body
+    assert.deepEqual([(await of('sub_id_7_aliases')).value, (await of('sub_id_7_aliases')).is_set], [[], false])
+    const { body } = await backend.call('PUT', '/settings', { sub_id_7_aliases: 'zone, spot' })
+    assert.deepEqual(body.sub_id_7_aliases, ['zone', 'spot'])
+    assert.equal((await of('sub_id_7_aliases')).effect, 'acts')
+    assert.equal((await of('sub_id_31_aliases')).error !== undefined, true)
+    assert.equal((await backend.call('PUT', '/settings', { se_aliases: { a: 1 } })).status, 406)
+    await backend.call('DELETE', '/settings/sub_id_7_aliases')
+    assert.equal('sub_id_7_aliases' in (await backend.call('GET', '/settings')).body, false)
+  })
+
   it('that are secret are shown masked, put back as they were, and never in the audit log', async () => {
     await backend.call('POST', '/settings', { avscan_key: 'abcdefghijklmnop1234', fb_token: 'hush-hush' })
     const { body } = await backend.call('GET', '/settings')

@@ -1,7 +1,7 @@
 import { compileIpMatcher } from '@trackyard/core/filters/ip-match.ts'
 import { nearest } from '@trackyard/core/nearest.ts'
 import { fail, ok, type Problem, problem, type Result } from '@trackyard/core/result.ts'
-import { isSecretSetting, isSettingKey, SETTING_KEYS, settingDef } from '@trackyard/core/settings.ts'
+import { isSecretSetting, knownSetting, SETTING_KEYS, type SettingDef } from '@trackyard/core/settings.ts'
 import type { ConfigWriter } from '../../stores/config/port.ts'
 import { isLocalAddress } from '../auth/ip-allow-list.ts'
 import { isMasked } from '../mask.ts'
@@ -28,11 +28,12 @@ export async function writeSettings(
   const changed = new Map<string, string>()
   for (const [key, value] of Object.entries(given)) {
     if (isSecretSetting(key) && isMasked(value)) continue
-    const read = isSettingKey(key) ? readKnown(key, value, by.ip) : readOwn(key, value)
+    const def = knownSetting(key)
+    const read = def ? readKnown(key, def, value, by.ip) : readOwn(key, value)
     if (!read.ok) problems.push(...read.problems)
     else changed.set(key, JSON.stringify(read.value))
   }
-  const own = [...new Set([...stored.keys(), ...changed.keys()])].filter((key) => !isSettingKey(key))
+  const own = [...new Set([...stored.keys(), ...changed.keys()])].filter((key) => !knownSetting(key))
   if (own.length > MAX_OWN_KEYS)
     problems.push(
       problem('validation', `There may be at most ${MAX_OWN_KEYS} settings of your own: delete some`, 'base'),
@@ -45,8 +46,7 @@ export async function writeSettings(
   return ok(undefined)
 }
 
-function readKnown(key: (typeof SETTING_KEYS)[number], value: unknown, ip: string): Result<unknown> {
-  const { schema, readOnly } = settingDef(key)
+function readKnown(key: string, { schema, readOnly }: SettingDef, value: unknown, ip: string): Result<unknown> {
   // Objects that were read are put back whole; what cannot be changed is passed over by the caller.
   if (readOnly) return fail(problem('validation', readOnly, key))
   const read = schema.safeParse(value)
@@ -74,9 +74,10 @@ function readOwn(key: string, value: unknown): Result<unknown> {
 }
 
 function tell(key: string, { hint }: By): void {
-  if (!isSettingKey(key)) {
+  const def = knownSetting(key)
+  if (!def) {
     const meant = nearest(key, SETTING_KEYS)
     const cure = meant === null ? 'Known ones: GET settings.' : `Did you mean ${meant}?`
     hint(`${key.slice(0, 100)}: no setting of Trackyard, kept as a value of your own. ${cure}`)
-  } else if (settingDef(key).effect === 'kept') hint(`${key}: is kept, but has no effect in this version.`)
+  } else if (def.effect === 'kept') hint(`${key}: is kept, but has no effect in this version.`)
 }

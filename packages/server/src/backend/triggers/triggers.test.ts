@@ -196,6 +196,13 @@ describe('triggers', () => {
     )
     assert.equal((await backend.call('GET', `/offers/${offer.id}`)).body.action_payload, `${origin}/offer-new`)
     const { body: events } = await backend.call('GET', `/streams/${stream.id}/events`)
+    const row = (state: string) => `[{"landing_id":${pagesOf[0]?.id},"share":100,"state":"${state}"}]`
+    assert.ok(
+      events.some(
+        ({ message }: { message: string }) =>
+          message === `Changed landings from ${row('active')} to ${row('disabled')}`,
+      ),
+    )
     assert.ok(
       events.some(({ message }: { message: string }) =>
         message.startsWith(`Offer ${offer.id}: Changed action_payload`),

@@ -60,6 +60,22 @@ describe('calls of the Click API', () => {
       landing_id: '5',
       'original_headers[X-Y]': 'z',
     })
+    // What PHP sends when it is given a list of fields.
+    const field = (name: string, value: string) =>
+      `--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+    const multipart = 'multipart/form-data; boundary=edge'
+    assert.deepEqual(
+      await read(`${field('token', 'b')}${field('original_headers[X-Y]', 'z')}--edge--\r\n`, multipart),
+      {
+        token: 'b',
+        ip: '1.1.1.1',
+        'original_headers[X-Y]': 'z',
+      },
+    )
+    assert.deepEqual(await read('--c', multipart), {
+      fault: 'The call cannot be read: the body is not a valid multipart form.',
+      status: 200,
+    })
     assert.partialDeepStrictEqual(await read(null), { status: 413 })
     assert.deepEqual(await read('{"__proto__":{"x":1},"a":"b"}'), {
       token: 'q',
@@ -70,7 +86,7 @@ describe('calls of the Click API', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(fc.string({ unit: 'binary' }), fc.json()),
-        fc.constantFrom('', 'application/json'),
+        fc.constantFrom('', 'application/json', 'multipart/form-data; boundary=edge'),
         async (body, type) => {
           await read(body, type)
         },

@@ -1,5 +1,6 @@
 import type { FrontRequest } from '../front.ts'
 import { header } from '../headers.ts'
+import { readPostbackBody } from '../postback-params.ts'
 import { type Params, parseQuery } from '../query.ts'
 
 /** Far more than visitors' headers take; what is longer is no call of ours. */
@@ -8,13 +9,20 @@ export const MAX_BODY_BYTES = 131_072
 /** Parameters of a call or what is wrong with it, in words for the developer of the site. */
 export type Call = { readonly params: Params } | { readonly fault: string; readonly status: 200 | 413 }
 
-/** Reads a call of the Click API: query, form or JSON, the body winning. Lists are named as PHP does, `a[b]`. */
+/** Reads a call of the Click API: query, form of either kind or JSON, the body winning. Lists are named as PHP does, `a[b]`. */
 export async function readCall(request: FrontRequest, query: Params): Promise<Call> {
   if (request.method !== 'POST') return { params: query }
   const body = await request.readBody(MAX_BODY_BYTES)
   if (body === null) return { fault: `The request is longer than ${MAX_BODY_BYTES} bytes.`, status: 413 }
+  const type = header(request.headers, 'content-type')
+  if (/^\s*multipart\/form-data/i.test(type)) {
+    const { params, fault } = await readPostbackBody(body, type, MAX_BODY_BYTES)
+    return fault === ''
+      ? { params: merged(query, params) }
+      : { fault: `The call cannot be read: ${fault}.`, status: 200 }
+  }
   const text = body.toString('utf8').replace(/^\ufeff/, '')
-  const isJson = header(request.headers, 'content-type').includes('json') || text.trimStart().startsWith('{')
+  const isJson = type.includes('json') || text.trimStart().startsWith('{')
   if (!isJson || text.trim() === '') return { params: merged(query, parseQuery(text)) }
   const values = parseJson(text)
   if (values === null)

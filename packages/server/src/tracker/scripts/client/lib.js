@@ -86,7 +86,7 @@ export function clickTools(tracker, postbackUrl, subId, token) {
   }
 }
 
-// Fills {offer}, {offer:12} and {subid} into links, and the token into links to the tracker that lack it.
+// Fills {offer}, {offer:12} and {subid} into links and forms, and the token into links to the tracker that lack it.
 export function fillLinks(tracker, getOffer, subId, token) {
   const fill = (element) => {
     const name = element.tagName === 'FORM' ? 'action' : 'href'
@@ -96,10 +96,13 @@ export function fillLinks(tracker, getOffer, subId, token) {
       .replace(/^(?:https?:)?(?:\/\/)?(?:\{|%7B)offer(?::(\d+))?(?:\}|%7D)/i, (_, id) => getOffer(id))
       .replace(/(?:\{|%7B)sub_?id(?:\}|%7D)/gi, subId)
     const isOurs = filled.replace(/^https?:/, '').startsWith(`${tracker.replace(/^https?:/, '')}/`)
-    if (isOurs && /[?&]_lp=/.test(filled) && !/[?&]_token=[^&#]/.test(filled)) {
+    const isOffer = isOurs && /[?&]_lp=/.test(filled)
+    if (isOffer && !/[?&]_token=[^&#]/.test(filled)) {
       const [address, ...anchor] = filled.split('#')
       filled = [`${address}&_token=${token}`, ...anchor].join('#')
     }
+    // By GET a form would leave the query of its address behind.
+    if (isOffer && name === 'action') element.method = 'post'
     if (filled !== link) element.setAttribute(name, filled)
   }
   whenReady(() => document.querySelectorAll('a[href],area[href],form[action]').forEach(fill))
