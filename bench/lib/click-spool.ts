@@ -17,6 +17,7 @@ import { compileParameters } from '../../packages/server/src/tracker/parameters.
 import { parseQuery, splitUrl } from '../../packages/server/src/tracker/query.ts'
 import { NO_FETCHES } from '../../packages/server/src/tracker/remote/carry-out.ts'
 import type { LiveCampaign, Site } from '../../packages/server/src/tracker/site.ts'
+import { atOnce } from '../../packages/server/src/tracker/turn.ts'
 import { ALIAS, campaign, offers, streams } from './eight-streams.ts'
 import { createVisitors } from './visitors.ts'
 
@@ -59,6 +60,7 @@ export async function writeClickSpool(dir: string, clicks: number): Promise<stri
     macroFile: () => '',
     localPages: NO_LOCAL_PAGES,
     carryOut: NO_FETCHES,
+    later: atOnce,
     indexing: () => [],
   }
   const live = liveCampaign()

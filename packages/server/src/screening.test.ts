@@ -20,6 +20,7 @@ import { NO_LOCAL_PAGES } from './tracker/local-pages.ts'
 import { createTrackerMetrics } from './tracker/metrics.ts'
 import { NO_FETCHES } from './tracker/remote/carry-out.ts'
 import { followSnapshot, type SiteFeed } from './tracker/site-feed.ts'
+import { atOnce } from './tracker/turn.ts'
 
 const BROWSER =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
@@ -81,6 +82,7 @@ const deps = {
   macroFile: () => '',
   localPages: NO_LOCAL_PAGES,
   carryOut: NO_FETCHES,
+  later: atOnce,
   indexing: () => [],
 }
 

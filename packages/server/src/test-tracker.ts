@@ -22,6 +22,7 @@ import { NO_LOCAL_PAGES } from './tracker/local-pages.ts'
 import { createTrackerMetrics } from './tracker/metrics.ts'
 import { NO_FETCHES } from './tracker/remote/carry-out.ts'
 import { followSnapshot } from './tracker/site-feed.ts'
+import { atOnce } from './tracker/turn.ts'
 
 /** One answer, as tests look at it. */
 export interface Visited {
@@ -95,6 +96,7 @@ export async function openTestTracker(unlike: { readonly indexing?: typeof index
       macroFile: () => '',
       localPages: NO_LOCAL_PAGES,
       carryOut: NO_FETCHES,
+      later: atOnce,
       indexing: unlike.indexing ?? indexingHeader,
     },
     { ready: () => undefined, metrics: () => undefined },

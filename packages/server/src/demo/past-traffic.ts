@@ -17,6 +17,7 @@ import { NO_LOCAL_PAGES } from '../tracker/local-pages.ts'
 import { createTrackerMetrics } from '../tracker/metrics.ts'
 import { NO_FETCHES } from '../tracker/remote/carry-out.ts'
 import { buildSite, compileLines, type LiveCampaign } from '../tracker/site.ts'
+import { atOnce } from '../tracker/turn.ts'
 import { createVirtualSession } from './virtual-session.ts'
 
 export interface PastOptions {
@@ -73,6 +74,7 @@ export async function makePast(options: PastOptions): Promise<Totals> {
     macroFile: () => '',
     localPages: NO_LOCAL_PAGES,
     carryOut: NO_FETCHES,
+    later: atOnce,
     indexing: () => [],
   }
   const status = { ready: () => undefined, metrics: () => undefined }

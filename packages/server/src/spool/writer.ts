@@ -15,6 +15,8 @@ export interface SpoolOptions {
    * power failure does the spool end before it, when the store kept what the disk had not yet.
    */
   readonly notBefore?: number
+  /** Calls `flush` soon, when what may come at the same time has come; else at the end of the turn of the event loop. */
+  readonly schedule?: (flush: () => void) => void
 }
 
 /** Told once the record is in the file (`true`) or could not be written (`false`), and its position when it is. */
@@ -32,6 +34,7 @@ const MAX_PENDING_BYTES = 64 * 1_048_576
  */
 export class SpoolWriter {
   readonly #options: SpoolOptions
+  readonly #schedule: (flush: () => void) => void
   readonly #batch = Buffer.allocUnsafe(BATCH_BYTES + MAX_PAYLOAD_BYTES)
   #used = 0
   #waiting: Written[] = []
@@ -56,6 +59,7 @@ export class SpoolWriter {
 
   constructor(options: SpoolOptions) {
     this.#options = options
+    this.#schedule = options.schedule ?? setImmediate
     const last = listSegments(options.dir).at(-1)
     this.#base = last?.base ?? 0
     const path = last?.path ?? segmentPath(options.dir, 0)
@@ -111,7 +115,7 @@ export class SpoolWriter {
     if (this.#used >= BATCH_BYTES) this.#flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
-      setImmediate(() => this.#flush())
+      this.#schedule(() => this.#flush())
     }
   }
 

@@ -15,6 +15,7 @@ import { compileParameters } from './parameters.ts'
 import { NO_FETCHES } from './remote/carry-out.ts'
 import { recordRun, runClick } from './run-click.ts'
 import type { LiveCampaign, Site } from './site.ts'
+import { atOnce } from './turn.ts'
 
 /** Campaigns 1, 2, 3 …, each sending its visitors to the one named, or to a URL with what macros say of the chain. */
 function chainOf(...targets: readonly (number | 'url')[]) {
@@ -50,6 +51,7 @@ function chainOf(...targets: readonly (number | 'url')[]) {
     macroFile: () => '',
     localPages: NO_LOCAL_PAGES,
     carryOut: NO_FETCHES,
+    later: atOnce,
     indexing: () => [],
   }
   const site = {

@@ -6,12 +6,14 @@ import type { TrackerMetrics } from './metrics.ts'
 import type { Senses } from './read-click.ts'
 import type { CarryOut } from './remote/carry-out.ts'
 import type { Site } from './site.ts'
+import type { Later } from './turn.ts'
 
 /** What the handlers of the click path are given; nothing in them reaches further. */
 export interface Deps {
   readonly senses: Senses
   readonly visitors: VisitorStore
   readonly spool: Pick<SpoolWriter, 'append'>
+  readonly later: Later
   readonly identify: ReturnType<typeof createIdentify>
   readonly metrics: TrackerMetrics
   /** Content of a file for {from_file:name}. */

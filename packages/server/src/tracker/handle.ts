@@ -50,7 +50,10 @@ export function createHandler(
   const handleClickApi = createClickApi(log, tellDisabled)
   return (request, answer) => {
     const guard = guardOf(answer)
-    guard(() => route(request, answer, guardedDeps(guard), guard))()
+    deps.later(
+      'route',
+      guard(() => route(request, answer, guardedDeps(guard), guard)),
+    )
   }
 
   /** Makes anything that answers safe to call: a fault inside costs one visitor his page, and nobody else anything. */
@@ -69,10 +72,11 @@ export function createHandler(
       }
   }
 
-  /** Answers are made after the spool's group write or after a fetch, where nobody else would catch. */
+  /** Visits go on with those of others, and answers are made after the spool's group write or a fetch: nobody else would catch. */
   function guardedDeps(guard: Guard): Deps {
     return {
       ...deps,
+      later: (step, work) => deps.later(step, guard(work)),
       spool: { append: (payload, written) => deps.spool.append(payload, guard(written)) },
       carryOut: (reply, headers, done) => deps.carryOut(reply, headers, guard(done)),
     }

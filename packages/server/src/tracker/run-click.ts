@@ -46,7 +46,7 @@ export interface Hop {
   readonly click: Click
   readonly decision: Decision
   readonly unique: { readonly campaign: boolean; readonly stream: boolean; readonly global: boolean }
-  readonly record: string
+  record(): string
   /** The same with another destination, which is known only after something was fetched. */
   recordAs(destination: string): string
   readonly reply: Reply
@@ -83,7 +83,7 @@ export interface ClickRun {
   visitorToken(): string
 }
 
-/** Reads a click and decides it, through every campaign it is handed on to. */
+/** Decides a click, through every campaign it is handed on to. `read` is the click as it was read from the request. */
 export function runClick(
   request: FrontRequest,
   origin: Origin,
@@ -92,9 +92,9 @@ export function runClick(
   site: Site,
   deps: Deps,
   arrival: Arrival,
+  read = readClick(request, origin, params, entry.parameters, deps.senses),
 ): ClickRun {
-  const fresh = readClick(request, origin, params, entry.parameters, deps.senses)
-  let click = arrival.from ? readForNext(readOn(fresh, arrival.from.click), entry.parameters) : fresh
+  let click = arrival.from ? readForNext(readOn(read, arrival.from.click), entry.parameters) : read
   const keys = site.header.settings.tokenKeys
   const known = readVisitor(keys, readCookie(request.headers, VISITOR_COOKIE))
   const {
@@ -135,11 +135,12 @@ export function runClick(
 export function recordRun({ hops }: ClickRun, deps: Deps, done: () => void): void {
   let left = hops.length
   for (const hop of hops) {
-    deps.spool.append(hop.record, (durable) => {
+    const written = (durable: boolean): void => {
       deps.metrics.clicks.inc()
       if (!durable) deps.metrics.undurable.inc()
       if (--left === 0) done()
-    })
+    }
+    deps.later('record', () => deps.spool.append(hop.record(), written))
   }
 }
 
@@ -156,7 +157,7 @@ export function finishRun(
   const { reply, last } = run
   if (reply.kind !== 'fetch') return recordRun(run, deps, () => done(run))
   deps.carryOut(reply, headers, (settled) => {
-    const record = last.recordAs(settled.destination)
+    const record = (): string => last.recordAs(settled.destination)
     const finished = { ...run, reply: settled, hops: run.hops.map((hop) => (hop === last ? { ...hop, record } : hop)) }
     recordRun(finished, deps, () => done(finished))
   })
@@ -295,7 +296,7 @@ function decideHop(
     click,
     decision,
     unique: { campaign: state.isUniqueCampaign, stream: isUniqueStream, global: state.isUniqueGlobal },
-    record: recordAs(reply.destination),
+    record: () => recordAs(reply.destination),
     recordAs,
     reply,
     subId,

@@ -15,6 +15,7 @@ import { type Shown, toFrontReply } from './respond.ts'
 import { type Hop, runClick } from './run-click.ts'
 import { pageKindOf, pageReply, runForPage } from './scripts/answer-page.ts'
 import { compileLive, type LiveCampaign, type Site } from './site.ts'
+import { atOnce } from './turn.ts'
 
 const MAX_BODY_CHARACTERS = 20_000
 /** The draft may be wrong; whoever asked is told. */
@@ -49,6 +50,7 @@ export function simulate(call: SimulationCall, site: Site, deps: Deps): Result<S
     ...deps,
     senses: sensesOf(call, deps.senses),
     visitors: visitorsOf(call, deps.visitors, states),
+    later: atOnce,
     spool: { append: () => undefined },
     metrics: createTrackerMetrics({
       spoolPosition: NOTHING,
@@ -179,7 +181,10 @@ function toldOf(
 }
 
 /** The last field of its record. */
-const lineOf = ({ record }: Hop): string => record.slice(record.lastIndexOf('\t') + 1)
+function lineOf(hop: Hop): string {
+  const record = hop.record()
+  return record.slice(record.lastIndexOf('\t') + 1)
+}
 
 function pairs(list: readonly string[]): [string, string][] {
   return list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1] ?? ''] as [string, string]] : []))

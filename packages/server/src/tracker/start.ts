@@ -28,6 +28,7 @@ import { createCarryOut } from './remote/carry-out.ts'
 import { simulate } from './simulate.ts'
 import { followSnapshot, type SiteFeed } from './site-feed.ts'
 import { createStatus } from './status.ts'
+import { createTurn } from './turn.ts'
 import { replayVisits } from './visits.ts'
 
 const SAVE_VISITORS_MS = 30_000
@@ -51,11 +52,13 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
   // Should it fail before it is awaited, the start fails there and not here.
   openingGeo.catch(() => undefined)
   const saved = loadVisitors(paths.visitors)
+  const later = createTurn()
   const spool = new SpoolWriter({
     dir: paths.spool,
     segmentBytes: config.spoolSegmentBytes,
     fsync: config.fsync,
     log,
+    schedule: (flush) => later('write', flush),
     notBefore: Math.max(readIngestReach(paths.ingestState), saved?.position ?? 0),
   })
   const feed = await followSnapshot(paths.snapshot, log)
@@ -78,6 +81,7 @@ export async function startTracker(config: Config, paths: Paths): Promise<Runnin
     senses: { geo, devices: createDeviceParser(), nowMs: Date.now, chance: Math.random },
     visitors,
     spool,
+    later,
     identify: identifyWith(feed),
     metrics,
     macroFile: macroFiles.text,
