@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { toBase36 } from '@trackyard/core/base36.ts'
 import { dayInZone, hourStartInZone } from '@trackyard/core/time/zone.ts'
 import fc from 'fast-check'
 import { toData, visitorStoreContract } from './contract.ts'
@@ -122,6 +123,55 @@ describe('visitor memory on disk', () => {
     assert.deepEqual(toData(again.read(query)), toData(store.read(query)))
     assert.deepEqual(again.read(query).limits.get(2), { hour: 5000, day: 5000, total: 5000 })
     assert.equal(again.size, store.size)
+    rmSync(dir, { recursive: true })
+  })
+
+  it('holds whom it knew when saving began, however the table grows meanwhile', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trackyard-visitors-'))
+    const horizon = { nowMs: () => Date.UTC(2031, 4, 4), keepMs: () => YEAR_MS }
+    const store = createMemoryVisitorStore(horizon)
+    const codeOf = (nr: number): string => toBase36(hash(nr), 7) + toBase36(hash(~nr) || 1)
+    let known = 0
+    const come = (visitors: number): void => {
+      for (const until = known + visitors; known < until; known++) {
+        const visit = {
+          visitor: codeOf(known),
+          campaignId: 1,
+          streamId: 0,
+          atMs: horizon.nowMs(),
+          unique: 'g',
+          counts: false,
+          bind: null,
+        }
+        store.record(visit)
+      }
+    }
+    come(20_000)
+    const before = store.size
+    let isSaving = true
+    const saving = saveVisitors(dir, 1, store.dump()).finally(() => {
+      isSaving = false
+    })
+    while (isSaving) {
+      come(200)
+      await new Promise(setImmediate)
+    }
+    await saving
+    assert.ok(store.size > before * 1.5, 'the table has grown while it was saved')
+    const again = createMemoryVisitorStore(horizon, loadVisitors(dir)?.dump)
+    assert.ok(again.size >= before && again.size <= store.size)
+    for (let nr = 0; nr < 20_000; nr++) {
+      const query = {
+        visitor: codeOf(nr),
+        campaignId: 1,
+        atMs: horizon.nowMs(),
+        uniqueTtlMs: 1000,
+        streamIds: [],
+        limitStreamIds: [],
+        wantsBinding: false,
+      }
+      assert.equal(again.read(query).isUniqueGlobal, false)
+    }
     rmSync(dir, { recursive: true })
   })
 

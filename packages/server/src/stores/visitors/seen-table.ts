@@ -10,8 +10,8 @@ export interface SeenTable {
   /** Remembers `seconds`, replacing an older entry of the key. */
   set(high: number, low: number, seconds: number): void
   /**
-   * Copies for a snapshot, each of a part of the table as it is when it is asked for; entries are [high, low, seconds]
-   * triples, unused ones are zero.
+   * The parts of the table for a snapshot, each as it is when it is asked for and to be copied before anything else is
+   * done; entries are [high, low, seconds] triples, unused ones are zero.
    */
   dump(): Iterable<Uint32Array>
 }
@@ -37,7 +37,7 @@ export function createSeenTable(expiredBefore: () => number, initial: Iterable<U
     get: (high, low) => shardOf(high).get(high, low),
     set: (high, low, seconds) => shardOf(high).set(high, low, seconds),
     *dump() {
-      for (const shard of shards) yield shard.cells().slice()
+      for (const shard of shards) yield shard.cells()
     },
   }
   for (const cells of initial) {

@@ -44,8 +44,13 @@ export async function saveVisitors(dir: string, position: number, dump: VisitorD
   const file = await open(temporary, 'w', 0o600)
   try {
     await file.writeFile(`${JSON.stringify({ version: 2, position, limits: dump.limits, bindings: dump.bindings })}\n`)
-    for (const cells of dump.seen)
-      await file.writeFile(new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength))
+    // Visitors go on changing and replacing the parts of the table while one is being written.
+    let copy = new Uint32Array(0)
+    for (const cells of dump.seen) {
+      if (copy.length < cells.length) copy = new Uint32Array(cells.length * 2)
+      copy.set(cells)
+      await file.writeFile(new Uint8Array(copy.buffer, 0, cells.byteLength))
+    }
     await file.datasync()
   } finally {
     await file.close()
