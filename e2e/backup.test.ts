@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,6 +55,7 @@ describe('backup and restore', { timeout: 180_000 }, () => {
     const offer = await createOffer(yard, 'offer-a')
     const campaign = await createCampaign(yard, 'busy', [{ offers: [{ offer_id: offer }] }])
     writeFileSync(join(yard.dataDir, 'macros', 'greeting.txt'), 'hello')
+    symlinkSync('circle.txt', join(yard.dataDir, 'macros', 'circle.txt'))
     mkdirSync(join(yard.dataDir, 'files', 'landing'), { recursive: true })
     writeFileSync(join(yard.dataDir, 'files', 'landing', 'index.html'), '<h1>Page</h1>')
 

@@ -128,6 +128,16 @@ function* filesBelow(dir: string, except: ReadonlySet<string> = new Set()): Gene
     const path = join(dir, entry.name)
     if (except.has(path)) continue
     if (entry.isDirectory()) yield* filesBelow(path, except)
-    else if (statSync(path, { throwIfNoEntry: false })?.isFile()) yield path
+    else if (leadsToFile(path)) yield path
+  }
+}
+
+/** What a link leads to may be gone, or be the link itself. */
+function leadsToFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return false
+    throw error
   }
 }
