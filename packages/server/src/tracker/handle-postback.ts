@@ -6,7 +6,7 @@ import type { Deps } from './deps.ts'
 import type { Answer, FrontReply, FrontRequest } from './front.ts'
 import { header, type Origin, readCookie } from './headers.ts'
 import { gateOf } from './postback-gate.ts'
-import { limited, readPostbackBody } from './postback-params.ts'
+import { limited, readBodyParams } from './postback-params.ts'
 import type { Params } from './query.ts'
 import { plain } from './respond.ts'
 
@@ -46,7 +46,7 @@ export function createPostbackHandler(): PostbackHandler {
     if (request.method === 'OPTIONS') return answer(PREFLIGHT)
     const body =
       request.method === 'POST'
-        ? await readPostbackBody(
+        ? await readBodyParams(
             await request.readBody(MAX_BODY_BYTES),
             header(request.headers, 'content-type'),
             MAX_BODY_BYTES,

@@ -13,7 +13,7 @@ const NOTHING: Params = {}
 const BODY_SAMPLE = 1000
 
 /** Parameters of a POST body, a form or JSON. A body that cannot be read is named and the query stands alone. */
-export async function readPostbackBody(
+export async function readBodyParams(
   body: Buffer | null,
   contentType: string,
   maxBytes: number,

@@ -46,9 +46,8 @@ export interface Hop {
   readonly click: Click
   readonly decision: Decision
   readonly unique: { readonly campaign: boolean; readonly stream: boolean; readonly global: boolean }
-  record(): string
-  /** The same with another destination, which is known only after something was fetched. */
-  recordAs(destination: string): string
+  /** Its record for the spool. The destination is that of `reply`, or what is known only after something was fetched. */
+  record(destination?: string): string
   readonly reply: Reply
   readonly subId: string
   readonly token: string
@@ -157,7 +156,7 @@ export function finishRun(
   const { reply, last } = run
   if (reply.kind !== 'fetch') return recordRun(run, deps, () => done(run))
   deps.carryOut(reply, headers, (settled) => {
-    const record = (): string => last.recordAs(settled.destination)
+    const record = (): string => last.record(settled.destination)
     const finished = { ...run, reply: settled, hops: run.hops.map((hop) => (hop === last ? { ...hop, record } : hop)) }
     recordRun(finished, deps, () => done(finished))
   })
@@ -288,7 +287,7 @@ function decideHop(
           marks: withMarks(marks, encodeCameBy(cameBy)),
         })}`
   const { ipPrivacy, visitorSecret } = site.header.settings
-  const recordAs = (destination: string): string =>
+  const record = (destination = reply.destination): string =>
     withoutAddress(wholeRecord(destination), click.ip, ipPrivacy, visitorSecret)
   const isDeadEnd = decision.deadEnd !== null || (decision.action?.type === 'redirect' && reply.destination === '')
   return {
@@ -296,8 +295,7 @@ function decideHop(
     click,
     decision,
     unique: { campaign: state.isUniqueCampaign, stream: isUniqueStream, global: state.isUniqueGlobal },
-    record: () => recordAs(reply.destination),
-    recordAs,
+    record,
     reply,
     subId,
     token,

@@ -1,6 +1,6 @@
 import type { FrontRequest } from '../front.ts'
 import { header } from '../headers.ts'
-import { readPostbackBody } from '../postback-params.ts'
+import { readBodyParams } from '../postback-params.ts'
 import { type Params, parseQuery } from '../query.ts'
 
 /** Far more than visitors' headers take; what is longer is no call of ours. */
@@ -16,7 +16,7 @@ export async function readCall(request: FrontRequest, query: Params): Promise<Ca
   if (body === null) return { fault: `The request is longer than ${MAX_BODY_BYTES} bytes.`, status: 413 }
   const type = header(request.headers, 'content-type')
   if (/^\s*multipart\/form-data/i.test(type)) {
-    const { params, fault } = await readPostbackBody(body, type, MAX_BODY_BYTES)
+    const { params, fault } = await readBodyParams(body, type, MAX_BODY_BYTES)
     return fault === ''
       ? { params: merged(query, params) }
       : { fault: `The call cannot be read: ${fault}.`, status: 200 }
